@@ -1,0 +1,100 @@
+"""Deliveries: one issue to one subscriber, with its state, by the delivery contract."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from feeder.model.subscribers import Subscriber
+
+WELCOME = "welcome"
+
+
+class State(StrEnum):
+    """Where a delivery stands. Open: waiting, claimed, attempted; the others are final."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    ATTEMPTED = "attempted"
+    ACCEPTED = "accepted"
+    EMPTY = "empty"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    LEFT = "left"
+    SUPPRESSED = "suppressed"
+    UNCERTAIN = "uncertain"
+
+
+OPEN = (State.WAITING, State.CLAIMED, State.ATTEMPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One issue to one subscriber.
+
+    `period` is `2026-W47` or the like, or `welcome`; `newest` is then how many items it holds.
+    `attempts` counts the attempts committed. `content` is what was rendered, once that is known.
+    """
+
+    id: int
+    reader: Subscriber
+    digest: str
+    period: str
+    up_to: int
+    planned: datetime
+    newest: int | None = None
+    attempts: int = 0
+    content: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a message is from and to, as transports say it."""
+
+    sender: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The bytes of one mail, with the id that stays the same over retries."""
+
+    id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The transport has taken over responsibility; `queue_id` is its name for the message."""
+
+    queue_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now: try again later."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Never: this message will not be taken for this address."""
+
+    reason: str
+
+
+Outcome = Accepted | Deferred | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """What is known of a delivery, for people who ask."""
+
+    digest: str
+    period: str
+    state: State
+    planned: datetime
+    changed: datetime
+    attempts: int
+    reason: str
+    items: int

@@ -1,0 +1,78 @@
+"""Digests: the recipe of a mailing, and what one issue of it holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from feeder.model.items import Item
+
+
+class Unit(StrEnum):
+    """What a digest's period is called after."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    SLOT = "slot"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a digest is made: when (a cron expression in the reader's zone), and from what."""
+
+    name: str
+    cron: str
+    unit: Unit
+    title: str
+    template: str = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """One way to be due: readers who share it are due at the same moments."""
+
+    digest: str
+    hour: int | None
+    day: int | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A rhythm that has come round: the period to plan, and when it comes round again.
+
+    `next_hour` is the next time of day at which its readers like their mail, for issues that are late.
+    """
+
+    rhythm: Rhythm
+    period: str
+    next_issue_at: datetime
+    next_hour: datetime
+
+
+class Depth(StrEnum):
+    """How much of one item an issue shows, from most to least."""
+
+    FULL = "full"
+    SHORT = "short"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item of an issue, and how much of it is shown."""
+
+    item: Item
+    depth: Depth
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The words of an issue, before they are addressed to one reader.
+
+    Holds marks (`digests.rendering.MARKS`) where the reader's own words and links belong.
+    """
+
+    subject: str
+    text: str
+    html: str

@@ -1,0 +1,79 @@
+"""Feeds, and the documents they become."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Selection(StrEnum):
+    """What a feed selects by."""
+
+    EVERYTHING = "everything"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A selection of items with a title and an address.
+
+    `uid` is minted once; `slug` and `name` are those of what it selects by, empty for everything.
+    `updated` is the newest update it has ever told, None while it has told none.
+    """
+
+    id: int
+    uid: str
+    selection: Selection
+    slug: str = ""
+    name: str = ""
+    updated: datetime | None = None
+
+    @property
+    def path(self) -> str:
+        """The folder of its documents below the public address: empty, or ending in a slash."""
+        if self.selection is Selection.EVERYTHING:
+            return ""
+        return f"{self.selection}/{self.slug}/"
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """A tag and how many public items carry it."""
+
+    name: str
+    slug: str
+    count: int
+
+    @property
+    def path(self) -> str:
+        """The folder of its feed below the public address."""
+        return f"{Selection.TAG}/{self.slug}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The bytes of a feed in one format, or of a page, and where they belong in the tree."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dirt:
+    """What a change touched and the tree does not show yet.
+
+    For each feed and item, by id, the newest reason; reasons that come later are not meant.
+    """
+
+    feeds: Mapping[int, int]
+    items: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in the tree at a path: its hash, its size, and since when."""
+
+    path: str
+    hash: str
+    size: int
+    at: datetime
