@@ -1,0 +1,34 @@
+"""Dates as people and machines read them."""
+
+from datetime import UTC, date, datetime, tzinfo
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def day(moment: datetime | date, zone: tzinfo = UTC) -> str:
+    """Return `17 October 2016`; of a moment, the day that it is in `zone`."""
+    local = moment.astimezone(zone) if isinstance(moment, datetime) else moment
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def iso(moment: datetime | date) -> str:
+    """Return `2016-10-17T17:42:00Z`, or `2016-10-17` of what is known by day only.
+
+    Source: RFC 3339.
+    """
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat()

@@ -1,0 +1,27 @@
+"""Plain text that every format can carry: one normal form, and nothing that XML forbids."""
+
+import re
+import unicodedata
+
+# All but what XML 1.0 allows, less what it discourages (section 2.2): DEL, C1 controls, noncharacters.
+_FORBIDDEN = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
+    + "".join(f"{chr(plane << 16)}-{chr(plane << 16 | 0xFFFD)}" for plane in range(1, 17))
+    + "]"
+)
+
+
+def scrub(text: str) -> str:
+    """Return the text in NFC with LF line ends, without characters that a document cannot hold.
+
+    Removed are controls other than tab and line feed, lone surrogates and noncharacters.
+    Scrubbing twice changes nothing.
+    Source: XML 1.0, section 2.2 (Char).
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
+
+
+def line(text: str) -> str:
+    """Return the scrubbed text on one line, with single spaces and none at its ends."""
+    return " ".join(scrub(text).split())

@@ -1,0 +1,100 @@
+"""Addresses and their parts: slugs in every script, absolute addresses, what counts as the web."""
+
+import re
+import unicodedata
+from hashlib import blake2b
+from urllib.parse import quote, urlsplit
+
+from feeder.markup import text
+
+SLUG_CHARACTERS = 60
+URL_CHARACTERS = 2000
+
+# Latin letters that Unicode does not decompose, as people write them in addresses.
+_LATIN = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+        "ı": "i",
+        "ĸ": "k",
+    }
+)
+# What may stand in a path segment besides letters, digits and "_.-~" (RFC 3986, section 3.3), and "/".
+_PATH = "/!$&'()*+,;=:@"
+_NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
+
+
+def slug(name: str, fallback: str = "x") -> str:
+    """Return a name's part of an address: lower case, words joined by "-".
+
+    Latin letters lose their marks, other scripts stay as they are.
+    At most SLUG_CHARACTERS characters, without "/" and never empty: a name that holds no letter
+    and no digit becomes `fallback` and a short digest of the name, the same at every call.
+    Different names may have equal slugs.
+    """
+    folded = unicodedata.normalize("NFKD", text.scrub(name)).casefold().translate(_LATIN)
+    letters = _hyphenated(unicodedata.normalize("NFKD", folded))
+    short = unicodedata.normalize("NFC", letters)[:SLUG_CHARACTERS].strip("-")
+    return short or f"{fallback}-{_digest(name)}"
+
+
+def absolute(base: str, path: str) -> str:
+    """Return the address of `path`, given in plain text, below the address `base`."""
+    return f"{base.rstrip('/')}/{quote(path.lstrip('/'), safe=_PATH)}"
+
+
+def is_web(url: str) -> bool:
+    """Tell whether this is an absolute http(s) address that may be shown as a link.
+
+    It has a host, no credentials, no whitespace, no control character and no backslash, and at
+    most URL_CHARACTERS characters.
+    """
+    if len(url) > URL_CHARACTERS or _NOT_IN_URL.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and has_host and "@" not in parts.netloc
+
+
+def origin(url: str) -> str:
+    """Return the scheme and host of a web address, as the address of its home page."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}/"
+
+
+def _hyphenated(decomposed: str) -> str:
+    """Keep letters and digits, marks of other than Latin letters, and one "-" for all between."""
+    kept: list[str] = []
+    base = ""
+    for character in decomposed:
+        category = unicodedata.category(character)[0]
+        if category in "LN":
+            base = character
+            kept.append(character)
+        elif category == "M" and base:
+            if not _is_latin(base):
+                kept.append(character)
+        elif base:
+            base = ""
+            kept.append("-")
+    return "".join(kept)
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN ")
+
+
+def _digest(name: str) -> str:
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
