@@ -1,0 +1,90 @@
+"""What a draft means, held against what the store has of the item. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from hashlib import blake2b
+
+from feeder.model.changes import Change, Changed, Known, New, Same, Visit
+from feeder.model.items import Draft
+
+
+def compare(known: Known | None, draft: Draft, visit: Visit) -> Change:
+    """Decide whether a draft is new, changed or the same, and which dates it has now.
+
+    `posted` is the later of the source's date and the embargo's end. Where that lies before the
+    last complete reading, which should have shown it, the item was backdated or released late,
+    and is posted now; the back catalogue keeps its own dates. What is public stays posted when
+    it was. `revised` moves only when title, body or link changed at the source.
+    """
+    mark = fingerprint(draft)
+    if known is None:
+        posted = _posted(draft, None, visit)
+        return New(draft, mark, posted, announced=_is_news(draft, visit))
+    if known.fingerprint == mark and not known.gone:
+        return Same(known)
+    posted = _posted(draft, known, visit)
+    return Changed(
+        known,
+        draft,
+        mark,
+        posted=posted,
+        revised=_revised(draft, known, posted, visit),
+        announced=known.announced if _was_public(known) else known.announced or _is_news(draft, visit),
+        public=posted <= visit.now and not draft.withheld,
+    )
+
+
+def gone(listed: Mapping[str, int], present: Iterable[str]) -> list[int]:
+    """Return the ids of items that a complete reading no longer lists, by their keys."""
+    there = set(present)
+    return [item for key, item in listed.items() if key not in there]
+
+
+def must_be_confirmed(removed: int, listed: int) -> bool:
+    """Tell whether so large a removal waits for a person: an unmounted folder looks just like it."""
+    return removed > 5 and removed * 3 > listed  # noqa: PLR2004 - the numbers of the delivery contract
+
+
+def fingerprint(draft: Draft) -> str:
+    """Return a digest of everything that a draft says."""
+    return blake2b(repr(draft).encode(), digest_size=16).hexdigest()
+
+
+def _was_public(known: Known) -> bool:
+    return known.released or known.gone
+
+
+def _is_news(draft: Draft, visit: Visit) -> bool:
+    """Tell whether readers of digests are told: not of what the first complete reading found."""
+    dated = _dated(draft)
+    scheduled = dated is not None and dated > visit.now
+    return visit.announce or visit.last_complete is not None or scheduled
+
+
+def _posted(draft: Draft, known: Known | None, visit: Visit) -> datetime:
+    dated = _dated(draft) or (known.posted if known else visit.now)
+    if dated > visit.now:
+        return dated
+    if known is not None and _was_public(known):
+        return known.posted if known.announced else dated
+    if visit.last_complete is None or dated >= visit.last_complete:
+        return dated
+    return visit.now
+
+
+def _revised(draft: Draft, known: Known, posted: datetime, visit: Visit) -> datetime:
+    if _was_public(known) and draft.substance != known.substance:
+        return visit.now
+    return posted if known.revised == known.posted else known.revised
+
+
+def _dated(draft: Draft) -> datetime | None:
+    """Return the later of the source's date and the embargo's end; the outlet's date stands in."""
+    dates = [_moment(found) for found in (draft.posted or draft.published, draft.embargo) if found]
+    return max(dates, default=None)
+
+
+def _moment(found: datetime | date) -> datetime:
+    if isinstance(found, datetime):
+        return found
+    return datetime.combine(found, time(), UTC)
