@@ -1,0 +1,120 @@
+"""The article store: the only place that speaks SQL.
+
+    with store.transaction() as tx:     # may write; waits until no other transaction does
+        tx.items.release(now)
+    with store.reading() as tx:         # sees one state of everything; writes nothing
+        tx.items.matching(feed, 50)
+
+Every method answers one question or makes one change, and raises `StoreError` when the database
+is locked for too long or has vanished. Rows stay here: what leaves are values of `model`.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from feeder.store import dialects, migrations
+from feeder.store.contents import Contents
+from feeder.store.deliveries import Deliveries
+from feeder.store.documents import Documents
+from feeder.store.items import Items
+from feeder.store.lock import hold
+from feeder.store.runs import Facts, Keys, Runs
+from feeder.store.sources import Sources
+from feeder.store.subscribers import Subscribers
+
+PATIENCE = timedelta(seconds=30)
+"""How long a transaction waits for another one."""
+
+
+class Transaction:
+    """One transaction, by what it is about."""
+
+    def __init__(self, connection: Connection, space: UUID) -> None:
+        self.documents = Documents(connection, space)
+        self.items = Items(connection, space, self.documents)
+        self.sources = Sources(connection)
+        self.subscribers = Subscribers(connection)
+        self.deliveries = Deliveries(connection)
+        self.contents = Contents(connection)
+        self.runs = Runs(connection)
+        self.keys = Keys(connection)
+        self.facts = Facts(connection)
+
+
+class Store:
+    """The database of one site. Safe to share between threads."""
+
+    def __init__(self, engine: Engine, space: UUID) -> None:
+        self._engine = engine
+        self._space = space
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Begin a transaction that may write; commit it, or undo it when anything is raised."""
+        with self._translated(), self._engine.connect() as connection:
+            writing = connection.execution_options(**{dialects.WRITES: True})
+            with writing.begin():
+                yield Transaction(writing, self._space)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Begin a transaction that only reads: it sees one state, and holds up nobody."""
+        with self._translated(), self._engine.connect() as connection:
+            yield Transaction(connection, self._space)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the site, so that no second run publishes or sends.
+
+        Raises: SiteLocked, at once, when another process holds it.
+        """
+        return hold(Path(f"{self._engine.url.database}.lock"))
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise dialects.translate(error) from error
+
+
+def open_store(url: str, space: UUID, patience: timedelta = PATIENCE) -> Store:
+    """Open the store at `url`, made or brought up to date where it needs to be.
+
+    `space` is the namespace in which ids are minted.
+    Raises: ConfigurationError, StoreBusy, StoreNewer, StoreError.
+    """
+    engine = dialects.engine(url, patience)
+    store = Store(engine, space)
+    try:
+        _prepare(engine, space)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _prepare(engine: Engine, space: UUID) -> None:
+    try:
+        with engine.connect() as connection:
+            if migrations.revision(connection) == migrations.HEAD:
+                return
+        with engine.connect() as connection:
+            writing = connection.execution_options(**{dialects.WRITES: True})
+            with writing.begin():
+                migrations.upgrade(writing)
+                tx = Transaction(writing, space)
+                tx.documents.ensure_everything()
+                tx.keys.ensure(secrets.token_bytes(32), datetime.now(UTC))
+    except DBAPIError as error:
+        raise dialects.translate(error) from error

@@ -1,0 +1,372 @@
+"""Deliveries: planned, claimed, attempted, and what came of them.
+
+The rules are those of the delivery contract; the numbers in the docstrings are its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+    values,
+)
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import CTE
+
+from feeder.model.deliveries import (
+    OPEN,
+    WELCOME,
+    Accepted,
+    Deferred,
+    Delivery,
+    DeliveryRecord,
+    Outcome,
+    Refused,
+    State,
+)
+from feeder.model.digests import Due
+from feeder.model.subscribers import Subscriber
+from feeder.store import dialects, tables
+from feeder.store.dialects import AnyRow
+from feeder.store.subscribers import Subscribers, mailable
+
+_DELIVERY = tables.deliveries.c
+_READER = tables.subscribers.c
+
+_DUES_AT_ONCE = 500
+"""How many rhythms one statement names; each takes seven of the database's variables."""
+
+
+class Deliveries:
+    """The ledger of one site."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._subscribers = Subscribers(connection)
+
+    # ── Planning ─────────────────────────────────────────────────────────────────────────────────
+
+    def plan(self, dues: Sequence[Due], up_to: int, now: datetime, late: timedelta) -> int:
+        """Plan an issue for every reader whose rhythm is in `dues` and whose time has come (5, 6).
+
+        Whoever is late by more than `late` waits once for the reader's next hour. A delivery that
+        still waits is expired; one in flight holds the next back. Returns how many were planned.
+        """
+        remaining = iter(dues)
+        planned = 0
+        while some := list(islice(remaining, _DUES_AT_ONCE)):
+            planned += self._plan(_rhythms(some), up_to, now, late)
+        return planned
+
+    def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta) -> int:
+        theirs = and_(
+            rhythm.c.digest == _READER.digest,
+            rhythm.c.hour.is_not_distinct_from(_READER.hour),
+            rhythm.c.day.is_not_distinct_from(_READER.day),
+            rhythm.c.zone == _READER.zone,
+            _READER.next_issue_at <= now,
+            mailable(now),
+        )
+        too_late = and_(_READER.next_issue_at < now - late, _READER.postponed.is_(False))
+        self._connection.execute(
+            update(tables.subscribers)
+            .where(theirs, too_late)
+            .values(next_issue_at=rhythm.c.next_hour, postponed=True)
+        )
+        readers = select(_READER.id).select_from(tables.subscribers).join(rhythm, theirs)
+        self._connection.execute(
+            update(tables.deliveries)
+            .where(_DELIVERY.state == State.WAITING, _DELIVERY.subscriber_id.in_(readers))
+            .values(state=State.EXPIRED, reason="the next issue was due", changed=now)
+        )
+        columns = {
+            "subscriber_id": _READER.id,
+            "digest": _READER.digest,
+            "period": rhythm.c.period,
+            **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
+        }
+        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, _DELIVERY.state.in_(OPEN))
+        again = _READER.last_period.is_not_distinct_from(rhythm.c.period)
+        ready = select(*columns.values()).select_from(tables.subscribers).join(rhythm, theirs)
+        fresh = ready.where(~in_flight, ~again)
+        result = self._connection.execute(
+            dialects.insert_new(tables.deliveries).from_select(list(columns), fresh)
+        )
+        planned = dialects.affected(self._connection, result)
+        done = exists().where(
+            _DELIVERY.subscriber_id == _READER.id,
+            _DELIVERY.digest == _READER.digest,
+            _DELIVERY.period == rhythm.c.period,
+        )
+        self._connection.execute(
+            update(tables.subscribers)
+            .where(theirs, or_(done, again))
+            .values(next_issue_at=rhythm.c.next_issue_at, last_period=rhythm.c.period, postponed=False)
+        )
+        return planned
+
+    def welcome(self, subscriber: int, digest: str, newest: int, up_to: int, now: datetime) -> bool:
+        """Plan a welcome that holds the `newest` so many items (8); False if there was one before."""
+        row = {
+            "subscriber_id": subscriber,
+            "digest": digest,
+            "period": WELCOME,
+            **_fresh(up_to, now),
+            "newest": newest,
+        }
+        return self._connection.execute(dialects.insert_new(tables.deliveries).values(row)).rowcount == 1
+
+    # ── Sending ──────────────────────────────────────────────────────────────────────────────────
+
+    def recover(self, now: datetime) -> int:
+        """End the leases of all claims: whoever holds the site's lock knows that their owners are dead."""
+        return self._connection.execute(
+            update(tables.deliveries)
+            .where(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until > now)
+            .values(lease_until=now)
+        ).rowcount
+
+    def close_uncertain(self, now: datetime) -> int:
+        """Close attempts whose lease ended without an outcome; they count as served (14)."""
+        closed = self._connection.execute(
+            update(tables.deliveries)
+            .where(_DELIVERY.state == State.ATTEMPTED, _DELIVERY.lease_until <= now)
+            .values(state=State.UNCERTAIN, reason="no answer came back", changed=now)
+            .returning(_DELIVERY.id)
+        )
+        ended = list(closed.scalars())
+        self._serve(_DELIVERY.id.in_(ended))
+        return len(ended)
+
+    def claim(self, owner: str, limit: int, now: datetime, until: datetime) -> list[Delivery]:
+        """Take up to `limit` deliveries that are ready, with a lease (10); the longest waiting first."""
+        waits = and_(_DELIVERY.state == State.WAITING, _DELIVERY.not_before <= now)
+        abandoned = and_(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until <= now)
+        ready = (
+            select(_DELIVERY.id)
+            .where(_DELIVERY.state.in_(OPEN), or_(waits, abandoned))
+            .order_by(_DELIVERY.not_before, _DELIVERY.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = self._connection.execute(
+            update(tables.deliveries)
+            .where(_DELIVERY.id.in_(ready))
+            .values(state=State.CLAIMED, owner=owner, lease_until=until, changed=now)
+            .returning(_DELIVERY.id)
+        )
+        found = list(claimed.scalars())
+        query = (
+            select(tables.deliveries)
+            .where(_DELIVERY.id.in_(found))
+            .order_by(_DELIVERY.not_before, _DELIVERY.id)
+        )
+        rows = self._connection.execute(query).all()
+        readers = self._subscribers.with_ids([row.subscriber_id for row in rows])
+        return [_delivery(row, readers[row.subscriber_id]) for row in rows]
+
+    def choose(self, delivery: Delivery, content: int) -> None:
+        """Say which content a claimed delivery brings (11)."""
+        self._connection.execute(
+            update(tables.deliveries).where(_DELIVERY.id == delivery.id).values(content_id=content)
+        )
+
+    def empty(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
+        """Close a claimed delivery that nothing fitted: no mail, the reason is kept (13)."""
+        mine = _mine(delivery, owner, State.CLAIMED)
+        closed = self._connection.execute(
+            update(tables.deliveries).where(mine).values(state=State.EMPTY, reason=reason, changed=now)
+        )
+        if closed.rowcount:
+            self._serve(_DELIVERY.id == delivery.id)
+
+    def expire(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
+        """Close a claimed delivery that cannot be made; its items flow into the next one."""
+        self._connection.execute(
+            update(tables.deliveries)
+            .where(_mine(delivery, owner, State.CLAIMED))
+            .values(state=State.EXPIRED, reason=reason, changed=now)
+        )
+
+    def attempt(
+        self, group: Sequence[Delivery], owner: str, now: datetime, until: datetime
+    ) -> list[Delivery]:
+        """Commit an attempt for a group, leaving out whoever may no longer be mailed (12).
+
+        Returns those of the group to be sent; message data goes out only after the commit.
+        """
+        mine = and_(
+            _DELIVERY.id.in_([delivery.id for delivery in group]),
+            _DELIVERY.owner == owner,
+            _DELIVERY.state == State.CLAIMED,
+        )
+        may = exists().where(_READER.id == _DELIVERY.subscriber_id, mailable(now))
+        attempted = self._connection.execute(
+            update(tables.deliveries)
+            .where(mine, may)
+            .values(state=State.ATTEMPTED, attempts=_DELIVERY.attempts + 1, lease_until=until, changed=now)
+            .returning(_DELIVERY.id)
+        )
+        sent = set(attempted.scalars())
+        for status, state, reason in (
+            ("left", State.LEFT, "the reader left"),
+            ("suppressed", State.SUPPRESSED, "the address must not be mailed"),
+            ("active", State.EXPIRED, "the reader paused"),
+        ):
+            theirs = exists().where(_READER.id == _DELIVERY.subscriber_id, _READER.status == status)
+            self._connection.execute(
+                update(tables.deliveries).where(mine, theirs).values(state=state, reason=reason, changed=now)
+            )
+        return [delivery for delivery in group if delivery.id in sent]
+
+    def record(
+        self,
+        outcomes: Mapping[Delivery, Outcome],
+        owner: str,
+        now: datetime,
+        retry: Mapping[Delivery, datetime],
+    ) -> None:
+        """Commit the outcomes of a group, with the cursors, fenced by the lease (13).
+
+        `retry` says when to try again those that were deferred.
+        """
+        for delivery, outcome in outcomes.items():
+            match outcome:
+                case Accepted(queue_id):
+                    changes: dict[str, object] = {"state": State.ACCEPTED, "queue_id": queue_id, "reason": ""}
+                case Deferred(reason):
+                    changes = {
+                        "state": State.WAITING,
+                        "reason": reason,
+                        "not_before": retry[delivery],
+                        "owner": None,
+                    }
+                case Refused(reason):
+                    changes = {"state": State.REFUSED, "reason": reason}
+            mine = _mine(delivery, owner, State.ATTEMPTED)
+            recorded = self._connection.execute(
+                update(tables.deliveries).where(mine).values(changed=now, **changes)
+            )
+            if recorded.rowcount and isinstance(outcome, Accepted):
+                self._serve(_DELIVERY.id == delivery.id)
+
+    def _serve(self, which: ColumnElement[bool]) -> None:
+        """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
+        served = select(_DELIVERY.subscriber_id, _DELIVERY.up_to).where(which, _DELIVERY.period != WELCOME)
+        reached = served.cte("served")
+        self._connection.execute(
+            update(tables.subscribers)
+            .where(_READER.id == reached.c.subscriber_id, _READER.cursor < reached.c.up_to)
+            .values(cursor=reached.c.up_to)
+        )
+
+    # ── Being able to tell ───────────────────────────────────────────────────────────────────────
+
+    def of(self, subscriber: int, limit: int) -> list[DeliveryRecord]:
+        """Return the newest deliveries to one reader, newest first."""
+        held = (
+            select(func.count())
+            .where(tables.content_items.c.content_id == _DELIVERY.content_id)
+            .scalar_subquery()
+        )
+        query = (
+            select(tables.deliveries, held.label("items"))
+            .where(_DELIVERY.subscriber_id == subscriber)
+            .order_by(_DELIVERY.id.desc())
+            .limit(limit)
+        )
+        return [_record(row) for row in self._connection.execute(query)]
+
+    def counts(self) -> dict[State, int]:
+        """Return how many deliveries stand in each state."""
+        query = select(_DELIVERY.state, func.count()).group_by(_DELIVERY.state)
+        return {State(row[0]): row[1] for row in self._connection.execute(query)}
+
+
+def _mine(delivery: Delivery, owner: str, state: State) -> ColumnElement[bool]:
+    return and_(_DELIVERY.id == delivery.id, _DELIVERY.owner == owner, _DELIVERY.state == state)
+
+
+def _fresh(up_to: int, now: datetime) -> dict[str, object]:
+    """Return the columns that every new delivery has alike."""
+    return {
+        "up_to": up_to,
+        "planned": now,
+        "state": State.WAITING,
+        "not_before": now,
+        "attempts": 0,
+        "reason": "",
+        "changed": now,
+    }
+
+
+def _literal(name: str, value: object) -> ColumnElement[object]:
+    return literal(value, tables.deliveries.c[name].type)
+
+
+def _rhythms(dues: Sequence[Due]) -> CTE:
+    """Make a table of rhythms to join readers with."""
+    rows = [
+        (
+            due.rhythm.digest,
+            due.rhythm.hour,
+            due.rhythm.day,
+            due.rhythm.zone,
+            due.period,
+            due.next_issue_at,
+            due.next_hour,
+        )
+        for due in dues
+    ]
+    return (
+        values(
+            column("digest", String),
+            column("hour", Integer),
+            column("day", Integer),
+            column("zone", String),
+            column("period", String),
+            column("next_issue_at", tables.Moment),
+            column("next_hour", tables.Moment),
+            name="rhythm",
+        )
+        .data(rows)
+        .cte("rhythms")
+    )
+
+
+def _delivery(row: AnyRow, reader: Subscriber) -> Delivery:
+    return Delivery(
+        id=row.id,
+        reader=reader,
+        digest=row.digest,
+        period=row.period,
+        up_to=row.up_to,
+        planned=row.planned,
+        newest=row.newest,
+        attempts=row.attempts,
+        content=row.content_id,
+    )
+
+
+def _record(row: AnyRow) -> DeliveryRecord:
+    return DeliveryRecord(
+        digest=row.digest,
+        period=row.period,
+        state=State(row.state),
+        planned=row.planned,
+        changed=row.changed,
+        attempts=row.attempts,
+        reason=row.reason,
+        items=row.items,
+    )

@@ -1,0 +1,157 @@
+"""Feeds, what a change touched of them, and the documents that stand in the tree."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from feeder.model import ids
+from feeder.model.feeds import Dirt, Feed, Selection, TagCount, Written
+from feeder.store import dialects, tables
+
+_FEEDS = select(tables.feeds, tables.tags.c.name, tables.tags.c.slug).outerjoin(
+    tables.tags,
+    and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject == tables.tags.c.id),
+)
+
+
+class Documents:
+    """Feeds, dirty rows and documents."""
+
+    def __init__(self, connection: Connection, space: UUID) -> None:
+        self._connection = connection
+        self._space = space
+
+    # ── Feeds ────────────────────────────────────────────────────────────────────────────────────
+
+    def ensure_everything(self) -> None:
+        """Make the feed of everything, unless it is there."""
+        self._add(Selection.EVERYTHING, 0, "")
+
+    def add_tag(self, tag: int, key: str) -> None:
+        """Make the feed of a tag, by the tag's id and key."""
+        self._add(Selection.TAG, tag, key)
+
+    def _add(self, selection: Selection, subject: int, key: str) -> None:
+        uid = ids.mint(self._space, "feed", selection, key)
+        row = {"selection": selection, "subject": subject, "uid": uid}
+        self._connection.execute(dialects.insert_new(tables.feeds).values(row))
+
+    def feed(self, feed: int) -> Feed:
+        """Return a feed by its id."""
+        return _feed(self._connection.execute(_FEEDS.where(tables.feeds.c.id == feed)).one())
+
+    def everything(self) -> Feed:
+        """Return the feed of everything."""
+        query = _FEEDS.where(tables.feeds.c.selection == Selection.EVERYTHING)
+        return _feed(self._connection.execute(query).one())
+
+    def feeds(self) -> list[Feed]:
+        """Return all feeds, the feed of everything first, then by slug."""
+        query = _FEEDS.order_by(tables.feeds.c.selection, tables.tags.c.slug)
+        return [_feed(row) for row in self._connection.execute(query)]
+
+    def told(self, feed: int, updated: datetime) -> None:
+        """Remember the newest update that a feed has told, so that it never goes back."""
+        self._connection.execute(
+            update(tables.feeds).where(tables.feeds.c.id == feed).values(updated=updated)
+        )
+
+    def tags(self) -> list[TagCount]:
+        """Return all tags that public items carry, by name."""
+        query = (
+            select(tables.tags.c.name, tables.tags.c.slug, func.count().label("items"))
+            .join(tables.item_tags, tables.item_tags.c.tag_id == tables.tags.c.id)
+            .join(tables.items, tables.items.c.id == tables.item_tags.c.item_id)
+            .where(tables.items.c.number.is_not(None))
+            .group_by(tables.tags.c.id)
+            .order_by(tables.tags.c.key)
+        )
+        return [TagCount(row.name, row.slug, row.items) for row in self._connection.execute(query)]
+
+    # ── Dirty rows ───────────────────────────────────────────────────────────────────────────────
+
+    def mark(self, items: Sequence[int]) -> None:
+        """Mark the pages of `items` (ids), and the feeds that they belong to as they stand now."""
+        if items:
+            self._mark(tables.items.c.id.in_(items))
+
+    def mark_released(self, first: int, last: int) -> None:
+        """Mark the items that got the numbers from `first` to `last`, and their feeds."""
+        self._mark(tables.items.c.number.between(first, last))
+
+    def mark_all(self) -> None:
+        """Mark every feed and the page of every public item."""
+        self._insert(select(tables.feeds.c.id), None)
+        self._insert(None, select(tables.items.c.id).where(tables.items.c.number.is_not(None)))
+
+    def _mark(self, which: ColumnElement[bool]) -> None:
+        touched = select(tables.items.c.id).where(which)
+        tagged = select(tables.item_tags.c.tag_id).where(tables.item_tags.c.item_id.in_(touched))
+        listing = or_(
+            tables.feeds.c.selection == Selection.EVERYTHING,
+            and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject.in_(tagged)),
+        )
+        self._insert(select(tables.feeds.c.id).where(listing), None)
+        self._insert(None, touched)
+
+    def _insert(self, feeds: Select[int] | None, items: Select[int] | None) -> None:
+        if feeds is not None:
+            self._connection.execute(insert(tables.dirty).from_select(["feed_id"], feeds))
+        if items is not None:
+            self._connection.execute(insert(tables.dirty).from_select(["item_id"], items))
+
+    def dirty(self) -> Dirt:
+        """Return what the tree does not show yet."""
+        newest = func.max(tables.dirty.c.id)
+
+        def marked(column: ColumnElement[int]) -> dict[int, int]:
+            query = select(column, newest).where(column.is_not(None)).group_by(column).order_by(column)
+            return {row[0]: row[1] for row in self._connection.execute(query)}
+
+        return Dirt(marked(tables.dirty.c.feed_id), marked(tables.dirty.c.item_id))
+
+    def done(self, dirt: Dirt) -> None:
+        """Take off the reasons in `dirt`; those that came since stay."""
+        for column, marked in ((tables.dirty.c.feed_id, dirt.feeds), (tables.dirty.c.item_id, dirt.items)):
+            for subject, newest in marked.items():
+                self._connection.execute(
+                    delete(tables.dirty).where(column == literal(subject), tables.dirty.c.id <= newest)
+                )
+
+    # ── Documents ────────────────────────────────────────────────────────────────────────────────
+
+    def written(self, paths: Iterable[str]) -> dict[str, Written]:
+        """Return what stands at those of `paths` where something does."""
+        query = select(tables.documents).where(tables.documents.c.path.in_(list(paths)))
+        return {row.path: _written(row) for row in self._connection.execute(query)}
+
+    def remember(self, written: Written) -> None:
+        """Remember what stands at a path; for bytes that stood there before, since when."""
+        row = dialects.upsert(tables.documents, "path").values(
+            path=written.path, hash=written.hash, size=written.size, written=written.at
+        )
+        there = self.written([written.path]).get(written.path)
+        if there is None or there.hash != written.hash:
+            self._connection.execute(row)
+
+    def forget(self, path: str) -> None:
+        """Remember that nothing stands at a path any more."""
+        self._connection.execute(delete(tables.documents).where(tables.documents.c.path == path))
+
+
+def _feed(row: dialects.AnyRow) -> Feed:
+    return Feed(
+        id=row.id,
+        uid=row.uid,
+        selection=Selection(row.selection),
+        slug=row.slug or "",
+        name=row.name or "",
+        updated=row.updated,
+    )
+
+
+def _written(row: dialects.AnyRow) -> Written:
+    return Written(row.path, row.hash, row.size, row.written)

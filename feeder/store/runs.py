@@ -1,0 +1,54 @@
+"""What keeps the site in step: slots that were run, keys that sign, facts to remember."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from feeder.store import dialects, tables
+
+
+class Runs:
+    """The slots of jobs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, job: str, slot: str, now: datetime) -> bool:
+        """Take a slot for this transaction; False when another one has it."""
+        row = dialects.insert_new(tables.runs).values(job=job, slot=slot, claimed=now)
+        return self._connection.execute(row).rowcount == 1
+
+
+class Keys:
+    """The secrets that sign links."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> dict[int, bytes]:
+        """Return all keys by their id; the highest id is the newest, and signs."""
+        rows = self._connection.execute(select(tables.keys.c.id, tables.keys.c.secret))
+        return {row.id: row.secret for row in rows}
+
+    def ensure(self, secret: bytes, now: datetime) -> None:
+        """Make `secret` the first key, unless there is one."""
+        if not self.all():
+            self._connection.execute(insert(tables.keys).values(secret=secret, created=now))
+
+
+class Facts:
+    """What the site remembers of itself."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> str | None:
+        """Return what is remembered under `name`."""
+        found: str | None = self._connection.execute(
+            select(tables.facts.c.value).where(tables.facts.c.name == name)
+        ).scalar()
+        return found
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember `value` under `name`."""
+        self._connection.execute(dialects.upsert(tables.facts, "name").values(name=name, value=value))

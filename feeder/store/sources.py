@@ -1,0 +1,63 @@
+"""What is remembered of each source between readings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from feeder.store import dialects, tables
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """Where a source stands.
+
+    `problem` says why the last reading failed or what it refused; `held` is the number of items
+    whose removal waits for a person.
+    """
+
+    name: str
+    state: Mapping[str, Any] = field(default_factory=dict)
+    first_complete: datetime | None = None
+    last_complete: datetime | None = None
+    last_read: datetime | None = None
+    problem: str | None = None
+    held: int | None = None
+
+
+class Sources:
+    """The states of sources."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def state(self, name: str) -> SourceState:
+        """Return where the source stands; one that was never read stands at the beginning."""
+        query = select(tables.sources).where(tables.sources.c.name == name)
+        row = self._connection.execute(query).mappings().first()
+        return SourceState(**row) if row else SourceState(name)
+
+    def remember(self, state: SourceState) -> None:
+        """Replace what is remembered of a source."""
+        self._connection.execute(
+            dialects.upsert(tables.sources, "name").values(
+                name=state.name,
+                state=dict(state.state),
+                first_complete=state.first_complete,
+                last_complete=state.last_complete,
+                last_read=state.last_read,
+                problem=state.problem,
+                held=state.held,
+            )
+        )
+
+    def failed(self, name: str, problem: str, now: datetime) -> None:
+        """Remember that a source could not be read, and nothing else of it."""
+        self._connection.execute(
+            dialects.insert_new(tables.sources).values(name=name, state={}, last_read=now)
+        )
+        self._connection.execute(
+            update(tables.sources).where(tables.sources.c.name == name).values(last_read=now, problem=problem)
+        )

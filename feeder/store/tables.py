@@ -1,0 +1,277 @@
+"""The whole schema on one page; `migrations/` leads every older database to it.
+
+Moments are whole seconds since 1970, UTC. Nothing here is peculiar to one database.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC, kept as whole seconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the base class's
+        """Turn an aware moment into seconds."""
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn seconds into an aware moment."""
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _named(table: str, *more: Column[Any]) -> Table:
+    """Make a table of names: `key` is the name as it is compared, `slug` its part of an address."""
+    return Table(
+        table,
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("key", Text, nullable=False, unique=True),
+        Column("slug", Text, nullable=False, unique=True),
+        *more,
+    )
+
+
+# ── Items ────────────────────────────────────────────────────────────────────────────────────────
+
+tags = _named("tags")
+authors = _named("authors")
+outlets = _named("outlets", Column("uid", Text, nullable=False), Column("home", Text))
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("outlet_id", ForeignKey("outlets.id")),
+    Column("published", Text),  # "2016-10-17", or a moment in RFC 3339, as exactly as it is known
+    Column("posted", Moment, nullable=False),
+    Column("revised", Moment, nullable=False),
+    Column("embargo", Moment),
+    Column("number", BigInteger, unique=True),  # the arrival; null while the item is not public
+    Column("announced", Boolean, nullable=False),
+    Column("withheld", Boolean, nullable=False),  # a draft at its source
+    Column("gone", Moment),  # when its source was seen without it
+    Column("language", Text),
+    Column("picture", JSON(none_as_null=True)),
+    Column("pictures", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("standfirst", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("medium", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # of the whole draft: is it the same?
+    Column("substance", Text, nullable=False),  # of what counts as a significant change
+    UniqueConstraint("source", "key"),
+    Index("ix_items_posted", "posted"),
+    Index(
+        "ix_items_unreleased",
+        "posted",
+        sqlite_where=text("number IS NULL"),
+        postgresql_where=text("number IS NULL"),
+    ),
+)
+
+item_tags = Table(
+    "item_tags",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), nullable=False),
+    Index("ix_item_tags_tag_id", "tag_id", "item_id"),
+)
+
+item_authors = Table(
+    "item_authors",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("author_id", ForeignKey("authors.id"), nullable=False),
+    Index("ix_item_authors_author_id", "author_id", "item_id"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", JSON, nullable=False),  # what the source wants to remember
+    Column("first_complete", Moment),
+    Column("last_complete", Moment),
+    Column("last_read", Moment),
+    Column("problem", Text),  # why the last reading failed, or what it refused
+    Column("held", Integer),  # a removal of so many items waits for a person
+)
+
+numbers = Table(  # counters; the row is locked until the transaction ends
+    "numbers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+# ── Documents ────────────────────────────────────────────────────────────────────────────────────
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("selection", Text, nullable=False),
+    Column("subject", Integer, nullable=False),  # the tag's id; 0 for everything
+    Column("updated", Moment),  # the newest update that it has told
+    UniqueConstraint("selection", "subject"),
+)
+
+dirty = Table(  # what a change touched and the tree does not show yet; a row is one reason
+    "dirty",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feeds.id")),
+    Column("item_id", ForeignKey("items.id")),
+    # Without it SQLite would use a removed row's id again, and a change that comes while its
+    # feed is being written could be taken for the one that was written.
+    sqlite_autoincrement=True,
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("written", Moment, nullable=False),  # when these bytes were first written
+)
+
+# ── Readers and their mail ───────────────────────────────────────────────────────────────────────
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False, unique=True),  # as addresses are compared
+    Column("status", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("hour", Integer),
+    Column("day", Integer),
+    Column("any_tags", JSON, nullable=False),
+    Column("no_tags", JSON, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("next_issue_at", Moment, index=True),
+    Column("postponed", Boolean, nullable=False),  # the next issue was late and has been put off once
+    Column("last_period", Text),
+    Column("paused_until", Moment),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+)
+
+content_items = Table(
+    "content_items",
+    metadata,
+    Column("content_id", ForeignKey("contents.id"), primary_key=True),
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+)
+
+_OPEN = text("state IN ('waiting', 'claimed', 'attempted')")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("up_to", BigInteger, nullable=False),
+    Column("newest", Integer),  # a welcome holds the newest so many
+    Column("planned", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Column("content_id", ForeignKey("contents.id")),
+    Column("queue_id", Text),
+    Column("reason", Text, nullable=False),
+    Column("changed", Moment, nullable=False),
+    UniqueConstraint("subscriber_id", "digest", "period"),
+    Index("uq_deliveries_open", "subscriber_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_deliveries_claim", "not_before", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+# ── The site itself ──────────────────────────────────────────────────────────────────────────────
+
+runs = Table(  # each slot of a job is run once: the row is written in the transaction of its effects
+    "runs",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("slot", Text, primary_key=True),
+    Column("claimed", Moment, nullable=False),
+)
+
+keys = Table(  # secrets that sign links; the newest signs, all verify
+    "keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+facts = Table(  # what the site remembers of itself
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
