@@ -1,0 +1,75 @@
+"""Items become documents: a feed in each format, and a page for people beside it. Pure.
+
+`render` gives the documents of one feed, `item_page` that of one item. The same items give the
+same bytes; time in a document comes from items.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from feeder.errors import DocumentRefused
+from feeder.feeds import atom, pages
+from feeder.model.feeds import Document, Feed, Selection, TagCount
+from feeder.model.items import Item
+from feeder.model.settings import Site
+from feeder.templating import Templates
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The update that a feed tells while it has had no item: none could be earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a feed has to show: its newest items, how many there are in all, and all tags.
+
+    The tags are for the home page, and may be empty for other feeds.
+    """
+
+    feed: Feed
+    items: Sequence[Item]
+    total: int
+    tags: Sequence[TagCount] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The documents of a feed, the update that they tell, and the items left out, each named."""
+
+    documents: Sequence[Document]
+    updated: datetime
+    refused: Sequence[DocumentRefused]
+
+
+def render(listing: Listing, site: Site, templates: Templates) -> Rendering:
+    """Render all documents of a feed.
+
+    An item that cannot stand in a feed is left out of the feed and its page, and named.
+    """
+    entries, refused = atom.entries(listing.items, site, templates)
+    items = [item for item, _ in entries]
+    told = listing.feed.updated or _NEVER
+    updated = max([told, *(item.updated for item in items)])
+    title = title_of(listing.feed, site)
+    told_as = f"{title} – {site.title}" if listing.feed.path else title
+    document = atom.document(listing.feed, told_as, updated, [entry for _, entry in entries], site, templates)
+    page = (
+        pages.home(listing.feed, items, listing.tags, listing.total, templates)
+        if listing.feed.selection is Selection.EVERYTHING
+        else pages.feed(listing.feed, title, items, listing.total, templates)
+    )
+    return Rendering([document, page], updated, refused)
+
+
+def item_page(item: Item, everything: Feed, templates: Templates) -> Document:
+    """Render an item's own page."""
+    return pages.item(item, everything, templates)
+
+
+def title_of(feed: Feed, site: Site) -> str:
+    """Return the title of a feed, as its page shows it."""
+    match feed.selection:
+        case Selection.EVERYTHING:
+            return site.title
+        case Selection.TAG:
+            return f"Posts tagged '{feed.name}'"

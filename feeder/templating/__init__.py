@@ -1,0 +1,89 @@
+"""Jinja2: the site's templates over the shipped ones, in a sandbox.
+
+HTML templates escape what they print; text templates do not. A name that a template uses and
+nobody gave is an error, never an empty place.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from feeder.errors import ConfigurationError
+from feeder.markup import dates, html, text, urls
+from feeder.model.items import Picture
+from feeder.model.settings import Site
+
+_HTML = "html.jinja"
+
+
+class Templates:
+    """Templates of one site, found in the first of `folders` that has them."""
+
+    def __init__(self, folders: Sequence[Path], site: Site) -> None:
+        self._folders = [folder for folder in folders if folder.is_dir()]
+        self._site = site
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self._folders),
+            autoescape=lambda name: name is None or name.endswith(_HTML),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        zone = ZoneInfo(site.zone)
+        self._environment.filters |= {
+            "day": lambda moment: dates.day(moment, zone),
+            "iso": dates.iso,
+            "text": html.to_text,
+            "line": text.line,
+            "excerpt": html.excerpt,
+        }
+        self._environment.globals |= {"site": site, "address": self.address}
+
+    def address(self, path: str) -> str:
+        """Return the public address of a path in the published tree."""
+        return urls.absolute(self._site.public_url, path)
+
+    def render(self, name: str, **context: object) -> str:
+        """Render the template `name`.
+
+        Raises: ConfigurationError naming the template, and the line where there is one.
+        """
+        try:
+            return self._environment.get_template(name).render(context)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            raise ConfigurationError(
+                f"template {name}" + (f", line {line}" if line else ""),
+                f"cannot be rendered ({error.message})",
+                "mend it, or remove it to use the one that is shipped",
+            ) from error
+
+    def assets(self) -> dict[str, bytes]:
+        """Return the files under `assets/`, by their path there."""
+        found: dict[str, bytes] = {}
+        for folder in reversed(self._folders):
+            assets = folder / "assets"
+            for file in sorted(assets.rglob("*")):
+                if file.is_file():
+                    found[file.relative_to(assets).as_posix()] = file.read_bytes()
+        return found
+
+    def fingerprint(self) -> str:
+        """Return a digest of all template files: what they make may differ when it does."""
+        digest = sha256()
+        for number, folder in enumerate(self._folders):
+            for file in sorted(folder.rglob("*")):
+                if file.is_file():
+                    name = file.relative_to(folder).as_posix()
+                    digest.update(f"{number}\0{name}\0".encode() + sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def source_of(picture: Picture, templates: Templates) -> str:
+    """Return the absolute address of a picture."""
+    return templates.address(picture.src) if picture.file else picture.src
