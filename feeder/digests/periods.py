@@ -1,0 +1,73 @@
+"""When issues are due, and what their periods are called. Pure.
+
+Cron expressions are evaluated in the reader's zone by cronsim, which is right about weekdays
+(0 and 7 are Sunday) and clock changes (an hour that does not exist comes an hour later, one that
+exists twice counts once).
+"""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from feeder.model.digests import Due, Recipe, Rhythm, Unit
+
+_HOUR, _DAY_OF_MONTH, _DAY_OF_WEEK = 1, 2, 4
+
+
+def due(recipe: Recipe, rhythm: Rhythm, now: datetime) -> Due:
+    """Tell which period has come round for a rhythm, and when the next one does.
+
+    Periods that were missed collapse into the newest.
+    """
+    expression = _expression(recipe, rhythm)
+    return Due(
+        rhythm=rhythm,
+        period=_name(recipe.unit, _latest(expression, rhythm.zone, now)),
+        next_issue_at=_next(expression, rhythm.zone, now),
+        next_hour=_next(_every_day(expression), rhythm.zone, now),
+    )
+
+
+def next_issue_at(recipe: Recipe, rhythm: Rhythm, now: datetime) -> datetime:
+    """Return when the first issue after `now` is due."""
+    return _next(_expression(recipe, rhythm), rhythm.zone, now)
+
+
+def _expression(recipe: Recipe, rhythm: Rhythm) -> str:
+    """Return the recipe's cron expression with the reader's own hour and day in it."""
+    fields = recipe.cron.split()
+    if rhythm.hour is not None:
+        fields[_HOUR] = str(rhythm.hour)
+    if rhythm.day is not None and recipe.unit is Unit.WEEK:
+        fields[_DAY_OF_WEEK] = str((rhythm.day + 1) % 7)  # Monday is 0 here, and 1 in cron
+    if rhythm.day is not None and recipe.unit is Unit.MONTH:
+        fields[_DAY_OF_MONTH] = str(rhythm.day)
+    return " ".join(fields)
+
+
+def _every_day(expression: str) -> str:
+    minute, hour, *_ = expression.split()
+    return f"{minute} {hour} * * *"
+
+
+def _next(expression: str, zone: str, now: datetime) -> datetime:
+    return next(CronSim(expression, now.astimezone(ZoneInfo(zone)))).astimezone(UTC)
+
+
+def _latest(expression: str, zone: str, now: datetime) -> datetime:
+    """Return the newest slot that is not after `now`, in the reader's zone."""
+    after = now.astimezone(ZoneInfo(zone)) + timedelta(seconds=1)
+    return next(CronSim(expression, after, reverse=True))
+
+
+def _name(unit: Unit, slot: datetime) -> str:
+    match unit:
+        case Unit.DAY:
+            return slot.strftime("%Y-%m-%d")
+        case Unit.WEEK:
+            return slot.strftime("%G-W%V")
+        case Unit.MONTH:
+            return slot.strftime("%Y-%m")
+        case Unit.SLOT:
+            return slot.strftime("%Y-%m-%dT%H:%M")

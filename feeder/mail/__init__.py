@@ -1,0 +1,1 @@
+"""One message: composed here, handed over by a transport."""
