@@ -1,0 +1,102 @@
+"""The one place where parts meet: settings become a site that works."""
+
+import os
+import secrets
+import socket
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from feeder import shipped
+from feeder.errors import ConfigurationError
+from feeder.feeds.publishers.folder import Folder
+from feeder.mail.transports.folder import Maildir
+from feeder.model import ids
+from feeder.model.digests import Recipe
+from feeder.model.settings import Settings
+from feeder.sources import Source
+from feeder.sources.folder import MarkdownFolder
+from feeder.store import Store, open_store
+from feeder.templating import Templates
+from feeder.tokens import Signer
+from feeder.workflows.publish import Press
+from feeder.workflows.send import Post
+
+
+class App:
+    """The parts of one site, each made when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @cached_property
+    def space(self) -> UUID:
+        """The namespace in which this site mints its ids."""
+        return ids.namespace(self.settings.site.id or self.settings.site.public_url)
+
+    @cached_property
+    def store(self) -> Store:
+        """The article store, open."""
+        return open_store(self.settings.store.url, self.space)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources, by name."""
+        configured = self.settings.sources
+        return {name: MarkdownFolder(source, self.settings.site) for name, source in configured.items()}
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The site's templates over the shipped ones."""
+        return Templates([self.settings.templates, shipped.templates()], self.settings.site)
+
+    @cached_property
+    def press(self) -> Press:
+        """What documents are made with, and where they go."""
+        publish = self.settings.publish
+        return Press(self.settings.site, self.templates, Folder(publish.folder), publish.entries)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs the links in mails."""
+        with self.store.reading() as tx:
+            return Signer(tx.keys.all())
+
+    @cached_property
+    def post(self) -> Post:
+        """What issues are made with, and the way out."""
+        settings = self.settings
+        return Post(
+            site=settings.site,
+            mail=settings.mail,
+            delivery=settings.delivery,
+            recipes=settings.digests,
+            templates=self.templates,
+            signer=self.signer,
+            transport=Maildir(settings.mail.folder),
+            space=self.space,
+            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        )
+
+    def recipe(self, name: str) -> Recipe:
+        """Return the digest called `name`.
+
+        Raises: ConfigurationError.
+        """
+        try:
+            return self.settings.digests[name]
+        except KeyError:
+            known = ", ".join(sorted(self.settings.digests))
+            raise ConfigurationError(
+                f"digest {name!r}", "is not configured", f"take one of {known}, or add [digests.{name}]"
+            ) from None

@@ -1,0 +1,69 @@
+"""`digest preview`, `digest send`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from feeder.cli.context import Context, command, moment, with_json
+from feeder.cli.rounds import Round, shape, told, undeliverable
+from feeder.errors import ConfigurationError
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands of this group."""
+    digest = commands.add_parser("digest", help="look at digests, and send them", description="Digests.")
+    group = digest.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    preview = command(
+        group, "preview", _preview, "show what a reader would get", more="Changes nothing and sends nothing."
+    )
+    preview.add_argument("name", metavar="NAME", help="the digest: weekly, daily, monthly, or one of yours")
+    preview.add_argument("--for", dest="address", metavar="ADDRESS", required=True, help="the reader")
+    preview.add_argument("--at", metavar="TIME", help="as of this moment (default: now)")
+    preview.add_argument("--html", metavar="FILE", type=Path, help="write the HTML part here")
+    with_json(preview)
+
+    send = command(group, "send", _send, "plan and send what is due", more="Nothing is sent twice.")
+    send.add_argument("--at", metavar="TIME", help="as if it were this moment (default: now)")
+    with_json(send)
+
+
+def _preview(context: Context) -> int:
+    from feeder.workflows import send  # noqa: PLC0415
+
+    arguments = context.arguments
+    with context.app() as app:
+        recipe = app.recipe(arguments.name)
+        with app.store.reading() as tx:
+            reader = tx.subscribers.get(arguments.address)
+        rendered = send.preview(app.store, app.post, recipe, reader, _at(context))
+    if rendered is None:
+        context.print(lambda: ["Nothing new that fits: no mail would be sent."], None)
+        return 0
+    if arguments.html:
+        try:
+            arguments.html.write_text(rendered.html, encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(
+                f"--html {arguments.html}", f"cannot be written ({error.strerror})", "name another file"
+            ) from error
+    mail = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    context.print(lambda: [f"Subject: {rendered.subject}", "", rendered.text], mail)
+    return 0
+
+
+def _send(context: Context) -> int:
+    from feeder.workflows import send  # noqa: PLC0415
+
+    now = _at(context)
+    with context.app() as app, app.store.lock():
+        send.recover(app.store, now)
+        sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
+    done = Round(sent=sent, problems=undeliverable(sent))
+    context.print(lambda: told(done), shape(done)["sent"])
+    return context.report(done.problems)
+
+
+def _at(context: Context) -> datetime:
+    said = context.arguments.at
+    return moment("--at", said) if said else context.now()

@@ -1,0 +1,213 @@
+"""`sync`, `publish`, `once`: one round of the main job, or a part of it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from feeder.cli.context import Context, command, with_json
+from feeder.errors import ConfigurationError, FeederError, SourceError
+
+if TYPE_CHECKING:
+    from feeder.app import App
+    from feeder.workflows.collect import Collected
+    from feeder.workflows.publish import Published
+    from feeder.workflows.send import Sent
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands of this group."""
+    sync = command(
+        commands,
+        "sync",
+        _sync,
+        "read the sources into the store",
+        more="Items that a source no longer has are removed. When that would be more than a third of them,\n"
+        "and more than five, they stay until you have looked and say --confirm: an unmounted disk\n"
+        "looks just like that.",
+    )
+    sync.add_argument("source", nargs="?", help="only this one (default: all)")
+    sync.add_argument("--status", action="store_true", help="read nothing; say how each source is")
+    sync.add_argument("--confirm", action="store_true", help="let a held removal through")
+    with_json(sync)
+
+    publish = command(commands, "publish", _publish, "write the documents that changed")
+    choice = publish.add_mutually_exclusive_group()
+    choice.add_argument("--all", action="store_true", help="render everything, and repair what differs")
+    choice.add_argument("--check", action="store_true", help="only say what differs; exit code 1 if anything")
+    with_json(publish)
+
+    once = command(
+        commands,
+        "once",
+        _once,
+        "do one round: sync, publish, send what is due",
+        more="For cron, every ten minutes say. Says what it did, and nothing twice.",
+    )
+    with_json(once)
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did."""
+
+    collected: list["Collected"] = field(default_factory=list)
+    published: "Published | None" = None
+    sent: "Sent | None" = None
+    problems: list[FeederError] = field(default_factory=list)
+
+
+def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round:
+    """Read all sources, publish, and send what is due; the caller holds the site's lock.
+
+    A source that fails does not keep the others, nor the rest of the round, from going on.
+    """
+    from feeder.workflows import send  # noqa: PLC0415
+    from feeder.workflows.publish import publish  # noqa: PLC0415
+
+    done = Round()
+    send.recover(app.store, now)
+    _collect_all(app, list(app.sources), now, done, confirmed=False)
+    done.published = publish(app.store, app.press, now, progress=progress("publishing"))
+    done.problems += done.published.refused
+    done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
+    done.problems += undeliverable(done.sent)
+    return done
+
+
+def told(done: Round) -> list[str]:
+    """Say in plain words what a round did."""
+    lines = [line for collected in done.collected for line in _told_collected(collected)]
+    if done.published:
+        lines += _told_published(done.published)
+    if done.sent:
+        lines += _told_sent(done.sent)
+    return lines
+
+
+def shape(done: Round) -> dict[str, Any]:
+    """Return what a round did as a JSON shape."""
+    from feeder.cli.plain import plain  # noqa: PLC0415
+
+    return {
+        "sources": plain(done.collected),
+        "published": plain(done.published),
+        "sent": None
+        if done.sent is None
+        else {"planned": done.sent.planned, **{k.value: n for k, n in done.sent.outcomes.items() if n}},
+        "problems": plain(done.problems),
+    }
+
+
+def _once(context: Context) -> int:
+    with context.app() as app, app.store.lock():
+        done = do_round(app, context.now(), context.progress)
+    context.print(lambda: told(done), shape(done))
+    return context.report(done.problems)
+
+
+def _sync(context: Context) -> int:
+    with context.app() as app:
+        names = _named(app, context.arguments.source)
+        if context.arguments.status:
+            return _status(context, app, names)
+        done = Round()
+        _collect_all(app, names, context.now(), done, confirmed=context.arguments.confirm)
+    context.print(lambda: told(done), shape(done)["sources"])
+    return context.report(done.problems)
+
+
+def _publish(context: Context) -> int:
+    from feeder.workflows import publish  # noqa: PLC0415
+
+    with context.app() as app, app.store.lock():
+        if context.arguments.check:
+            differing = publish.check(app.store, app.press)
+            context.print(lambda: [f"differs: {path}" for path in differing], differing)
+            return 1 if differing else 0
+        work = publish.publish_all if context.arguments.all else publish.publish
+        done = work(app.store, app.press, context.now(), progress=context.progress("publishing"))
+    context.print(lambda: _told_published(done), shape(Round(published=done))["published"])
+    return context.report(done.refused)
+
+
+def _collect_all(app: "App", names: Sequence[str], now: datetime, done: Round, *, confirmed: bool) -> None:
+    from feeder.workflows.collect import collect  # noqa: PLC0415
+
+    for name in names:
+        announce = app.settings.sources[name].announce
+        try:
+            collected = collect(app.store, app.sources[name], now, announce=announce, confirmed=confirmed)
+        except SourceError as error:
+            done.problems.append(error)
+            continue
+        done.collected.append(collected)
+        done.problems += collected.refused
+        if collected.held:
+            done.problems.append(_held(name, collected.held))
+
+
+def _named(app: "App", name: str | None) -> list[str]:
+    if name is None:
+        return list(app.sources)
+    if name not in app.sources:
+        known = ", ".join(sorted(app.sources)) or "none"
+        raise ConfigurationError(
+            f"source {name!r}", f"is not configured (there is: {known})", f"add [sources.{name}]"
+        )
+    return [name]
+
+
+def _status(context: Context, app: "App", names: Sequence[str]) -> int:
+    from feeder.cli.plain import plain  # noqa: PLC0415
+
+    with app.store.reading() as tx:
+        states = [tx.sources.state(name) for name in names]
+    shapes = [{k: v for k, v in plain(state).items() if k != "state"} for state in states]
+
+    def lines() -> Iterator[str]:
+        for state in shapes:
+            when = f"read {state['last_read']}" if state["last_read"] else "never read"
+            how = state["problem"] or "well"
+            held = f"; {state['held']} removals wait for --confirm" if state["held"] else ""
+            yield f"{state['name']}: {when}; {how}{held}"
+
+    context.print(lines, shapes)
+    return 1 if any(state["problem"] or state["held"] for state in shapes) else 0
+
+
+def _held(name: str, held: int) -> SourceError:
+    return SourceError(
+        f"source {name}",
+        f"no longer has {held} items, more than a third of them",
+        f"bring them back, or let them go with `feeder sync {name} --confirm`",
+    )
+
+
+def undeliverable(sent: "Sent") -> list[FeederError]:
+    """Name the digests that readers wait for and nobody configures."""
+    return [
+        ConfigurationError(
+            f"digest {name!r}", "has readers but is not configured", f"add [digests.{name}] again"
+        )
+        for name in sorted(sent.unknown)
+    ]
+
+
+def _told_collected(collected: "Collected") -> Iterable[str]:
+    tally = collected.tally
+    counts = [(tally.new, "new"), (tally.changed, "changed"), (tally.gone, "gone")]
+    words = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
+    refused = f", {len(collected.refused)} refused" if collected.refused else ""
+    yield f"{collected.source}: {words}{refused}"
+
+
+def _told_published(published: "Published") -> list[str]:
+    released = f"{published.released} items released, " if published.released else ""
+    removed = f", {len(published.removed)} removed" if published.removed else ""
+    return [f"published: {released}{len(published.written)} documents written{removed}"]
+
+
+def _told_sent(sent: "Sent") -> list[str]:
+    words = ", ".join(f"{n} {state}" for state, n in sorted(sent.outcomes.items()) if n)
+    return [f"digest: {words or 'nothing due'}"]

@@ -1,0 +1,150 @@
+"""`run`: the service."""
+
+import logging
+import signal
+import socket
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from feeder.cli.context import Context, command
+from feeder.errors import ConfigurationError, SourceError
+
+if TYPE_CHECKING:
+    from feeder.app import App
+    from feeder.schedule.clock import Clock
+
+log = logging.getLogger(__name__)
+
+_GRACE_SECONDS = 5
+"""How long answers that are under way may take after we were told to stop."""
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands of this group."""
+    command(
+        commands,
+        "run",
+        _run,
+        "run as a service until told to stop",
+        more="Reads the sources on their intervals, publishes what changes, sends what is due, and serves\n"
+        "the pages. Stops cleanly on SIGTERM or Ctrl-C, and picks up after a crash.",
+    )
+
+
+def _run(context: Context) -> int:
+    from feeder.cli import logs  # noqa: PLC0415
+
+    logs.to_terminal()
+    with context.app() as app, app.store.lock():
+        serve(context, app)
+    return 0
+
+
+def serve(context: Context, app: "App") -> None:
+    """Run the service in this thread until a signal ends it; the caller holds the site's lock."""
+    from feeder.schedule.clock import Clock  # noqa: PLC0415
+    from feeder.workflows import send  # noqa: PLC0415
+
+    stopped = threading.Event()
+    listening = _listen(app)
+    send.recover(app.store, context.now())
+    clock = Clock()
+    _add_jobs(context, app, clock, stopped)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    clock.start()
+    host, port = listening.getsockname()[:2]
+    log.info("serving", extra={"address": f"http://{host}:{port}/"})
+    try:
+        _serve_web(app, listening, stopped)
+    finally:
+        stopped.set()
+        clock.stop()
+        log.info("stopped")
+
+
+def _add_jobs(context: Context, app: "App", clock: "Clock", stopped: threading.Event) -> None:
+    from feeder.schedule import plan  # noqa: PLC0415
+
+    for job in plan.jobs(app.settings):
+        if job.name == plan.PUBLISH:
+            clock.add(job, partial(_publish, context, app))
+        elif job.name == plan.SEND:
+            clock.add(job, partial(_send, context, app, stopped))
+        else:
+            clock.add(job, partial(_collect, context, app, clock, job.name.removeprefix(plan.COLLECT)))
+
+
+def _collect(context: Context, app: "App", clock: "Clock", name: str) -> None:
+    from feeder.schedule.plan import PUBLISH  # noqa: PLC0415
+    from feeder.workflows.collect import collect  # noqa: PLC0415
+
+    announce = app.settings.sources[name].announce
+    try:
+        done = collect(app.store, app.sources[name], context.now(), announce=announce, confirmed=False)
+    except SourceError as error:
+        log.warning("source cannot be read", extra={"source": name, "reason": str(error)})
+        return
+    for problem in done.refused:
+        log.warning("not taken", extra={"source": name, "reason": str(problem)})
+    if done.held:
+        log.warning("removals wait for a person", extra={"source": name, "items": done.held})
+    tally = done.tally
+    if tally.new or tally.changed or tally.gone:
+        counts = {"new": tally.new, "changed": tally.changed, "gone": tally.gone}
+        log.info("collected", extra={"source": name, **counts})
+        clock.soon(PUBLISH)
+
+
+def _publish(context: Context, app: "App") -> None:
+    from feeder.workflows.publish import publish  # noqa: PLC0415
+
+    done = publish(app.store, app.press, context.now(), progress=lambda work, _: work)
+    for problem in done.refused:
+        log.warning("left out", extra={"reason": str(problem)})
+    if done.written or done.removed:
+        log.info("published", extra={"written": len(done.written), "removed": len(done.removed)})
+
+
+def _send(context: Context, app: "App", stopped: threading.Event) -> None:
+    from feeder.workflows.send import send_due  # noqa: PLC0415
+
+    done = send_due(app.store, app.post, context.now, stopped=stopped.is_set)
+    for name in sorted(done.unknown):
+        log.warning("digest has readers but is not configured", extra={"digest": name})
+    counts = {state.value: n for state, n in done.outcomes.items() if n}
+    if done.planned or counts:
+        log.info("sent", extra={"planned": done.planned, **counts})
+
+
+def _listen(app: "App") -> socket.socket:
+    web = app.settings.web
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
+    try:
+        return socket.create_server((web.host, web.port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"web.host = {web.host!r}, web.port = {web.port}",
+            f"cannot be listened on ({error.strerror})",
+            "stop the program that does, or choose another port",
+        ) from error
+
+
+def _serve_web(app: "App", listening: socket.socket, stopped: threading.Event) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    from feeder import web  # noqa: PLC0415
+
+    if stopped.is_set():
+        return
+    # No log of addresses that were asked for: some of them are secrets.
+    settings = uvicorn.Config(
+        web.create(app),
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    # It handles the signals itself while it runs, and hands them on to us when it is done.
+    uvicorn.Server(settings).run(sockets=[listening])

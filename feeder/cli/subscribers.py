@@ -1,0 +1,159 @@
+"""`subscriber add|list|show`: the audience by hand."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from feeder.cli.context import Context, command, with_json
+from feeder.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from feeder.app import App
+    from feeder.model.subscribers import Preferences, Subscriber
+
+_SHOWN_DELIVERIES = 20
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands of this group."""
+    subscriber = commands.add_parser(
+        "subscriber", help="the readers of digests", description="Readers of digests."
+    )
+    group = subscriber.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add = command(
+        group,
+        "add",
+        _add,
+        "add a reader who asked you to",
+        more="Only add people who want it: the reason is kept as the proof of their consent.",
+    )
+    add.add_argument("address", metavar="ADDRESS")
+    add.add_argument(
+        "--tag", metavar="T", action="append", default=[], help="a subject they want; may be repeated"
+    )
+    add.add_argument("--without", metavar="T", action="append", default=[], help="a subject they do not want")
+    add.add_argument("--only", choices=["pieces", "appearances"], help="only these (default: both)")
+    add.add_argument("--digest", metavar="NAME", default="weekly", help="their pace (default: weekly)")
+    add.add_argument("--hour", metavar="H", type=int, help="their hour, 0 to 23 (default: the digest's)")
+    add.add_argument(
+        "--day", metavar="D", type=int, help="their day: 0 (Monday) to 6, or 1 to 28 of the month"
+    )
+    add.add_argument(
+        "--zone", metavar="Z", help="their time zone, such as Europe/Berlin (default: the site's)"
+    )
+    add.add_argument("--full", action="store_true", help="whole texts instead of short ones")
+    add.add_argument(
+        "--welcome", metavar="N", type=int, default=0, help="send the newest N items at once, old ones too"
+    )
+    add.add_argument(
+        "--reason", default="you asked us to add you", help="why they get mail, as the mail says it"
+    )
+    with_json(add)
+    with_json(command(group, "list", _list, "list all readers"))
+    show = command(group, "show", _show, "show one reader: what was sent, and what comes next")
+    show.add_argument("address", metavar="ADDRESS")
+    with_json(show)
+
+
+def _add(context: Context) -> int:
+    from feeder.workflows import subscribe  # noqa: PLC0415
+
+    arguments = context.arguments
+    if arguments.welcome < 0:
+        raise ConfigurationError(
+            f"--welcome {arguments.welcome}", "is less than nothing", "say how many items"
+        )
+    with context.app() as app:
+        reader = subscribe.add(
+            app.store,
+            arguments.address,
+            _preferences(context, app),
+            app.recipe(arguments.digest),
+            context.now(),
+            reason=arguments.reason,
+            welcome=arguments.welcome,
+        )
+    shape = _shape(reader)
+    context.print(
+        lambda: [f"{reader.address} gets the {arguments.digest} digest, next at {shape['next_issue_at']}"],
+        shape,
+    )
+    return 0
+
+
+def _list(context: Context) -> int:
+    with context.app() as app, app.store.reading() as tx:
+        shapes = [_shape(reader) for reader in tx.subscribers.all()]
+    context.print(
+        lambda: [
+            f"{one['address']}  {one['status']}  {one['preferences']['digest']}  next {one['next_issue_at']}"
+            for one in shapes
+        ],
+        shapes,
+    )
+    return 0
+
+
+def _show(context: Context) -> int:
+    from feeder.cli.plain import plain  # noqa: PLC0415
+
+    with context.app() as app, app.store.reading() as tx:
+        reader = tx.subscribers.get(context.arguments.address)
+        deliveries = plain(tx.deliveries.of(reader.id, _SHOWN_DELIVERIES))
+    shape = _shape(reader) | {"deliveries": deliveries}
+
+    def lines() -> list[str]:
+        told = [f"{name}: {value}" for name, value in shape.items() if name != "deliveries"]
+        for one in deliveries:
+            why = f" ({one['reason']})" if one["reason"] else ""
+            told.append(
+                f"  {one['digest']}/{one['period']}: {one['state']} {one['changed']}, {one['items']} items{why}"
+            )
+        return told
+
+    context.print(lines, shape)
+    return 0
+
+
+def _shape(reader: "Subscriber") -> dict[str, Any]:
+    from feeder.cli.plain import plain  # noqa: PLC0415
+
+    shape: dict[str, Any] = plain(reader)
+    chosen = shape["preferences"]
+    chosen["tags"] = {"any": chosen.pop("any_tags"), "none": chosen.pop("no_tags")}
+    return shape
+
+
+def _preferences(context: Context, app: "App") -> "Preferences":
+    from feeder.model.items import Kind  # noqa: PLC0415
+    from feeder.model.subscribers import Form, Preferences  # noqa: PLC0415
+    from feeder.subscribers import preferences  # noqa: PLC0415
+
+    arguments = context.arguments
+    only = {"pieces": (Kind.PIECE,), "appearances": (Kind.APPEARANCE,), None: tuple(Kind)}
+    return preferences.checked(
+        Preferences(
+            digest=arguments.digest,
+            zone=arguments.zone or app.settings.site.zone,
+            any_tags=_slugs(app, arguments.tag),
+            no_tags=_slugs(app, arguments.without),
+            kinds=only[arguments.only],
+            hour=arguments.hour,
+            day=arguments.day,
+            form=Form.FULL if arguments.full else Form.SHORT,
+        ),
+        app.recipe(arguments.digest),
+    )
+
+
+def _slugs(app: "App", names: list[str]) -> tuple[str, ...]:
+    """Return the slugs of tags; one that no item has yet is taken as it will be, and said."""
+    from feeder.markup import urls  # noqa: PLC0415
+
+    slugs = []
+    for name in names:
+        with app.store.reading() as tx:
+            tag = tx.items.tag(name)
+        if tag is None:
+            print(f"feeder: no item is tagged {name!r} yet", file=sys.stderr)
+        slugs.append(tag.slug if tag else urls.slug(name))
+    return tuple(dict.fromkeys(slugs))

@@ -1,0 +1,1 @@
+"""When: `plan` turns settings into jobs, `clock` lets APScheduler run them."""

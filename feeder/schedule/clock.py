@@ -1,0 +1,52 @@
+"""APScheduler behind one class.
+
+Its job stores are in memory: what was done and what is due stand in the store.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from feeder.schedule.plan import Job
+
+log = logging.getLogger(__name__)
+
+
+class Clock:
+    """Runs jobs on threads: each at its interval, never twice at a time, never skipped for being late."""
+
+    def __init__(self, threads: int = 4) -> None:
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(threads)},
+            # By default a job that is a second late is skipped.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def add(self, job: Job, run: Callable[[], None]) -> None:
+        """Run a job at once and then at its interval. What it raises is logged; it runs again."""
+
+        def guarded() -> None:
+            try:
+                run()
+            except Exception:
+                log.exception("job failed", extra={"job": job.name})
+
+        trigger = IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC)
+        self._scheduler.add_job(guarded, trigger, id=job.name, next_run_time=datetime.now(UTC))
+
+    def soon(self, name: str) -> None:
+        """Run a job as soon as it is not running."""
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Begin no more jobs, and wait for those that run."""
+        self._scheduler.shutdown(wait=True)

@@ -1,0 +1,30 @@
+"""What is run when. Pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from feeder.model.settings import Settings
+
+PUBLISH = "publish"
+SEND = "send"
+COLLECT = "collect:"
+
+_PUBLISH_EVERY = timedelta(seconds=10)
+_SEND_EVERY = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that is run again and again, first at once."""
+
+    name: str
+    every: timedelta
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """Return the jobs of a site: each source on its own interval, publishing, and the tick for mail.
+
+    Publishing and the tick look for what is due, and cost next to nothing when that is nothing.
+    """
+    sources = [Job(f"{COLLECT}{name}", source.every) for name, source in settings.sources.items()]
+    return [*sources, Job(PUBLISH, _PUBLISH_EVERY), Job(SEND, _SEND_EVERY)]

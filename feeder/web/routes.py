@@ -1,0 +1,17 @@
+"""All addresses on one page."""
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from feeder.app import App
+from feeder.web.public import Unsubscribe
+from feeder.web.tree import Tree
+
+
+def routes(app: App) -> list[BaseRoute]:
+    """Return what is answered where; the published tree answers last."""
+    unsubscribe = Unsubscribe(app)
+    return [
+        Route("/unsubscribe/{token}", unsubscribe.page, methods=["GET"]),  # and HEAD
+        Route("/unsubscribe/{token}", unsubscribe.leave, methods=["POST"]),
+        Mount("/", Tree(app.settings.publish.folder)),
+    ]

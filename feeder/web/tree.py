@@ -1,0 +1,34 @@
+"""The published tree, as any web server would serve it, with the right types."""
+
+import os
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from feeder.web.headers import SAFE
+
+_FEEDS = {"atom.xml": "application/atom+xml; charset=utf-8"}
+
+
+class Tree(StaticFiles):
+    """Files below a folder; `index.html` for folders. It may be filled later."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, html=True, check_dir=False)
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Answer with a file, or with 304 to whoever has it."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        kind = _FEEDS.get(Path(full_path).name)
+        if kind and "content-type" in response.headers:
+            response.headers["content-type"] = kind
+        response.headers.update(SAFE)
+        return response

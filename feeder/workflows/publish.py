@@ -1,0 +1,191 @@
+"""From the store into the published tree: only what a change touches."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain, islice
+
+from feeder import feeds
+from feeder.errors import FeederError, PublishError
+from feeder.feeds import Listing
+from feeder.feeds.publishers.folder import Folder
+from feeder.model.feeds import Dirt, Document, Feed, Selection, Written
+from feeder.model.items import Item
+from feeder.model.settings import Site
+from feeder.store import Store, Transaction
+from feeder.templating import Templates
+from feeder.workflows.release import release
+
+_AT_ONCE = 50
+"""How many feeds and items are written before one transaction takes off their dirty rows."""
+
+_LOOK = "look"
+"""The fact that remembers what all documents were made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What documents are made with, and where they go."""
+
+    site: Site
+    templates: Templates
+    folder: Folder
+    entries: int
+
+    def look(self) -> str:
+        """Return a digest of what, beside the items, shapes every document."""
+        parts = [repr(self.site), str(self.entries), self.templates.fingerprint()]
+        return sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Published:
+    """What a publish did, by path; `unchanged` were rendered and stood there already."""
+
+    released: int = 0
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    refused: list[FeederError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One dirty feed or item, rendered: what to put, what to take off, what to remember."""
+
+    dirt: Dirt
+    documents: Sequence[Document] = ()
+    removed: str | None = None
+    told: tuple[int, datetime] | None = None
+    refused: Sequence[FeederError] = ()
+
+
+def publish(
+    store: Store,
+    press: Press,
+    now: datetime,
+    *,
+    progress: Callable[[Iterable[_Sheet], int], Iterable[_Sheet]],
+) -> Published:
+    """Release what is due, and write the documents of all that changed since the last publish.
+
+    Reasons are taken off after the documents stand, so a crash before repeats the put.
+    Raises: PublishError; StoreError.
+    """
+    report = Published(released=release(store, now))
+    _mark_a_new_look(store, press)
+    with store.reading() as tx:
+        dirt = tx.documents.dirty()
+    sheets = iter(progress(_sheets(store, press, dirt), len(dirt.feeds) + len(dirt.items)))
+    while some := list(islice(sheets, _AT_ONCE)):
+        written = [made for sheet in some for made in _put(press, sheet, now, report)]
+        with store.transaction() as tx:
+            for sheet in some:
+                _remember(tx, sheet)
+            for made in written:
+                tx.documents.remember(made)
+    return report
+
+
+def publish_all(
+    store: Store,
+    press: Press,
+    now: datetime,
+    *,
+    progress: Callable[[Iterable[_Sheet], int], Iterable[_Sheet]],
+) -> Published:
+    """Publish everything anew: repairs a tree that somebody damaged. Unchanged files stay untouched."""
+    with store.transaction() as tx:
+        tx.facts.remember(_LOOK, "")
+    return publish(store, press, now, progress=progress)
+
+
+def check(store: Store, press: Press) -> list[str]:
+    """Return the paths at which the tree differs from the store, and write nothing."""
+    with store.reading() as tx:
+        all_feeds = {feed.id: 0 for feed in tx.documents.feeds()}
+        all_items = {item.id: 0 for item in tx.items.public()}
+    sheets = _sheets(store, press, Dirt(all_feeds, all_items))
+    documents = chain(_assets(press), *(sheet.documents for sheet in sheets))
+    return sorted(document.path for document in documents if press.folder.differs(document))
+
+
+def _mark_a_new_look(store: Store, press: Press) -> None:
+    """Mark everything when settings or templates are others than at the last publish."""
+    look = press.look()
+    with store.reading() as tx:
+        if tx.facts.get(_LOOK) == look:
+            return
+    for document in _assets(press):
+        press.folder.put(document)
+    with store.transaction() as tx:
+        tx.documents.mark_all()
+        tx.facts.remember(_LOOK, look)
+
+
+def _assets(press: Press) -> list[Document]:
+    return [Document(f"assets/{name}", content) for name, content in press.templates.assets().items()]
+
+
+def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
+    for feed, newest in dirt.feeds.items():
+        with store.reading() as tx:
+            listing = _listing(tx, tx.documents.feed(feed), press.entries)
+        made = feeds.render(listing, press.site, press.templates)
+        yield _Sheet(Dirt({feed: newest}, {}), made.documents, None, (feed, made.updated), made.refused)
+    with store.reading() as tx:
+        everything = tx.documents.everything()
+    for item, newest in dirt.items.items():
+        with store.reading() as tx:
+            found = tx.items.with_ids([item])[0]
+        yield _item_sheet(press, found, everything, Dirt({}, {item: newest}))
+
+
+def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:
+    tags = tx.documents.tags() if feed.selection is Selection.EVERYTHING else ()
+    return Listing(feed, tx.items.matching(feed, limit), tx.items.count(feed), tags)
+
+
+def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Sheet:
+    page = feeds.item_page(item, everything, press.templates)
+    if item.number is None:
+        return _Sheet(dirt, removed=page.path)
+    documents, refused = [page], []
+    for picture in item.pictures:
+        if picture.file is None:
+            continue
+        try:
+            documents.append(Document(picture.src, picture.file.read_bytes()))
+        except OSError as error:
+            refused.append(
+                PublishError(
+                    f"picture {picture.file} of item {item.slug}",
+                    f"cannot be read ({error.strerror})",
+                    "put it back, or take it out of the item",
+                )
+            )
+    return _Sheet(dirt, documents, refused=refused)
+
+
+def _put(press: Press, sheet: _Sheet, now: datetime, report: Published) -> list[Written]:
+    written = []
+    for document in sheet.documents:
+        if press.folder.put(document):
+            report.written.append(document.path)
+        else:
+            report.unchanged += 1
+        digest = sha256(document.content).hexdigest()
+        written.append(Written(document.path, digest, len(document.content), now))
+    if sheet.removed and press.folder.remove(sheet.removed):
+        report.removed.append(sheet.removed)
+    report.refused.extend(sheet.refused)
+    return written
+
+
+def _remember(tx: Transaction, sheet: _Sheet) -> None:
+    if sheet.told:
+        tx.documents.told(*sheet.told)
+    if sheet.removed:
+        tx.documents.forget(sheet.removed)
+    tx.documents.done(sheet.dirt)

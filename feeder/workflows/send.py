@@ -1,0 +1,238 @@
+"""Issues go out: planned, claimed, chosen, attempted, recorded, as the delivery contract says."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from feeder.digests import periods, rendering, selecting
+from feeder.digests.rendering import Issue
+from feeder.mail import composing
+from feeder.mail.composing import Frame
+from feeder.mail.transports.folder import Maildir
+from feeder.model import ids
+from feeder.model.deliveries import (
+    Accepted,
+    Deferred,
+    Delivery,
+    Envelope,
+    Message,
+    Outcome,
+    Refused,
+    State,
+)
+from feeder.model.digests import Recipe, Rendered
+from feeder.model.items import Item
+from feeder.model.settings import Delivery as DeliverySettings
+from feeder.model.settings import Mail, Site
+from feeder.model.subscribers import Subscriber
+from feeder.store import Store, Transaction
+from feeder.templating import Templates
+from feeder.tokens import Purpose, Signer
+from feeder.workflows.release import release
+
+_AT_ONCE = 100
+"""How many deliveries a worker claims at a time."""
+
+_BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+"""How long a deferred delivery waits after its first, second … attempt; then as after the last."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What issues are made with, and the way out. `owner` is this worker's name on its claims."""
+
+    site: Site
+    mail: Mail
+    delivery: DeliverySettings
+    recipes: Mapping[str, Recipe]
+    templates: Templates
+    signer: Signer
+    transport: Maildir
+    space: UUID
+    owner: str
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a round of sending did: how many were planned, and how many ended in which state."""
+
+    planned: int = 0
+    outcomes: Counter[State] = field(default_factory=Counter)
+    unknown: set[str] = field(default_factory=set)
+
+
+def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool]) -> Sent:
+    """Send what waits, then plan and send what is due.
+
+    What waits goes first, so that planning expires only what could not be sent.
+    """
+    report = Sent()
+    release(store, clock())
+    _send_waiting(store, post, clock, stopped, report)
+    plan(store, post, clock(), report)
+    _send_waiting(store, post, clock, stopped, report)
+    return report
+
+
+def plan(store: Store, post: Post, now: datetime, report: Sent) -> None:
+    """Plan an issue for every reader who is due, once for each moment."""
+    with store.reading() as tx:
+        if not tx.subscribers.due_rhythms(now):
+            return
+    with store.transaction() as tx:
+        if not tx.runs.claim("plan", now.isoformat(), now):
+            return
+        dues = []
+        for rhythm in tx.subscribers.due_rhythms(now):
+            recipe = post.recipes.get(rhythm.digest)
+            if recipe is None:
+                report.unknown.add(rhythm.digest)
+                continue
+            dues.append(periods.due(recipe, rhythm, now))
+        report.planned += tx.deliveries.plan(dues, tx.items.newest_number(), now, post.delivery.late)
+
+
+def recover(store: Store, now: datetime) -> int:
+    """Take back what a killed run had claimed; the caller holds the site's lock."""
+    with store.transaction() as tx:
+        return tx.deliveries.recover(now)
+
+
+def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: datetime) -> Rendered | None:
+    """Render what `reader` would get at `now`, or None when there is nothing new; changes nothing."""
+    with store.reading() as tx:
+        arrived = tx.items.arrived(reader.cursor, tx.items.newest_number())
+        items = _fitting(tx, reader, [*tx.items.to_arrive(now), *arrived])
+    if not items:
+        return None
+    period = periods.due(recipe, reader.preferences.rhythm, now).period
+    rendered = rendering.render(Issue(recipe, period, reader.preferences.form, items), post.templates)
+    return rendering.address(rendered, _why(recipe, reader), _leaving(post, reader))
+
+
+def _send_waiting(store: Store, post: Post, clock: Clock, stopped: Callable[[], bool], report: Sent) -> None:
+    if post.delivery.uncertain == "at-most-once":
+        with store.transaction() as tx:
+            report.outcomes[State.UNCERTAIN] += tx.deliveries.close_uncertain(clock())
+    while not stopped():
+        now = clock()
+        with store.transaction() as tx:
+            claimed = tx.deliveries.claim(post.owner, _AT_ONCE, now, now + post.delivery.lease)
+        if not claimed:
+            return
+        chosen = [delivery for delivery in claimed if _choose(store, post, delivery, clock(), report)]
+        for start in range(0, len(chosen), post.delivery.group):
+            if stopped():
+                return
+            _send_group(store, post, chosen[start : start + post.delivery.group], clock, report)
+
+
+def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report: Sent) -> bool:
+    """Settle what a claimed delivery brings; close it, and return False, when that is nothing.
+
+    An attempt without an outcome goes again with the items that it had.
+    """
+    if delivery.attempts and delivery.content is not None:
+        return True
+    recipe = post.recipes.get(delivery.digest)
+    if recipe is None:
+        reason = f"the digest {delivery.digest} is not configured any more"
+        with store.transaction() as tx:
+            tx.deliveries.expire(delivery, post.owner, reason, now)
+        report.outcomes[State.EXPIRED] += 1
+        return False
+    with store.reading() as tx:
+        items = _items(tx, delivery)
+    if not items:
+        with store.transaction() as tx:
+            tx.deliveries.empty(delivery, post.owner, "nothing new that fits the preferences", now)
+        report.outcomes[State.EMPTY] += 1
+        return False
+    issue = Issue(recipe, delivery.period, delivery.reader.preferences.form, items)
+    key = rendering.key(issue, post.templates.fingerprint())
+    with store.reading() as tx:
+        content = tx.contents.find(key)
+    if content is None:
+        rendered = rendering.render(issue, post.templates)
+        with store.transaction() as tx:
+            content = tx.contents.add(key, rendered, [item.id for item in items])
+    with store.transaction() as tx:
+        tx.deliveries.choose(delivery, content)
+    return True
+
+
+def _items(tx: Transaction, delivery: Delivery) -> list[Item]:
+    reader = delivery.reader
+    if delivery.newest is not None:
+        return selecting.newest(tx.items.public(), reader.preferences, delivery.newest)
+    return _fitting(tx, reader, tx.items.arrived(reader.cursor, delivery.up_to))
+
+
+def _fitting(tx: Transaction, reader: Subscriber, candidates: Sequence[Item]) -> list[Item]:
+    """Select what fits and the reader has not had.
+
+    Numbers are given anew, and a welcome may have been ahead of the cursor.
+    """
+    fitting = selecting.select(candidates, reader.preferences)
+    had = tx.items.had(reader.id, [item.id for item in fitting])
+    return [item for item in fitting if item.id not in had]
+
+
+def _send_group(store: Store, post: Post, group: Sequence[Delivery], clock: Clock, report: Sent) -> None:
+    now = clock()
+    with store.transaction() as tx:
+        going = tx.deliveries.attempt(group, post.owner, now, now + post.delivery.lease)
+        contents = {delivery.id: tx.contents.of(delivery.id) for delivery in going}
+    outcomes: dict[Delivery, Outcome] = {}
+    for delivery in going:
+        message = _compose(post, delivery, contents[delivery.id])
+        envelope = Envelope(post.mail.sender, delivery.reader.address)
+        outcomes[delivery] = post.transport.send(envelope, message)
+    done = clock()
+    retry = {delivery: done + _back_off(delivery) for delivery in going}
+    with store.transaction() as tx:
+        tx.deliveries.record(outcomes, post.owner, done, retry)
+    for outcome in outcomes.values():
+        report.outcomes[_STATES[type(outcome)]] += 1
+
+
+_STATES = {Accepted: State.ACCEPTED, Deferred: State.WAITING, Refused: State.REFUSED}
+
+
+def _compose(post: Post, delivery: Delivery, rendered: Rendered) -> Message:
+    recipe = post.recipes[delivery.digest]
+    domain = post.mail.sender.rpartition("@")[2]
+    unsubscribe = _leaving(post, delivery.reader)
+    uid = ids.mint(post.space, "delivery", str(delivery.reader.id), delivery.digest, delivery.period)
+    frame = Frame(
+        sender=post.mail.sender,
+        sender_name=post.mail.sender_name,
+        list_name=f"{post.site.title}: {recipe.title}",
+        list_id=f"{recipe.name}.{domain}",
+        language=post.site.language,
+    )
+    return composing.compose(
+        rendering.address(rendered, _why(recipe, delivery.reader), unsubscribe),
+        frame,
+        delivery.reader.address,
+        message_id=f"<{uid.removeprefix('urn:uuid:')}@{domain}>",
+        date=delivery.planned,
+        unsubscribe=unsubscribe,
+    )
+
+
+def _why(recipe: Recipe, reader: Subscriber) -> str:
+    return rendering.why(recipe, reader.preferences, reader.reason)
+
+
+def _leaving(post: Post, reader: Subscriber) -> str:
+    token = post.signer.sign(Purpose.UNSUBSCRIBE, reader.id)
+    return post.templates.address(f"unsubscribe/{token}")
+
+
+def _back_off(delivery: Delivery) -> timedelta:
+    return _BACK_OFF[min(delivery.attempts, len(_BACK_OFF) - 1)]
