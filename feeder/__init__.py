@@ -1,3 +1,28 @@
-"""feeder: per-tag feeds and an e-mail digest for people whose work appears in many places."""
+"""feeder: per-tag feeds and an e-mail digest for people whose work appears in many places.
+
+The code, in reading order:
+
+    model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
+    errors       what can go wrong, as a tree
+    workflows    the stories: collect, release, publish, subscribe, send, transfer
+    sources      a folder of Markdown, a WordPress export → drafts; what a draft changes
+    store        the article store: the only place that speaks SQL
+    feeds        items → documents: Atom, pages; the folder that they go to
+    digests      periods, selecting, budget, rendering of one issue
+    mail         one message: composed, and handed to a transport
+    subscribers  the rules of addresses and preferences
+    markup       text, HTML, Markdown, addresses, dates
+    templating   Jinja2 in a sandbox
+    tokens       signed links
+    schedule     when: settings → jobs; APScheduler
+    config       TOML and environment → settings
+    app          the one place where parts meet
+    web          what the service serves
+    cli          the commands
+    shipped      the files that travel with the program;  files: written whole or not at all
+    demo         the sample site
+
+ARCHITECTURE.md has the layers, the invariants, and one item's way.
+"""
 
 __version__ = "0.1.0"

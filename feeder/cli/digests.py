@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from feeder.cli.context import Context, command, moment, with_json
-from feeder.cli.rounds import Round, shape, told, undeliverable
+from feeder.cli.rounds import Round, shape, told
 from feeder.errors import ConfigurationError
 
 
@@ -54,12 +54,14 @@ def _preview(context: Context) -> int:
 
 def _send(context: Context) -> int:
     from feeder.workflows import send  # noqa: PLC0415
+    from feeder.workflows.release import release  # noqa: PLC0415
 
     now = _at(context)
     with context.app() as app, app.store.lock():
         send.recover(app.store, now)
+        release(app.store, context.now())
         sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
-    done = Round(sent=sent, problems=undeliverable(sent))
+    done = Round(sent=sent, problems=sent.problems)
     context.print(lambda: told(done), shape(done)["sent"])
     return context.report(done.problems)
 

@@ -71,7 +71,7 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     done.published = publish(app.store, app.press, now, progress=progress("publishing"))
     done.problems += done.published.refused
     done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
-    done.problems += undeliverable(done.sent)
+    done.problems += done.sent.problems
     return done
 
 
@@ -182,16 +182,6 @@ def _held(name: str, held: int) -> SourceError:
         f"no longer has {held} items, more than a third of them",
         f"bring them back, or let them go with `feeder sync {name} --confirm`",
     )
-
-
-def undeliverable(sent: "Sent") -> list[FeederError]:
-    """Name the digests that readers wait for and nobody configures."""
-    return [
-        ConfigurationError(
-            f"digest {name!r}", "has readers but is not configured", f"add [digests.{name}] again"
-        )
-        for name in sorted(sent.unknown)
-    ]
 
 
 def _told_collected(collected: "Collected") -> Iterable[str]:

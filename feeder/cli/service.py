@@ -108,11 +108,13 @@ def _publish(context: Context, app: "App") -> None:
 
 
 def _send(context: Context, app: "App", stopped: threading.Event) -> None:
+    from feeder.workflows.release import release  # noqa: PLC0415
     from feeder.workflows.send import send_due  # noqa: PLC0415
 
+    release(app.store, context.now())
     done = send_due(app.store, app.post, context.now, stopped=stopped.is_set)
-    for name in sorted(done.unknown):
-        log.warning("digest has readers but is not configured", extra={"digest": name})
+    for problem in done.problems:
+        log.warning("not sent", extra={"reason": str(problem)})
     counts = {state.value: n for state, n in done.outcomes.items() if n}
     if done.planned or counts:
         log.info("sent", extra={"planned": done.planned, **counts})

@@ -49,8 +49,8 @@ class Documents:
         return _feed(self._connection.execute(query).one())
 
     def feeds(self) -> list[Feed]:
-        """Return all feeds, the feed of everything first, then by slug."""
-        query = _FEEDS.order_by(tables.feeds.c.selection, tables.tags.c.slug)
+        """Return all feeds that are to be published, the feed of everything first, then by slug."""
+        query = _FEEDS.where(_shown()).order_by(tables.feeds.c.selection, tables.tags.c.slug)
         return [_feed(row) for row in self._connection.execute(query)]
 
     def told(self, feed: int, updated: datetime) -> None:
@@ -83,8 +83,8 @@ class Documents:
         self._mark(tables.items.c.number.between(first, last))
 
     def mark_all(self) -> None:
-        """Mark every feed and the page of every public item."""
-        self._insert(select(tables.feeds.c.id), None)
+        """Mark every feed that is to be published, and the page of every public item."""
+        self._insert(select(tables.feeds.c.id).where(_shown()), None)
         self._insert(None, select(tables.items.c.id).where(tables.items.c.number.is_not(None)))
 
     def _mark(self, which: ColumnElement[bool]) -> None:
@@ -128,18 +128,34 @@ class Documents:
         query = select(tables.documents).where(tables.documents.c.path.in_(list(paths)))
         return {row.path: _written(row) for row in self._connection.execute(query)}
 
-    def remember(self, written: Written) -> None:
-        """Remember what stands at a path; for bytes that stood there before, since when."""
-        row = dialects.upsert(tables.documents, "path").values(
-            path=written.path, hash=written.hash, size=written.size, written=written.at
-        )
-        there = self.written([written.path]).get(written.path)
-        if there is None or there.hash != written.hash:
-            self._connection.execute(row)
+    def remember(self, documents: Sequence[Written]) -> None:
+        """Remember what stands in the tree; of bytes that stood there before, since when stays."""
+        there = self.written([document.path for document in documents])
+        rows = [
+            {"path": new.path, "hash": new.hash, "size": new.size, "written": new.at}
+            for new in documents
+            if new.path not in there or there[new.path].hash != new.hash
+        ]
+        if rows:
+            self._connection.execute(dialects.upsert(tables.documents, "path"), rows)
 
     def forget(self, path: str) -> None:
         """Remember that nothing stands at a path any more."""
         self._connection.execute(delete(tables.documents).where(tables.documents.c.path == path))
+
+
+def _shown() -> ColumnElement[bool]:
+    """Tell the feeds that have public items, or once had: the tags of drafts are nobody's business."""
+    public = (
+        select(tables.item_tags.c.tag_id)
+        .join(tables.items, tables.items.c.id == tables.item_tags.c.item_id)
+        .where(tables.items.c.number.is_not(None))
+    )
+    return or_(
+        tables.feeds.c.selection == Selection.EVERYTHING,
+        tables.feeds.c.updated.is_not(None),
+        and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject.in_(public)),
+    )
 
 
 def _feed(row: dialects.AnyRow) -> Feed:

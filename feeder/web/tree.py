@@ -16,7 +16,8 @@ class Tree(StaticFiles):
     """Files below a folder; `index.html` for folders. It may be filled later."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder, html=True, check_dir=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(directory=folder, html=True)
 
     def file_response(
         self,

@@ -83,8 +83,7 @@ def publish(
         with store.transaction() as tx:
             for sheet in some:
                 _remember(tx, sheet)
-            for made in written:
-                tx.documents.remember(made)
+            tx.documents.remember(written)
     return report
 
 
@@ -136,10 +135,12 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
         yield _Sheet(Dirt({feed: newest}, {}), made.documents, None, (feed, made.updated), made.refused)
     with store.reading() as tx:
         everything = tx.documents.everything()
-    for item, newest in dirt.items.items():
+    marked = list(dirt.items)
+    for start in range(0, len(marked), _AT_ONCE):
         with store.reading() as tx:
-            found = tx.items.with_ids([item])[0]
-        yield _item_sheet(press, found, everything, Dirt({}, {item: newest}))
+            found = tx.items.with_ids(marked[start : start + _AT_ONCE])
+        for item in found:
+            yield _item_sheet(press, item, everything, Dirt({}, {item.id: dirt.items[item.id]}))
 
 
 def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:

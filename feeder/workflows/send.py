@@ -8,6 +8,7 @@ from uuid import UUID
 
 from feeder.digests import periods, rendering, selecting
 from feeder.digests.rendering import Issue
+from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
 from feeder.mail.composing import Frame
 from feeder.mail.transports.folder import Maildir
@@ -30,7 +31,6 @@ from feeder.model.subscribers import Subscriber
 from feeder.store import Store, Transaction
 from feeder.templating import Templates
 from feeder.tokens import Purpose, Signer
-from feeder.workflows.release import release
 
 _AT_ONCE = 100
 """How many deliveries a worker claims at a time."""
@@ -58,20 +58,21 @@ class Post:
 
 @dataclass(slots=True)
 class Sent:
-    """What a round of sending did: how many were planned, and how many ended in which state."""
+    """What a round of sending did: how many were planned, how many ended in which state, what failed."""
 
     planned: int = 0
     outcomes: Counter[State] = field(default_factory=Counter)
-    unknown: set[str] = field(default_factory=set)
+    problems: list[FeederError] = field(default_factory=list)
 
 
 def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool]) -> Sent:
     """Send what waits, then plan and send what is due.
 
-    What waits goes first, so that planning expires only what could not be sent.
+    What waits goes first, so that planning expires only what could not be sent. The caller has
+    released items just before: by the present, even where `clock` is ahead of it to see what
+    would be due, since an embargo ends when it ends.
     """
     report = Sent()
-    release(store, clock())
     _send_waiting(store, post, clock, stopped, report)
     plan(store, post, clock(), report)
     _send_waiting(store, post, clock, stopped, report)
@@ -86,14 +87,15 @@ def plan(store: Store, post: Post, now: datetime, report: Sent) -> None:
     with store.transaction() as tx:
         if not tx.runs.claim("plan", now.isoformat(), now):
             return
-        dues = []
+        dues, unknown = [], set()
         for rhythm in tx.subscribers.due_rhythms(now):
             recipe = post.recipes.get(rhythm.digest)
             if recipe is None:
-                report.unknown.add(rhythm.digest)
+                unknown.add(rhythm.digest)
                 continue
             dues.append(periods.due(recipe, rhythm, now))
         report.planned += tx.deliveries.plan(dues, tx.items.newest_number(), now, post.delivery.late)
+    report.problems += [_not_configured(name) for name in sorted(unknown)]
 
 
 def recover(store: Store, now: datetime) -> int:
@@ -140,9 +142,9 @@ def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report:
         return True
     recipe = post.recipes.get(delivery.digest)
     if recipe is None:
-        reason = f"the digest {delivery.digest} is not configured any more"
+        problem = _not_configured(delivery.digest)
         with store.transaction() as tx:
-            tx.deliveries.expire(delivery, post.owner, reason, now)
+            tx.deliveries.expire(delivery, post.owner, str(problem), now)
         report.outcomes[State.EXPIRED] += 1
         return False
     with store.reading() as tx:
@@ -183,21 +185,43 @@ def _fitting(tx: Transaction, reader: Subscriber, candidates: Sequence[Item]) ->
 
 
 def _send_group(store: Store, post: Post, group: Sequence[Delivery], clock: Clock, report: Sent) -> None:
+    messages = _messages(store, post, group, clock(), report)
     now = clock()
     with store.transaction() as tx:
-        going = tx.deliveries.attempt(group, post.owner, now, now + post.delivery.lease)
-        contents = {delivery.id: tx.contents.of(delivery.id) for delivery in going}
+        going = tx.deliveries.attempt(list(messages), post.owner, now, now + post.delivery.lease)
     outcomes: dict[Delivery, Outcome] = {}
     for delivery in going:
-        message = _compose(post, delivery, contents[delivery.id])
         envelope = Envelope(post.mail.sender, delivery.reader.address)
-        outcomes[delivery] = post.transport.send(envelope, message)
+        outcomes[delivery] = post.transport.send(envelope, messages[delivery])
     done = clock()
     retry = {delivery: done + _back_off(delivery) for delivery in going}
     with store.transaction() as tx:
         tx.deliveries.record(outcomes, post.owner, done, retry)
     for outcome in outcomes.values():
         report.outcomes[_STATES[type(outcome)]] += 1
+
+
+def _messages(
+    store: Store, post: Post, group: Sequence[Delivery], now: datetime, report: Sent
+) -> dict[Delivery, Message]:
+    """Compose the messages of a group; one that cannot be composed is closed, and keeps no other back."""
+    with store.reading() as tx:
+        contents = {delivery: tx.contents.of(delivery.id) for delivery in group}
+    messages = {}
+    for delivery, rendered in contents.items():
+        try:
+            messages[delivery] = _compose(post, delivery, rendered)
+        except ValueError as error:  # of the standard library, about a header
+            problem = MailError(
+                f"the {delivery.digest} digest for subscriber {delivery.reader.id}",
+                f"cannot be composed ({error})",
+                "mend the site's title, the sender, or the template of the subject",
+            )
+            report.problems.append(problem)
+            report.outcomes[State.EXPIRED] += 1
+            with store.transaction() as tx:
+                tx.deliveries.expire(delivery, post.owner, str(problem), now)
+    return messages
 
 
 _STATES = {Accepted: State.ACCEPTED, Deferred: State.WAITING, Refused: State.REFUSED}
@@ -222,6 +246,12 @@ def _compose(post: Post, delivery: Delivery, rendered: Rendered) -> Message:
         message_id=f"<{uid.removeprefix('urn:uuid:')}@{domain}>",
         date=delivery.planned,
         unsubscribe=unsubscribe,
+    )
+
+
+def _not_configured(digest: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"digest {digest!r}", "has readers but is not configured", f"add [digests.{digest}] again"
     )
 
 
