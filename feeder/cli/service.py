@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_GRACE_SECONDS = 5
-"""How long answers that are under way may take after we were told to stop."""
-
 
 def add_to(commands: Any) -> None:
     """Add the commands of this group."""
@@ -43,21 +40,29 @@ def _run(context: Context) -> int:
 
 def serve(context: Context, app: "App") -> None:
     """Run the service in this thread until a signal ends it; the caller holds the site's lock."""
+    from feeder import web  # noqa: PLC0415
     from feeder.schedule.clock import Clock  # noqa: PLC0415
     from feeder.workflows import send  # noqa: PLC0415
 
-    stopped = threading.Event()
     listening = _listen(app)
+    server = web.server(app)
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        server.should_exit = True
+
+    # The server handles signals itself while it runs, and hands them on to us when it is done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     send.recover(app.store, context.now())
     clock = Clock()
     _add_jobs(context, app, clock, stopped)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
     clock.start()
     host, port = listening.getsockname()[:2]
     log.info("serving", extra={"address": f"http://{host}:{port}/"})
     try:
-        _serve_web(app, listening, stopped)
+        server.run(sockets=[listening])
     finally:
         stopped.set()
         clock.stop()
@@ -131,22 +136,3 @@ def _listen(app: "App") -> socket.socket:
             f"cannot be listened on ({error.strerror})",
             "stop the program that does, or choose another port",
         ) from error
-
-
-def _serve_web(app: "App", listening: socket.socket, stopped: threading.Event) -> None:
-    import uvicorn  # noqa: PLC0415
-
-    from feeder import web  # noqa: PLC0415
-
-    if stopped.is_set():
-        return
-    # No log of addresses that were asked for: some of them are secrets.
-    settings = uvicorn.Config(
-        web.create(app),
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
-    # It handles the signals itself while it runs, and hands them on to us when it is done.
-    uvicorn.Server(settings).run(sockets=[listening])

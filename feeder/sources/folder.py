@@ -64,7 +64,7 @@ class MarkdownFolder:
         Raises: SourceError, when the folder is not there or cannot be listed.
         """
         root, files = _list(self._path)
-        signature = self._signature(files)
+        signature = self._signature(root, files)
         if state.get("signature") == signature:
             return NotModified()
         known: Mapping[str, str] = state.get("keys", {})
@@ -72,10 +72,18 @@ class MarkdownFolder:
         results = _without_doubles([self._take(root, path, known) for path in paths])
         return _reading(results, signature, known)
 
-    def _signature(self, files: Mapping[str, tuple[int, int]]) -> str:
-        """Return a digest of all that shapes the drafts: files and settings."""
+    def _signature(self, root: Path, files: Mapping[str, tuple[int, int]]) -> str:
+        """Return a digest of all that shapes the drafts: files, where they lie, and settings."""
         site = self._site
-        shape = (FORMAT, site.public_url, site.language, site.zone, site.author, sorted(files.items()))
+        shape = (
+            FORMAT,
+            str(root),
+            site.public_url,
+            site.language,
+            site.zone,
+            site.author,
+            sorted(files.items()),
+        )
         return blake2b(repr(shape).encode(), digest_size=16).hexdigest()
 
     def _take(self, root: Path, path: str, known: Mapping[str, str]) -> _Taken | _Broken:
