@@ -8,7 +8,8 @@ FeederError                 names the thing, the rule that it broke, and the men
 ├── StoreError              the store cannot do what was asked
 │   ├── StoreBusy           another process holds the database for too long
 │   ├── StoreNewer          the database was made by a later version of feeder
-│   └── NotFound            no such item, subscriber or source
+│   ├── NotFound            no such item, subscriber or source
+│   └── AlreadyThere        it is there already
 ├── PublishError            the published tree cannot be written
 ├── SiteLocked              another run works on this site
 └── MailError               a message cannot be composed or handed over
@@ -58,6 +59,10 @@ class StoreNewer(StoreError):
 
 class NotFound(StoreError):
     """The store holds no such thing."""
+
+
+class AlreadyThere(StoreError):
+    """The store holds it already."""
 
 
 class PublishError(FeederError):

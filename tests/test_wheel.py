@@ -58,12 +58,12 @@ def inside(wheel: Path) -> set[str]:
 
 def test_everything_that_travels_is_inside(inside: set[str]) -> None:
     templates = {f"feeder/templates/{file}" for file in files(shipped.templates())}
-    content = {f"feeder/demo/content/{file}" for file in files(shipped.sample_site())}
+    sample = {f"feeder/demo/{file}" for file in files(shipped.sample_site())}
     migrations = {f"feeder/store/migrations/{file}" for file in files(CLONE / "feeder/store/migrations")}
     assert templates
-    assert content
+    assert sample
     assert migrations
-    assert templates | content | migrations | {"feeder/feeder.example.toml"} <= inside
+    assert templates | sample | migrations | {"feeder/feeder.example.toml"} <= inside
 
 
 def test_nothing_that_stays_is_inside(inside: set[str]) -> None:

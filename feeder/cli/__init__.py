@@ -26,7 +26,11 @@ A new site in three steps:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 something failed, 2 cannot be used so."""
-    parsed = _parser().parse_args(arguments)
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    if "run" not in parsed:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         return int(parsed.run(Context(parsed)))
     except ConfigurationError as error:
@@ -50,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="the site's configuration (default: config/feeder.toml, or the variable FEEDER_CONFIG)",
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for group in (site, demo, rounds, service, items, imports, digests, subscribers):
         group.add_to(commands)
     return parser

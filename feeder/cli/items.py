@@ -30,7 +30,10 @@ def _list(context: Context) -> int:
         for item in items
     ]
     context.print(
-        lambda: [f"{one['posted'][:10]}  {one['kind']:10}  {one['slug']}  {one['title']}" for one in shapes],
+        lambda: [
+            f"{one['posted'][:10]}  {one['kind']:10}  {one['slug']}  {one['title']}{_aside(one)}"
+            for one in shapes
+        ],
         shapes,
     )
     return 0
@@ -48,3 +51,12 @@ def _show(context: Context) -> int:
     }
     context.print(lambda: [f"{name}: {value}" for name, value in shape.items() if value], shape)
     return 0
+
+
+def _aside(one: dict[str, Any]) -> str:
+    """Say why an item is not public, if it is not."""
+    if one["gone"]:
+        return "  (gone)"
+    if one["withheld"]:
+        return "  (draft)"
+    return "" if one["number"] else "  (waiting)"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from feeder.digests import periods
-from feeder.errors import ConfigurationError
+from feeder.errors import AlreadyThere
 from feeder.model.digests import Recipe
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import Store
@@ -24,7 +24,7 @@ def add(
     """Add a confirmed reader by hand, with a welcome of the newest `welcome` items if there are any.
 
     The cursor stands at the newest arrival. One who had left comes back with new preferences.
-    Raises: ConfigurationError for an address that cannot be mailed, or is there already.
+    Raises: ConfigurationError for an address that cannot be mailed; AlreadyThere; StoreError.
     """
     address = addresses.checked(address)
     next_issue_at = periods.next_issue_at(recipe, preferences.rhythm, now)
@@ -37,7 +37,7 @@ def add(
             subscriber = there.id
             tx.subscribers.come_back(subscriber, preferences, cursor, next_issue_at, reason)
         else:
-            raise ConfigurationError(
+            raise AlreadyThere(
                 f"address {address}",
                 f"is a subscriber already ({there.status})",
                 f"`feeder subscriber show {address}` tells more",
