@@ -36,7 +36,7 @@ class Signer:
         """Return the token that lets its bearer do this one thing for this subscriber."""
         key = max(self._keys)
         payload = _PAYLOAD.pack(_VERSION, purpose, key, subscriber)
-        return urlsafe_b64encode(payload + _mac(self._keys[key], payload)).decode().rstrip("=")
+        return _encoded(payload + _mac(self._keys[key], payload))
 
     def verify(self, purpose: Purpose, token: str) -> int | None:
         """Return the subscriber's id, or None for anything that was not signed here for `purpose`."""
@@ -56,10 +56,16 @@ def _mac(key: bytes, payload: bytes) -> bytes:
     return hmac.digest(key, payload, sha256)[:_MAC_BYTES]
 
 
+def _encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 def _decoded(token: str) -> bytes:
     if len(token) > _MAX_CHARACTERS or not token.isascii():
         return b""
     try:
-        return urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
         return b""
+    # The decoder passes over strange characters and spare bits; only what we wrote is ours.
+    return raw if _encoded(raw) == token else b""

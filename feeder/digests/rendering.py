@@ -18,6 +18,9 @@ from feeder.templating import Templates, source_of
 _WHY = "\ufdd0why\ufdd1"
 _UNSUBSCRIBE = "\ufdd0unsubscribe\ufdd1"
 
+_READER_BYTES = 1_000
+"""What one reader's own words and links may add to the HTML."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -34,6 +37,7 @@ def key(issue: Issue, templates: str) -> str:
     parts = [
         issue.recipe.name,
         issue.recipe.title,
+        issue.recipe.template,
         issue.period,
         issue.form,
         [[item.id, item.fingerprint, item.posted.isoformat()] for item in issue.items],
@@ -69,11 +73,17 @@ def render(issue: Issue, templates: Templates) -> Rendered:
             **words,
         )
 
-    frame = len(written("body.html", ()).encode())
-    room = budget.MAX_HTML_BYTES - frame
+    most = budget.MAX_HTML_BYTES - _READER_BYTES
+    room = most - len(written("body.html", ()).encode())
     parts = budget.fit(issue.items, Depth(issue.form.value), size, room)
+    html_part = written("body.html", parts)
+    # Headings and the word of what is left out come with the parts; they take their room from them.
+    while parts and (over := len(html_part.encode()) - most) > 0:
+        room -= over
+        parts = budget.fit(issue.items, Depth(issue.form.value), size, room)
+        html_part = written("body.html", parts)
     subject = " ".join(written("subject.txt", parts).split())
-    return Rendered(subject, written("body.txt", parts), written("body.html", parts))
+    return Rendered(subject, written("body.txt", parts), html_part)
 
 
 def address(rendered: Rendered, why: str, unsubscribe: str) -> Rendered:

@@ -62,8 +62,19 @@ def render(listing: Listing, site: Site, templates: Templates) -> Rendering:
 
 
 def item_page(item: Item, everything: Feed, templates: Templates) -> Document:
-    """Render an item's own page."""
-    return pages.item(item, everything, templates)
+    """Render an item's own page.
+
+    Raises: DocumentRefused.
+    """
+    try:
+        return pages.item(item, everything, templates)
+    except UnicodeEncodeError as error:
+        raise atom.refusal(item, error) from error
+
+
+def item_path(item: Item) -> str:
+    """Return where an item's own page stands in the tree."""
+    return item.path + pages.FILE
 
 
 def title_of(feed: Feed, site: Site) -> str:

@@ -6,7 +6,9 @@ source and language are written here. Its tree has no namespace of its own: elem
 Source: RFC 4287.
 """
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from feedgen.entry import FeedEntry
@@ -79,16 +81,20 @@ def entries(
     made, refused = [], []
     for item in items:
         try:
+            _check_characters(item)
             made.append((item, _entry(item, site, templates)))
         except (ValueError, TypeError) as error:
-            problem = DocumentRefused(
-                f"item {item.uid} ({item.title!r})",
-                f"cannot stand in a feed ({error})",
-                "mend it at its source",
-            )
-            problem.__cause__ = error
-            refused.append(problem)
+            refused.append(refusal(item, error))
     return made, refused
+
+
+def refusal(item: Item, error: Exception) -> DocumentRefused:
+    """Name an item that is left out, and why."""
+    problem = DocumentRefused(
+        f"item {item.uid} ({item.title!r})", f"cannot be published ({error})", "mend it at its source"
+    )
+    problem.__cause__ = error
+    return problem
 
 
 def document(
@@ -111,6 +117,11 @@ def document(
     for entry in made:
         generator.add_entry(entry, order="append")
     return Document(feed.path + FILE, bytes(generator.atom_str(pretty=True)))
+
+
+def _check_characters(item: Item) -> None:
+    """Raise ValueError for what no file can hold, also in words that only its page shows."""
+    json.dumps(asdict(item), default=str, ensure_ascii=False).encode()
 
 
 def _entry(item: Item, site: Site, templates: Templates) -> _Entry:

@@ -13,7 +13,7 @@ def checked(address: str) -> str:
 
     try:
         found = validate_email(
-            address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
+            address, check_deliverability=False, strict=True, allow_smtputf8=False, globally_deliverable=False
         )
     except EmailNotValidError as error:
         raise ConfigurationError(

@@ -4,12 +4,13 @@ HTML templates escape what they print; text templates do not. A name that a temp
 nobody gave is an error, never an empty place.
 """
 
+import traceback
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from feeder.errors import ConfigurationError
@@ -55,13 +56,23 @@ class Templates:
         """
         try:
             return self._environment.get_template(name).render(context)
-        except TemplateError as error:
-            line = getattr(error, "lineno", None)
+        except Exception as error:  # a template can raise anything that an expression can
             raise ConfigurationError(
-                f"template {name}" + (f", line {line}" if line else ""),
-                f"cannot be rendered ({error.message})",
+                f"template {self._place(error, name)}",
+                f"cannot be rendered ({type(error).__name__}: {error})",
                 "mend it, or remove it to use the one that is shipped",
             ) from error
+
+    def _place(self, error: Exception, name: str) -> str:
+        """Return the template at fault, which `name` may only have included, and its line."""
+        if isinstance(error, TemplateSyntaxError):
+            return f"{error.name or name}, line {error.lineno}"
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            for folder in self._folders:
+                file = Path(frame.filename)
+                if file.is_relative_to(folder):
+                    return f"{file.relative_to(folder).as_posix()}, line {frame.lineno}"
+        return name
 
     def assets(self) -> dict[str, bytes]:
         """Return the files under `assets/`, by their path there."""

@@ -5,8 +5,10 @@ GET and HEAD change nothing, anywhere.
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from feeder.app import App
+from feeder.web.headers import Safe
 from feeder.web.routes import routes
 
 _GRACE_SECONDS = 5
@@ -15,7 +17,7 @@ _GRACE_SECONDS = 5
 
 def create(app: App) -> Starlette:
     """Make the web application of a site."""
-    return Starlette(routes=routes(app))
+    return Starlette(routes=routes(app), middleware=[Middleware(Safe)])
 
 
 def server(app: App) -> uvicorn.Server:

@@ -1,6 +1,9 @@
 """Header fields that every answer carries."""
 
-SAFE = {
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SAFE = {
     # Pages have no script, no frames and nothing inline; pictures may be an outlet's own.
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; "
@@ -10,5 +13,22 @@ SAFE = {
     "Referrer-Policy": "same-origin",
 }
 
-PRIVATE = {**SAFE, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """For pages behind a link that is a secret."""
+
+
+class Safe:
+    """Puts the fields that keep readers safe on every answer, refusals included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, with those fields."""
+
+        async def safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_SAFE)
+            await send(message)
+
+        await self._app(scope, receive, safely)

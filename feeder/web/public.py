@@ -27,14 +27,16 @@ class Unsubscribe:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def page(self, _request: Request) -> Response:
-        """Show the button; GET and HEAD change nothing, since scanners follow every link."""
+    def answer(self, request: Request) -> Response:
+        """Show the button; only POST leaves, since scanners follow every link."""
+        if request.method == "POST":
+            return self._leave(request.path_params["token"])
         return HTMLResponse(pages.unsubscribe(self._app.templates), headers=PRIVATE)
 
-    def leave(self, request: Request) -> Response:
+    def _leave(self, token: str) -> Response:
         """Leave, and say so; 503 lets a mail program try again when it could not be recorded."""
         try:
-            subscribe.leave(self._app.store, self._app.signer, request.path_params["token"])
+            subscribe.leave(self._app.store, self._app.signer, token)
         except StoreError:
             log.exception("leaving could not be recorded")
             return PlainTextResponse(

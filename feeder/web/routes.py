@@ -9,9 +9,8 @@ from feeder.web.tree import Tree
 
 def routes(app: App) -> list[BaseRoute]:
     """Return what is answered where; the published tree answers last."""
-    unsubscribe = Unsubscribe(app)
+    answer = Unsubscribe(app).answer
     return [
-        Route("/unsubscribe/{token}", unsubscribe.page, methods=["GET"]),  # and HEAD
-        Route("/unsubscribe/{token}", unsubscribe.leave, methods=["POST"]),
+        Mount("/unsubscribe", routes=[Route("/{token}", answer, methods=["GET", "HEAD", "POST"])]),
         Mount("/", Tree(app.settings.publish.folder)),
     ]

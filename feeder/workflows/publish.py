@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import chain, islice
 
 from feeder import feeds
-from feeder.errors import FeederError, PublishError
+from feeder.errors import DocumentRefused, FeederError, PublishError
 from feeder.feeds import Listing
 from feeder.feeds.publishers.folder import Folder
 from feeder.model.feeds import Dirt, Document, Feed, Selection, Written
@@ -149,10 +149,14 @@ def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:
 
 
 def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Sheet:
-    page = feeds.item_page(item, everything, press.templates)
     if item.number is None:
-        return _Sheet(dirt, removed=page.path)
-    documents, refused = [page], []
+        return _Sheet(dirt, removed=feeds.item_path(item))
+    documents: list[Document] = []
+    refused: list[FeederError] = []
+    try:
+        documents.append(feeds.item_page(item, everything, press.templates))
+    except DocumentRefused as refusal:
+        refused.append(refusal)
     for picture in item.pictures:
         if picture.file is None:
             continue
