@@ -1,4 +1,4 @@
-"""Signed links: a purpose, a subscriber, a key and a version, in 40 characters.
+"""Signed links: a purpose, a subscriber, a key and a version, in 38 characters.
 
     token     = base64url(payload ‖ first 16 bytes of HMAC-SHA-256(key, payload))
     payload   = version (1 byte) ‖ purpose (1) ‖ key id (2) ‖ subscriber (8), big-endian

@@ -32,8 +32,9 @@ class _Policy(EmailPolicy):
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """Fold a field at its spaces."""
-        lines = [f"{name}:"]
-        for part in value.split(" "):
+        first, *rest = value.split(" ")
+        lines = [f"{name}: {first}"]
+        for part in rest:
             if len(lines[-1]) + 1 + len(part) <= LINE:
                 lines[-1] += f" {part}"
             else:
@@ -100,7 +101,7 @@ def _phrase(field: str, name: str) -> str:
     """Return a name as it stands before an address: quoted (RFC 5322, 3.2.4), or as encoded words."""
     if not _is_plain(name):
         return _encoded(field, name)
-    escaped = name.replace("\\", r"\\").replace('"', r"\"")
+    escaped = text.line(name).replace("\\", r"\\").replace('"', r"\"")
     return f'"{escaped}"'
 
 

@@ -6,6 +6,7 @@ nobody gave is an error, never an empty place.
 
 import traceback
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -84,9 +85,13 @@ class Templates:
                     found[file.relative_to(assets).as_posix()] = file.read_bytes()
         return found
 
+    @cached_property
     def fingerprint(self) -> str:
-        """Return a digest of all template files: what they make may differ when it does."""
-        digest = sha256()
+        """A digest of the site's settings and all template files: what they make may differ when it does.
+
+        Files are read once: a template that was loaded stays as it was until the program starts anew.
+        """
+        digest = sha256(repr(self._site).encode())
         for number, folder in enumerate(self._folders):
             for file in sorted(folder.rglob("*")):
                 if file.is_file():

@@ -155,7 +155,7 @@ def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report:
         report.outcomes[State.EMPTY] += 1
         return False
     issue = Issue(recipe, delivery.period, delivery.reader.preferences.form, items)
-    key = rendering.key(issue, post.templates.fingerprint())
+    key = rendering.key(issue, post.templates.fingerprint)
     with store.reading() as tx:
         content = tx.contents.find(key)
     if content is None:

@@ -37,11 +37,9 @@ class Folder:
         if not self.differs(document):
             return False
         place = self._place(document.path)
-        # A fixed name: what a killed run left is written over by the next.
-        part = place.with_name(f".{place.name}.part")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            files.put(place, document.content, part)
+            files.put(place, document.content, _part(place))
         except OSError as error:
             raise _cannot("write", place, error) from error
         return True
@@ -50,12 +48,13 @@ class Folder:
         """Take a document off, and folders that it leaves empty; False when it was not there."""
         place = self._place(path)
         try:
+            _part(place).unlink(missing_ok=True)
             place.unlink()
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
             raise _cannot("remove", place, error) from error
-        for folder in place.relative_to(self._root).parents:
+        for folder in list(place.relative_to(self._root).parents)[:-1]:
             try:
                 (self._root / folder).rmdir()
             except OSError:  # not empty
@@ -69,6 +68,11 @@ class Folder:
                 f"document {path!r}", "would lie outside the tree", "report it: this is our fault"
             )
         return place
+
+
+def _part(place: Path) -> Path:
+    # A fixed name: what a killed run left is written over by the next.
+    return place.with_name(f".{place.name}.part")
 
 
 def _cannot(verb: str, place: Path, error: OSError) -> PublishError:

@@ -1,0 +1,264 @@
+"""The words of an issue: the same for all who get the same, then addressed to each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeder import shipped
+from feeder.digests import budget, rendering
+from feeder.digests.rendering import Issue
+from feeder.markup import text
+from feeder.model.digests import Rendered
+from feeder.model.items import Item, Kind, Name, Outlet, Picture
+from feeder.model.settings import WEEKLY, Site
+from feeder.model.subscribers import Form, Preferences
+from feeder.templating import Templates
+
+SITE = Site(
+    "Ada & Bridges",
+    "Ada Fjordman",
+    "https://ada.example/",
+    language="en",
+    zone="Europe/Berlin",
+    postal_address="Quay 1\nBergen",
+)
+POSTED = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+COURIER = Outlet(1, "Hanse & Kurier", "hanse-kurier", "urn:1")
+LEAVE = "https://ada.example/unsubscribe/AQEAAQ?a&b"
+
+
+def piece(number: int, **parts: Any) -> Item:
+    when = POSTED - timedelta(hours=number)
+    item = Item(
+        number, f"urn:{number}", "s", "k", f"item-{number}", Kind.PIECE, f"Title {number}", when, when,
+        body=f"<p>Body of {number}</p>", fingerprint=f"f{number}",
+    )  # fmt: skip
+    return replace(item, **parts)
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return Templates([shipped.templates()], SITE)
+
+
+def issue(items: Sequence[Item], form: Form = Form.SHORT, period: str = "2026-W45") -> Issue:
+    return Issue(WEEKLY, period, form, items)
+
+
+def addressed(rendered: Rendered, why: str = "You asked.") -> Rendered:
+    return rendering.address(rendered, why, LEAVE)
+
+
+def holds_marks(rendered: Rendered) -> bool:
+    return re.search("[\ufdd0-\ufdef]", rendered.subject + rendered.text + rendered.html) is not None
+
+
+def test_the_reader_is_told_why_and_how_to_leave(templates: Templates) -> None:
+    made = addressed(rendering.render(issue([piece(1)]), templates), "Because <you> & “we”.")
+
+    assert "Because <you> & “we”." in made.text
+    assert "Because &lt;you&gt; &amp; “we”." in made.html
+    assert LEAVE in made.text
+    assert f'href="{escape(LEAVE)}"' in made.html
+    assert not holds_marks(made)
+
+
+def test_before_it_is_addressed_an_issue_is_about_nobody(templates: Templates) -> None:
+    made = rendering.render(issue([piece(1)]), templates)
+
+    assert holds_marks(made)
+    assert addressed(made, "one") != addressed(made, "two")
+
+
+@pytest.mark.parametrize(
+    "why",
+    ["<script>alert(1)</script>", '"><img src=x>', "{{ 7 * 7 }}", "\\1 \\g<0> $1", "%s"],
+)
+def test_what_is_told_of_a_reader_stays_text(templates: Templates, why: str) -> None:
+    made = addressed(rendering.render(issue([piece(1)]), templates), why)
+
+    assert why in made.text
+    assert escape(why) in made.html
+    assert "<script" not in made.html
+
+
+def test_the_footer_has_the_postal_address_in_both_parts(templates: Templates) -> None:
+    made = rendering.render(issue([piece(1)]), templates)
+
+    assert "Quay 1\nBergen" in made.text
+    assert "Quay 1, Bergen" in made.html
+
+
+hostile = st.text(max_size=80).map(text.scrub)
+
+
+@given(hostile, hostile)
+@settings(max_examples=60, deadline=None)
+def test_a_subject_is_one_line(templates: Templates, title: str, second: str) -> None:
+    made = rendering.render(issue([piece(1, title=title), piece(2, title=second)]), templates)
+
+    assert made.subject == " ".join(made.subject.split())
+    assert len(made.subject) < 100
+
+
+@pytest.mark.parametrize("title", ["t" * 300, "many words " * 30, "one\ntwo", "", "<b>&amp;</b>"])
+@pytest.mark.parametrize("period", ["2026-W45", "welcome"])
+def test_a_subject_is_short_whatever_the_site_is_called(title: str, period: str) -> None:
+    templates = Templates([shipped.templates()], replace(SITE, title=title))
+
+    subject = rendering.render(issue([piece(1)], period=period), templates).subject
+
+    assert subject == " ".join(subject.split())
+    assert len(subject) < 100
+
+
+@pytest.mark.parametrize("form", Form)
+def test_both_parts_name_the_same_items(templates: Templates, form: Form) -> None:
+    items = [
+        piece(
+            1, title="A <b> & “c”", url="https://outlet.example/?a=1&b=2", outlet=COURIER, note="<p>N1</p>"
+        ),
+        piece(2, picture=Picture("media/p.png", "Cranes", "“Cranes”", "Photo & co"), standfirst="S & <2>"),
+        piece(3, kind=Kind.APPEARANCE, outlet=COURIER, role="interviewed", medium="radio", body=""),
+    ]
+
+    made = addressed(rendering.render(issue(items, form), templates))
+
+    for item in items:
+        link = item.url or f"https://ada.example/{item.path}"
+        assert f"* {item.title}\n" in made.text
+        assert f'<a href="{escape(link)}">{escape(item.title)}</a>' in made.html
+        assert f"\n{link}\n" in made.text
+    for words in ("N1", "S & <2>", "Hanse & Kurier", "3 November 2026", "interviewed, radio"):
+        assert words in made.text
+        assert escape(words) in made.html
+    assert ("“Cranes”" in made.text) == ("“Cranes”" in made.html) == (form is Form.FULL)
+
+
+def test_only_the_full_form_shows_a_text_in_full(templates: Templates) -> None:
+    body = f"<p>{'word ' * 200}Schlusswort</p>"
+
+    full = rendering.render(issue([piece(1, body=body)], Form.FULL), templates)
+    short = rendering.render(issue([piece(1, body=body)], Form.SHORT), templates)
+
+    assert "Schlusswort" in full.text
+    assert "Schlusswort" in full.html
+    assert "Schlusswort" not in short.text
+    assert "Schlusswort" not in short.html
+    assert "word word" in short.text
+    assert "word word" in short.html
+
+
+def test_pieces_and_appearances_stand_under_headings_only_when_there_are_both(templates: Templates) -> None:
+    pieces = rendering.render(issue([piece(1)]), templates)
+    both = rendering.render(issue([piece(1), piece(2, kind=Kind.APPEARANCE)]), templates)
+
+    assert "PIECES" not in pieces.text
+    assert both.text.index("PIECES") < both.text.index("MEDIA APPEARANCES")
+    assert both.html.index(">Pieces<") < both.html.index(">Media appearances<")
+
+
+@pytest.mark.parametrize("form", Form)
+def test_two_hundred_long_items_stay_small_and_say_how_many_more(templates: Templates, form: Form) -> None:
+    items = [
+        piece(n, title=f"Item {n:03} {'long title ' * 40}", body=f"<p>{'lang ' * 4000}</p>", note="<p>n</p>")
+        for n in range(200)
+    ]
+
+    made = addressed(rendering.render(issue(items, form), templates))
+
+    shown = re.findall(r"Item (\d{3})", made.text)
+    assert len(made.html.encode()) <= budget.MAX_HTML_BYTES
+    assert shown == [f"{n:03}" for n in range(len(shown))]
+    assert 0 < len(shown) < 200
+    assert f"{200 - len(shown)} more on the web" in made.text
+    assert f"{200 - len(shown)} more on the web" in made.html
+    assert f"and {200 - 1} more" in made.subject
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("length", range(0, 2000, 80))
+def test_an_issue_that_only_just_fits_is_within_its_room(
+    templates: Templates, kind: Kind, length: int
+) -> None:
+    whole = [piece(n, title=f"{n} {'t' * 300}", body="x" * 2000, kind=kind) for n in range(1, 34)]
+    items = [piece(0, title="t" * 300, body="x" * length, kind=kind), *whole]
+
+    made = addressed(rendering.render(issue(items, Form.FULL), templates), "w" * 150)
+
+    assert len(made.html.encode()) <= budget.MAX_HTML_BYTES
+
+
+@given(st.lists(st.text(max_size=20).map(text.line), min_size=1, max_size=4), st.sampled_from(Form))
+@settings(max_examples=40, deadline=None)
+def test_any_titles_stand_in_both_parts(templates: Templates, titles: list[str], form: Form) -> None:
+    items = [piece(number, title=title) for number, title in enumerate(titles)]
+
+    made = addressed(rendering.render(issue(items, form), templates))
+
+    assert len(re.findall(r"(?m)^\* ", made.text)) == len(titles)
+    for title in titles:
+        assert f"* {title}\n" in made.text
+        assert f">{escape(title)}</a>".replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in made.html
+
+
+def test_the_same_issue_gives_the_same_words(templates: Templates) -> None:
+    items = [piece(1, tags=(Name(1, "a", "a"),)), piece(2)]
+
+    first = rendering.render(issue(items), templates)
+
+    assert first == rendering.render(issue(items), Templates([shipped.templates()], SITE))
+
+
+class TestKeys:
+    BASE = issue([piece(1), piece(2)])
+
+    def test_the_same_makes_the_same_key(self) -> None:
+        assert rendering.key(self.BASE, "t") == rendering.key(issue([piece(1), piece(2)]), "t")
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            issue([piece(1, fingerprint="mended"), piece(2)]),
+            issue([piece(1, posted=POSTED), piece(2)]),
+            issue([piece(2), piece(1)]),
+            issue([piece(1)]),
+            issue([]),
+            issue([piece(1), piece(2)], Form.FULL),
+            issue([piece(1), piece(2)], period="2026-W46"),
+            replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, name="other")),
+            replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, title="Other")),
+            replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, template="other")),
+        ],
+        ids=["mended", "announced anew", "order", "fewer", "none", "form", "period", "name", "title", "template"],
+    )  # fmt: skip
+    def test_what_would_read_differently_has_another_key(self, other: Issue) -> None:
+        assert rendering.key(self.BASE, "t") != rendering.key(other, "t")
+
+    def test_other_templates_make_another_key(self) -> None:
+        assert rendering.key(self.BASE, "t") != rendering.key(self.BASE, "u")
+
+
+@pytest.mark.parametrize(
+    ("preferences", "told"),
+    [
+        (Preferences("weekly", "UTC"), "You get the weekly digest with pieces and appearances, because r."),
+        (
+            Preferences("weekly", "UTC", ("ports", "häfen"), ("grids",), (Kind.PIECE,)),
+            "You get the weekly digest with pieces about “ports”, “häfen”, none about “grids”, because r.",
+        ),
+        (
+            Preferences("weekly", "UTC", (), ("grids",)),
+            "You get the weekly digest with pieces and appearances, none about “grids”, because r.",
+        ),
+    ],
+)
+def test_the_reason_is_told_in_a_sentence(preferences: Preferences, told: str) -> None:
+    assert rendering.why(WEEKLY, preferences, "r") == told

@@ -1,0 +1,107 @@
+"""Which items an issue holds for one reader."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeder.digests import selecting
+from feeder.model.items import Item, Kind, Name
+from feeder.model.subscribers import Preferences
+
+POSTED = datetime(2026, 11, 3, tzinfo=UTC)
+SLUGS = ["ports", "häfen", "港口", "grids"]
+
+
+def made(number: int, kind: Kind = Kind.PIECE, *slugs: str) -> Item:
+    when = POSTED - timedelta(hours=number)
+    tags = tuple(Name(SLUGS.index(slug), slug.title(), slug) for slug in slugs)
+    return Item(number, f"urn:{number}", "s", str(number), str(number), kind, "T", when, when, tags=tags)
+
+
+def wants(
+    any_tags: tuple[str, ...] = (), no_tags: tuple[str, ...] = (), kinds: tuple[Kind, ...] = tuple(Kind)
+) -> Preferences:
+    return Preferences("weekly", "UTC", any_tags, no_tags, kinds)
+
+
+@pytest.mark.parametrize(
+    ("preferences", "expected"),
+    [
+        (wants(), True),
+        (wants(("ports",)), True),
+        (wants(("grids",)), False),
+        (wants(("grids", "港口")), True),
+        (wants((), ("ports",)), False),
+        (wants((), ("grids",)), True),
+        (wants(("ports",), ("港口",)), False),
+        (wants(kinds=(Kind.PIECE,)), True),
+        (wants(kinds=(Kind.APPEARANCE,)), False),
+        (wants(kinds=()), False),
+        (wants(("Ports",)), False),
+    ],
+)
+def test_an_item_fits_by_its_tags_and_its_kind(preferences: Preferences, expected: bool) -> None:
+    assert selecting.fits(made(1, Kind.PIECE, "ports", "港口"), preferences) is expected
+
+
+def test_an_item_without_tags_is_for_those_who_name_none() -> None:
+    assert selecting.fits(made(1), wants((), ("ports",)))
+    assert not selecting.fits(made(1), wants(("ports",)))
+
+
+kinds = st.sampled_from(Kind)
+tags = st.lists(st.sampled_from(SLUGS), unique=True, max_size=3)
+candidates = st.lists(st.tuples(kinds, tags), max_size=12).map(
+    lambda found: [made(number, kind, *slugs) for number, (kind, slugs) in enumerate(found)]
+)
+preferences = st.builds(
+    lambda some, none, kinds: wants(tuple(some), tuple(none), tuple(kinds)),
+    tags,
+    tags,
+    st.lists(kinds, unique=True),
+)
+
+
+@given(candidates, preferences)
+def test_all_that_fits_is_chosen_and_nothing_else(found: list[Item], wanted: Preferences) -> None:
+    chosen = selecting.select(found, wanted)
+
+    assert {item.id for item in chosen} == {item.id for item in found if selecting.fits(item, wanted)}
+    assert len(chosen) == len({item.id for item in chosen})
+
+
+@given(candidates, preferences)
+def test_pieces_come_first_and_each_kind_newest_first(found: list[Item], wanted: Preferences) -> None:
+    chosen = selecting.select(found, wanted)
+
+    assert [item.kind for item in chosen] == sorted((i.kind for i in chosen), key=[*Kind].index)
+    for kind in Kind:
+        posted = [item.posted for item in chosen if item.kind is kind]
+        assert posted == sorted(posted, reverse=True)
+
+
+@given(candidates, preferences)
+def test_choosing_again_changes_nothing(found: list[Item], wanted: Preferences) -> None:
+    chosen = selecting.select(found, wanted)
+
+    assert selecting.select(chosen, wanted) == chosen
+
+
+@given(candidates, preferences, st.integers(0, 12))
+def test_a_welcome_holds_the_newest_that_fit(found: list[Item], wanted: Preferences, limit: int) -> None:
+    fitting = [item for item in found if selecting.fits(item, wanted)]
+
+    chosen = selecting.newest(iter(found), wanted, limit)
+
+    assert {item.id for item in chosen} == {item.id for item in fitting[:limit]}
+    assert chosen == selecting.select(fitting[:limit], wanted)
+
+
+def test_a_welcome_reads_no_further_than_it_must() -> None:
+    public = iter([made(number) for number in range(10)])
+
+    selecting.newest(public, wants(), 3)
+
+    assert len(list(public)) == 7

@@ -1,0 +1,308 @@
+"""One message: its bytes, its headers, and that nothing in it can add another."""
+
+import email
+import os
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from feeder.errors import MailError
+from feeder.mail import composing
+from feeder.mail.composing import Frame
+from feeder.markup import text
+from feeder.model.deliveries import Message
+from feeder.model.digests import Rendered
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+FRAME = Frame("digest@ada.example", "Ada Fjordman", "Ada & Bridges: Weekly", "weekly.ada.example", "en")
+WORDS = Rendered("Ada: Why cranes wait and 2 more", "Plain text\n", "<p>HTML</p>\n")
+DATE = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
+ID = "<00000000-0000-5000-8000-0000000000aa@ada.example>"
+LEAVE = "https://ada.example/unsubscribe/AQEAAQAAAAAAAAAqjBst7q6d30iRLLCuP0OYrg"
+FIELDS = [
+    "Auto-Submitted",
+    "Content-Language",
+    "Content-Type",
+    "Date",
+    "From",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "MIME-Version",
+    "Message-ID",
+    "Subject",
+    "To",
+]
+
+
+def compose(words: Rendered = WORDS, frame: Frame = FRAME, **parts: Any) -> Message:
+    values = {"reader": "reader@example.net", "message_id": ID, "date": DATE, "unsubscribe": LEAVE, **parts}
+    reader = values.pop("reader")
+    return composing.compose(words, frame, reader, **values)
+
+
+def read(message: Message) -> EmailMessage:
+    parsed = email.message_from_bytes(message.content, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    assert parsed.defects == []
+    return parsed
+
+
+def head(message: Message) -> bytes:
+    return message.content.partition(b"\r\n\r\n")[0] + b"\r\n"
+
+
+def fields(message: Message) -> list[str]:
+    """Return the names of the fields that a mail program sees, as the bytes have them."""
+    lines = re.split(rb"\r\n|\r|\n", head(message))
+    return sorted(line.partition(b":")[0].decode() for line in lines if line and line[:1] not in b" \t")
+
+
+def raw(message: Message, name: str) -> str:
+    (found,) = re.findall(rf"(?m)^{name}:((?:.*\r\n)(?:[ \t].*\r\n)*)", head(message).decode("ascii"))
+    return str(found)
+
+
+def keeps_the_standard(message: Message) -> None:
+    """Assert what RFC 5322 and 5321 ask of any message."""
+    assert message.content.isascii()
+    assert b"\n" not in message.content.replace(b"\r\n", b"")
+    assert b"\r" not in message.content.replace(b"\r\n", b"")
+    assert fields(message) == FIELDS
+    lines = message.content.split(b"\r\n")
+    assert max(map(len, lines)) <= 998
+    assert all(line.strip() for line in head(message).split(b"\r\n")[:-1]), "a line of nothing but space"
+    body = message.content.partition(b"\r\n\r\n")[2].split(b"\r\n")
+    # RFC 2045, 6.7: the encoding REQUIRES lines of at most 76 characters.
+    assert max(map(len, body)) <= 76
+
+
+@pytest.fixture
+def golden() -> Callable[[str, bytes], None]:
+    """Compare bytes with a golden file; tests/golden/README.md tells how to renew it."""
+
+    def check(name: str, content: bytes) -> None:
+        if os.environ.get("FEEDER_GOLDEN") == "write":
+            assert "CI" not in os.environ, "golden files are renewed by people"
+            (GOLDEN / name).write_bytes(content)
+        assert content == (GOLDEN / name).read_bytes()
+
+    return check
+
+
+def test_a_message_is_as_mail_programs_know_it(golden: Callable[[str, bytes], None]) -> None:
+    words = Rendered(
+        "Mara Lindqvist: Der Kran ist nicht das Problem; 起重机 and 2 more",
+        f"Häfen und Kräne\n\n{'ein langer Satz ' * 12}\n.\nFrom here\n-- \ntrailing space \n{LEAVE}\n",
+        f'<p>Häfen &amp; Kräne = ports</p>\n<p>{"x" * 200}</p>\n<a href="{LEAVE}?a=1&amp;b=2">leave</a>\n',
+    )
+    frame = replace(
+        FRAME, sender_name="Mara Lindqvist, Ökonomin", list_name="Mara Lindqvist: Überblick", language="de"
+    )
+
+    golden("digest.eml", compose(words, frame).content)
+
+
+def test_what_was_composed_is_read_back() -> None:
+    words = Rendered(
+        "Häfen: 港口", "Text: ä 港\n.\nFrom me\n" + "long " * 100 + "\n", "<p>ä</p>" + "y" * 300 + "\n"
+    )
+
+    message = read(compose(words))
+
+    assert message["Subject"] == "Häfen: 港口"
+    assert message["From"].addresses[0].display_name == "Ada Fjordman"
+    assert message["From"].addresses[0].addr_spec == "digest@ada.example"
+    assert [to.addr_spec for to in message["To"].addresses] == ["reader@example.net"]
+    assert message["Date"].datetime == DATE
+    assert message["Message-ID"] == ID
+    assert message["List-Unsubscribe"].strip() == f"<{LEAVE}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "en"
+    assert message.get_content_type() == "multipart/alternative"
+    plain, html = message.iter_parts()
+    assert isinstance(plain, EmailMessage)
+    assert isinstance(html, EmailMessage)
+    assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert {part["Content-Transfer-Encoding"] for part in (plain, html)} == {"quoted-printable"}
+    assert {part.get_content_charset() for part in (plain, html)} == {"utf-8"}
+    assert plain.get_content().replace("\r\n", "\n") == words.text
+    assert html.get_content().replace("\r\n", "\n") == words.html
+
+
+def test_the_same_message_is_the_same_bytes() -> None:
+    assert compose() == compose()
+
+
+def test_the_boundary_follows_from_the_id() -> None:
+    one, other = compose(), compose(message_id="<other@ada.example>")
+
+    assert read(one).get_boundary() != read(other).get_boundary()
+    assert (one.id, other.id) == (ID, "<other@ada.example>")
+
+
+@pytest.mark.parametrize("length", [0, 10, 40, 60, 200, 900])
+def test_the_address_to_leave_by_is_never_encoded_nor_cut(length: int) -> None:
+    address = f"https://ada.example/{'u' * length}"
+
+    message = compose(unsubscribe=address)
+
+    assert f"<{address}>\r\n" in raw(message, "List-Unsubscribe")
+    assert "=?" not in raw(message, "List-Unsubscribe")
+    assert raw(message, "List-Unsubscribe").split() == [f"<{address}>"]
+    keeps_the_standard(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "phrase"),
+    [
+        ("Weekly", '"Weekly"'),
+        ("Ada & Bridges: Weekly", '"Ada & Bridges: Weekly"'),
+        ('Ada "the\\bridge"', r'"Ada \"the\\bridge\""'),
+        ("Ada <x@y>, (z)", '"Ada <x@y>, (z)"'),
+        ("Häfen", "=?utf-8?b?SMOkZmVu?="),
+    ],
+)
+def test_the_list_is_named_by_the_standard(name: str, phrase: str) -> None:
+    assert (
+        raw(compose(frame=replace(FRAME, list_name=name)), "List-Id").strip()
+        == f"{phrase} <weekly.ada.example>"
+    )
+
+
+def test_a_long_name_of_a_list_is_folded_and_read_back() -> None:
+    name = "Überblick über Häfen und Kräne 港口 " * 8
+
+    message = compose(frame=replace(FRAME, list_name=name.strip()))
+
+    keeps_the_standard(message)
+    assert max(map(len, raw(message, "List-Id").split("\r\n"))) <= 78
+    assert str(read(message)["List-Id"]).strip() == f"{name.strip()} <weekly.ada.example>"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ada Fjordman", 'Ada "A" Fjordman', "Fjordman, Ada", "Åda Fjördman", "<x@y.example>", "艾达", "a" * 100],
+)
+def test_the_sender_is_called_by_name(name: str) -> None:
+    message = read(compose(frame=replace(FRAME, sender_name=name)))
+
+    (sender,) = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "digest@ada.example")
+
+
+@pytest.mark.parametrize(
+    "reader",
+    ["reader@localhost", "o'hara+x@xn--bcher-kva.example", f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example"],
+)
+def test_a_reader_is_addressed_as_written(reader: str) -> None:
+    message = compose(reader=reader)
+
+    assert raw(message, "To").strip() == reader
+    assert fields(message) == FIELDS
+
+
+# ── Nothing adds a header ────────────────────────────────────────────────────────────────────────
+
+INJECTIONS = [
+    "x\r\nBcc: evil@example.com",
+    "x\nBcc: evil@example.com",
+    "x\rBcc: evil@example.com",
+    "x\r\n\r\n<p>evil</p>",
+    "x\r\n Bcc: evil@example.com",
+    "x\x0bBcc: evil@example.com",
+    "x\x85Bcc: evil@example.com",
+    "x\u2028Bcc: evil@example.com",
+    "x\x00Bcc: evil@example.com",
+    "=?utf-8?q?x=0D=0ABcc:_evil@example.com?=",
+    "=?utf-8?q?x=0ABcc:_evil@example.com?=",
+    "=?utf-8?b?eApCY2M6IGV2aWxAZXhhbXBsZS5jb20=?=",
+    "é =?utf-8?q?x=0D=0ABcc:_evil@example.com?=",
+]
+
+
+def composed(words: Rendered = WORDS, frame: Frame = FRAME, **parts: Any) -> Message | None:
+    """Compose, or return None when it is refused."""
+    try:
+        return compose(words, frame, **parts)
+    except (ValueError, MailError):
+        return None
+
+
+def adds_nothing(message: Message | None) -> None:
+    if message is not None:
+        assert fields(message) == FIELDS
+        assert Counter(name.lower() for name in read(message)).most_common(1)[0][1] == 1
+        assert "evil@example.com" not in str(read(message)["To"])
+
+
+@pytest.mark.parametrize("injection", INJECTIONS, ids=ascii)
+def test_a_subject_adds_no_header(injection: str) -> None:
+    adds_nothing(composed(replace(WORDS, subject=injection)))
+
+
+@pytest.mark.parametrize("injection", INJECTIONS, ids=ascii)
+@pytest.mark.parametrize("field", ["sender_name", "list_name", "list_id", "language", "sender"])
+def test_what_a_message_says_of_itself_adds_no_header(field: str, injection: str) -> None:
+    adds_nothing(composed(frame=replace(FRAME, **{field: injection})))
+
+
+@pytest.mark.parametrize("injection", INJECTIONS, ids=ascii)
+def test_addresses_add_no_header(injection: str) -> None:
+    for at in ("@example.net", ""):
+        adds_nothing(composed(reader=injection + at))
+    adds_nothing(composed(unsubscribe=injection))
+    adds_nothing(composed(message_id=injection))
+
+
+@pytest.mark.parametrize("reader", ["a@b.example, evil@example.com", "a@b.example;evil@example.com", "a"])
+def test_a_message_goes_to_one_reader(reader: str) -> None:
+    message = composed(reader=reader)
+
+    assert message is None or len(read(message)["To"].addresses) == 1
+
+
+@pytest.mark.parametrize("subject", ["=?utf-8?q?H=C3=A4fen?=", "a =?utf-8?b?eA==?= b", "=?x?q?y?="])
+def test_a_title_that_looks_like_an_encoded_word_is_shown_as_written(subject: str) -> None:
+    assert read(compose(replace(WORDS, subject=subject)))["Subject"] == subject
+
+
+lines = st.text(max_size=120).map(text.line)
+bodies = st.text(max_size=200).map(text.scrub)
+
+
+@given(lines, bodies, bodies)
+@example("a" * 300, "b" * 2000, "c" * 2000)
+@settings(max_examples=100, deadline=None)
+def test_any_words_make_a_message_that_keeps_the_standard(subject: str, plain: str, html: str) -> None:
+    message = compose(Rendered(subject, plain, html))
+
+    keeps_the_standard(message)
+    parts = [part.get_content() for part in read(message).iter_parts() if isinstance(part, EmailMessage)]
+    assert [part.replace("\r\n", "\n").rstrip("\n") for part in parts] == [
+        plain.rstrip("\n"),
+        html.rstrip("\n"),
+    ]
+
+
+@given(lines.filter(lambda subject: "=?" not in subject))
+@settings(max_examples=100, deadline=None)
+def test_any_subject_is_read_back(subject: str) -> None:
+    assert read(compose(replace(WORDS, subject=subject)))["Subject"] == subject
+
+
+@given(lines.filter(bool), lines.filter(bool))
+@settings(max_examples=100, deadline=None)
+def test_any_names_make_a_message_that_keeps_the_standard(sender: str, name: str) -> None:
+    keeps_the_standard(compose(frame=replace(FRAME, sender_name=sender, list_name=name)))
