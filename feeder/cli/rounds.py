@@ -91,7 +91,9 @@ def shape(done: Round) -> dict[str, Any]:
 
     return {
         "sources": plain(done.collected),
-        "published": plain(done.published),
+        "published": None
+        if done.published is None
+        else plain(done.published) | {"unchanged": len(done.published.unchanged)},
         "sent": None
         if done.sent is None
         else {"planned": done.sent.planned, **{k.value: n for k, n in done.sent.outcomes.items() if n}},

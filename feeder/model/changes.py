@@ -17,6 +17,7 @@ class Known:
     revised: datetime
     released: bool
     announced: bool
+    withheld: bool
     gone: bool
 
 

@@ -6,6 +6,7 @@ Its job stores are in memory: what was done and what is due stand in the store.
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Lock
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,22 +27,37 @@ class Clock:
             # By default a job that is a second late is skipped.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._wanted: set[str] = set()
+        self._lock = Lock()
 
     def add(self, job: Job, run: Callable[[], None]) -> None:
         """Run a job at once and then at its interval. What it raises is logged; it runs again."""
 
         def guarded() -> None:
-            try:
-                run()
-            except Exception:
-                log.exception("job failed", extra={"job": job.name})
+            wanted = True
+            while wanted:
+                self._is_wanted(job.name)  # this run is the one
+                try:
+                    run()
+                except Exception:
+                    log.exception("job failed", extra={"job": job.name})
+                wanted = self._is_wanted(job.name)
 
-        trigger = IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC)
+        trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
         self._scheduler.add_job(guarded, trigger, id=job.name, next_run_time=datetime.now(UTC))
 
     def soon(self, name: str) -> None:
-        """Run a job as soon as it is not running."""
+        """Run a job as soon as it is not running: what came in, a run that is under way may have passed."""
+        with self._lock:
+            self._wanted.add(name)
         self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    def _is_wanted(self, name: str) -> bool:
+        with self._lock:
+            if name not in self._wanted:
+                return False
+            self._wanted.discard(name)
+            return True
 
     def start(self) -> None:
         """Begin."""

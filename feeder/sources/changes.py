@@ -29,7 +29,7 @@ def compare(known: Known | None, draft: Draft, visit: Visit) -> Change:
         mark,
         posted=posted,
         revised=_revised(draft, known, posted, visit),
-        announced=known.announced if _was_public(known) else known.announced or _is_news(draft, visit),
+        announced=known.announced or (not _was_shown(known, visit) and _is_news(draft, visit)),
         public=posted <= visit.now and not draft.withheld,
     )
 
@@ -50,8 +50,10 @@ def fingerprint(draft: Draft) -> str:
     return blake2b(repr(draft).encode(), digest_size=16).hexdigest()
 
 
-def _was_public(known: Known) -> bool:
-    return known.released or known.gone
+def _was_shown(known: Known, visit: Visit) -> bool:
+    """Tell whether an item was to be seen, or only waits for its number."""
+    due = visit.last_complete is not None and known.posted <= visit.last_complete
+    return known.released or (not known.withheld and (known.gone or due))
 
 
 def _is_news(draft: Draft, visit: Visit) -> bool:
@@ -65,7 +67,7 @@ def _posted(draft: Draft, known: Known | None, visit: Visit) -> datetime:
     dated = _dated(draft) or (known.posted if known else visit.now)
     if dated > visit.now:
         return dated
-    if known is not None and _was_public(known):
+    if known is not None and _was_shown(known, visit):
         return known.posted if known.announced else dated
     if visit.last_complete is None or dated >= visit.last_complete:
         return dated
@@ -73,7 +75,7 @@ def _posted(draft: Draft, known: Known | None, visit: Visit) -> datetime:
 
 
 def _revised(draft: Draft, known: Known, posted: datetime, visit: Visit) -> datetime:
-    if _was_public(known) and draft.substance != known.substance:
+    if _was_shown(known, visit) and draft.substance != known.substance:
         return visit.now
     return posted if known.revised == known.posted else known.revised
 

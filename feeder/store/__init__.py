@@ -23,6 +23,7 @@ from feeder.store import dialects, migrations
 from feeder.store.contents import Contents
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
+from feeder.store.issues import Issues
 from feeder.store.items import Items
 from feeder.store.lock import hold
 from feeder.store.runs import Facts, Keys, Runs
@@ -41,6 +42,7 @@ class Transaction:
         self.items = Items(connection, space, self.documents)
         self.sources = Sources(connection)
         self.subscribers = Subscribers(connection)
+        self.issues = Issues(connection)
         self.deliveries = Deliveries(connection)
         self.contents = Contents(connection)
         self.runs = Runs(connection)

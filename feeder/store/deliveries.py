@@ -1,28 +1,21 @@
-"""Deliveries: planned, claimed, attempted, and what came of them.
+"""Deliveries: claimed, attempted, and what came of them.
 
 The rules are those of the delivery contract; the numbers in the docstrings are its own.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 
 from sqlalchemy import (
     Connection,
-    Integer,
-    String,
     and_,
-    column,
     exists,
     func,
-    literal,
     or_,
     select,
     update,
-    values,
 )
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import CTE
 
 from feeder.model.deliveries import (
     OPEN,
@@ -35,17 +28,22 @@ from feeder.model.deliveries import (
     Refused,
     State,
 )
-from feeder.model.digests import Due
-from feeder.model.subscribers import Subscriber
-from feeder.store import dialects, tables
+from feeder.model.subscribers import Status, Subscriber
+from feeder.store import tables
 from feeder.store.dialects import AnyRow
 from feeder.store.subscribers import Subscribers, mailable
 
 _DELIVERY = tables.deliveries.c
 _READER = tables.subscribers.c
 
-_DUES_AT_ONCE = 500
-"""How many rhythms one statement names; each takes seven of the database's variables."""
+
+_LEFT_OUT = (
+    (Status.LEFT, State.LEFT, "the reader left"),
+    (Status.SUPPRESSED, State.SUPPRESSED, "the address must not be mailed"),
+    (Status.PENDING, State.EXPIRED, "the reader has not confirmed"),
+    (Status.ACTIVE, State.EXPIRED, "the reader paused"),
+)
+"""What becomes of the delivery to a reader who may not be mailed at the attempt, by status."""
 
 
 class Deliveries:
@@ -54,78 +52,6 @@ class Deliveries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._subscribers = Subscribers(connection)
-
-    # ── Planning ─────────────────────────────────────────────────────────────────────────────────
-
-    def plan(self, dues: Sequence[Due], up_to: int, now: datetime, late: timedelta) -> int:
-        """Plan an issue for every reader whose rhythm is in `dues` and whose time has come (5, 6).
-
-        Whoever is late by more than `late` waits once for the reader's next hour. A delivery that
-        still waits is expired; one in flight holds the next back. Returns how many were planned.
-        """
-        remaining = iter(dues)
-        planned = 0
-        while some := list(islice(remaining, _DUES_AT_ONCE)):
-            planned += self._plan(_rhythms(some), up_to, now, late)
-        return planned
-
-    def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta) -> int:
-        theirs = and_(
-            rhythm.c.digest == _READER.digest,
-            rhythm.c.hour.is_not_distinct_from(_READER.hour),
-            rhythm.c.day.is_not_distinct_from(_READER.day),
-            rhythm.c.zone == _READER.zone,
-            _READER.next_issue_at <= now,
-            mailable(now),
-        )
-        too_late = and_(_READER.next_issue_at < now - late, _READER.postponed.is_(False))
-        self._connection.execute(
-            update(tables.subscribers)
-            .where(theirs, too_late)
-            .values(next_issue_at=rhythm.c.next_hour, postponed=True)
-        )
-        readers = select(_READER.id).select_from(tables.subscribers).join(rhythm, theirs)
-        self._connection.execute(
-            update(tables.deliveries)
-            .where(_DELIVERY.state == State.WAITING, _DELIVERY.subscriber_id.in_(readers))
-            .values(state=State.EXPIRED, reason="the next issue was due", changed=now)
-        )
-        columns = {
-            "subscriber_id": _READER.id,
-            "digest": _READER.digest,
-            "period": rhythm.c.period,
-            **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
-        }
-        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, _DELIVERY.state.in_(OPEN))
-        again = _READER.last_period.is_not_distinct_from(rhythm.c.period)
-        ready = select(*columns.values()).select_from(tables.subscribers).join(rhythm, theirs)
-        fresh = ready.where(~in_flight, ~again)
-        result = self._connection.execute(
-            dialects.insert_new(tables.deliveries).from_select(list(columns), fresh)
-        )
-        planned = dialects.affected(self._connection, result)
-        done = exists().where(
-            _DELIVERY.subscriber_id == _READER.id,
-            _DELIVERY.digest == _READER.digest,
-            _DELIVERY.period == rhythm.c.period,
-        )
-        self._connection.execute(
-            update(tables.subscribers)
-            .where(theirs, or_(done, again))
-            .values(next_issue_at=rhythm.c.next_issue_at, last_period=rhythm.c.period, postponed=False)
-        )
-        return planned
-
-    def welcome(self, subscriber: int, digest: str, newest: int, up_to: int, now: datetime) -> bool:
-        """Plan a welcome that holds the `newest` so many items (8); False if there was one before."""
-        row = {
-            "subscriber_id": subscriber,
-            "digest": digest,
-            "period": WELCOME,
-            **_fresh(up_to, now),
-            "newest": newest,
-        }
-        return self._connection.execute(dialects.insert_new(tables.deliveries).values(row)).rowcount == 1
 
     # ── Sending ──────────────────────────────────────────────────────────────────────────────────
 
@@ -176,11 +102,10 @@ class Deliveries:
         readers = self._subscribers.with_ids([row.subscriber_id for row in rows])
         return [_delivery(row, readers[row.subscriber_id]) for row in rows]
 
-    def choose(self, delivery: Delivery, content: int) -> None:
+    def choose(self, delivery: Delivery, owner: str, content: int) -> None:
         """Say which content a claimed delivery brings (11)."""
-        self._connection.execute(
-            update(tables.deliveries).where(_DELIVERY.id == delivery.id).values(content_id=content)
-        )
+        mine = _mine(delivery, owner, State.CLAIMED)
+        self._connection.execute(update(tables.deliveries).where(mine).values(content_id=content))
 
     def empty(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
         """Close a claimed delivery that nothing fitted: no mail, the reason is kept (13)."""
@@ -219,11 +144,7 @@ class Deliveries:
             .returning(_DELIVERY.id)
         )
         sent = set(attempted.scalars())
-        for status, state, reason in (
-            ("left", State.LEFT, "the reader left"),
-            ("suppressed", State.SUPPRESSED, "the address must not be mailed"),
-            ("active", State.EXPIRED, "the reader paused"),
-        ):
+        for status, state, reason in _LEFT_OUT:
             theirs = exists().where(_READER.id == _DELIVERY.subscriber_id, _READER.status == status)
             self._connection.execute(
                 update(tables.deliveries).where(mine, theirs).values(state=state, reason=reason, changed=now)
@@ -251,6 +172,7 @@ class Deliveries:
                         "reason": reason,
                         "not_before": retry[delivery],
                         "owner": None,
+                        "content_id": None,  # nobody has it: it is made anew of what there is then
                     }
                 case Refused(reason):
                     changes = {"state": State.REFUSED, "reason": reason}
@@ -296,53 +218,6 @@ class Deliveries:
 
 def _mine(delivery: Delivery, owner: str, state: State) -> ColumnElement[bool]:
     return and_(_DELIVERY.id == delivery.id, _DELIVERY.owner == owner, _DELIVERY.state == state)
-
-
-def _fresh(up_to: int, now: datetime) -> dict[str, object]:
-    """Return the columns that every new delivery has alike."""
-    return {
-        "up_to": up_to,
-        "planned": now,
-        "state": State.WAITING,
-        "not_before": now,
-        "attempts": 0,
-        "reason": "",
-        "changed": now,
-    }
-
-
-def _literal(name: str, value: object) -> ColumnElement[object]:
-    return literal(value, tables.deliveries.c[name].type)
-
-
-def _rhythms(dues: Sequence[Due]) -> CTE:
-    """Make a table of rhythms to join readers with."""
-    rows = [
-        (
-            due.rhythm.digest,
-            due.rhythm.hour,
-            due.rhythm.day,
-            due.rhythm.zone,
-            due.period,
-            due.next_issue_at,
-            due.next_hour,
-        )
-        for due in dues
-    ]
-    return (
-        values(
-            column("digest", String),
-            column("hour", Integer),
-            column("day", Integer),
-            column("zone", String),
-            column("period", String),
-            column("next_issue_at", tables.Moment),
-            column("next_hour", tables.Moment),
-            name="rhythm",
-        )
-        .data(rows)
-        .cte("rhythms")
-    )
 
 
 def _delivery(row: AnyRow, reader: Subscriber) -> Delivery:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Engine, Row, Table, create_engine, event, make_url
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from feeder.errors import ConfigurationError, StoreBusy, StoreError
 
@@ -97,5 +97,9 @@ def translate(error: DBAPIError) -> StoreError:
     if "locked" in cause or "busy" in cause:
         return StoreBusy(
             "the store", "is held by another process", "try again, or stop the other feeder or backup"
+        )
+    if isinstance(error, IntegrityError):
+        return StoreError(
+            "the store", f"was given what breaks its rules ({cause})", "report this: it is our fault"
         )
     return StoreError("the store", f"cannot be used ({cause})", "check that its disk is there and has room")

@@ -1,10 +1,11 @@
 """Feeds, what a change touched of them, and the documents that stand in the tree."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model import ids
@@ -15,6 +16,10 @@ _FEEDS = select(tables.feeds, tables.tags.c.name, tables.tags.c.slug).outerjoin(
     tables.tags,
     and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject == tables.tags.c.id),
 )
+
+
+_SUBJECTS = (tables.dirty.c.feed_id, tables.dirty.c.item_id, tables.dirty.c.path)
+"""What a dirty row can be about, in the order of `Dirt`."""
 
 
 class Documents:
@@ -74,7 +79,7 @@ class Documents:
     # ── Dirty rows ───────────────────────────────────────────────────────────────────────────────
 
     def mark(self, items: Sequence[int]) -> None:
-        """Mark the pages of `items` (ids), and the feeds that they belong to as they stand now."""
+        """Mark `items` (ids) as they stand now: their pages, pictures, and the feeds that they belong to."""
         if items:
             self._mark(tables.items.c.id.in_(items))
 
@@ -84,8 +89,9 @@ class Documents:
 
     def mark_all(self) -> None:
         """Mark every feed that is to be published, and the page of every public item."""
-        self._insert(select(tables.feeds.c.id).where(_shown()), None)
-        self._insert(None, select(tables.items.c.id).where(tables.items.c.number.is_not(None)))
+        self._insert(tables.dirty.c.feed_id, select(tables.feeds.c.id).where(_shown()))
+        public = select(tables.items.c.id).where(tables.items.c.number.is_not(None))
+        self._insert(tables.dirty.c.item_id, public)
 
     def _mark(self, which: ColumnElement[bool]) -> None:
         touched = select(tables.items.c.id).where(which)
@@ -94,31 +100,30 @@ class Documents:
             tables.feeds.c.selection == Selection.EVERYTHING,
             and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject.in_(tagged)),
         )
-        self._insert(select(tables.feeds.c.id).where(listing), None)
-        self._insert(None, touched)
+        pictures = select(tables.item_pictures.c.path).where(tables.item_pictures.c.item_id.in_(touched))
+        self._insert(tables.dirty.c.feed_id, select(tables.feeds.c.id).where(listing))
+        self._insert(tables.dirty.c.item_id, touched)
+        self._insert(tables.dirty.c.path, pictures)
 
-    def _insert(self, feeds: Select[int] | None, items: Select[int] | None) -> None:
-        if feeds is not None:
-            self._connection.execute(insert(tables.dirty).from_select(["feed_id"], feeds))
-        if items is not None:
-            self._connection.execute(insert(tables.dirty).from_select(["item_id"], items))
+    def _insert(self, column: Column[Any], subjects: Select[Any]) -> None:
+        self._connection.execute(insert(tables.dirty).from_select([column.name], subjects))
 
     def dirty(self) -> Dirt:
         """Return what the tree does not show yet."""
+        return Dirt(*(self._marked(column) for column in _SUBJECTS))
+
+    def _marked(self, column: Column[Any]) -> dict[Any, int]:
         newest = func.max(tables.dirty.c.id)
-
-        def marked(column: ColumnElement[int]) -> dict[int, int]:
-            query = select(column, newest).where(column.is_not(None)).group_by(column).order_by(column)
-            return {row[0]: row[1] for row in self._connection.execute(query)}
-
-        return Dirt(marked(tables.dirty.c.feed_id), marked(tables.dirty.c.item_id))
+        query = select(column, newest).where(column.is_not(None)).group_by(column).order_by(column)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def done(self, dirt: Dirt) -> None:
         """Take off the reasons in `dirt`; those that came since stay."""
-        for column, marked in ((tables.dirty.c.feed_id, dirt.feeds), (tables.dirty.c.item_id, dirt.items)):
+        marks: tuple[Mapping[Any, int], ...] = (dirt.feeds, dirt.items, dirt.pictures)
+        for column, marked in zip(_SUBJECTS, marks, strict=True):
             for subject, newest in marked.items():
                 self._connection.execute(
-                    delete(tables.dirty).where(column == literal(subject), tables.dirty.c.id <= newest)
+                    delete(tables.dirty).where(column == subject, tables.dirty.c.id <= newest)
                 )
 
     # ── Documents ────────────────────────────────────────────────────────────────────────────────
@@ -139,9 +144,23 @@ class Documents:
         if rows:
             self._connection.execute(dialects.upsert(tables.documents, "path"), rows)
 
-    def forget(self, path: str) -> None:
-        """Remember that nothing stands at a path any more."""
-        self._connection.execute(delete(tables.documents).where(tables.documents.c.path == path))
+    def paths(self) -> set[str]:
+        """Return all paths at which something stands."""
+        return set(self._connection.execute(select(tables.documents.c.path)).scalars())
+
+    def shown_pictures(self, paths: Iterable[str]) -> set[str]:
+        """Return those of `paths` at which public items have pictures."""
+        query = (
+            select(tables.item_pictures.c.path)
+            .join(tables.items, tables.items.c.id == tables.item_pictures.c.item_id)
+            .where(tables.item_pictures.c.path.in_(list(paths)), tables.items.c.number.is_not(None))
+        )
+        return set(self._connection.execute(query).scalars())
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Remember that nothing stands at these paths any more."""
+        if paths:
+            self._connection.execute(delete(tables.documents).where(tables.documents.c.path.in_(paths)))
 
 
 def _shown() -> ColumnElement[bool]:

@@ -91,7 +91,7 @@ class Items:
             "announced": announced,
             "fingerprint": fingerprint,
         }
-        self._name(dialects.inserted(self._connection, tables.items, row), draft)
+        self._link(dialects.inserted(self._connection, tables.items, row), draft)
 
     def _change(self, change: Changed) -> None:
         item = change.known.id
@@ -109,13 +109,14 @@ class Items:
         if not change.public:
             row["number"] = None
         self._connection.execute(update(tables.items).where(tables.items.c.id == item).values(row))
-        for names in (tables.item_tags, tables.item_authors):
-            self._connection.execute(names.delete().where(names.c.item_id == item))
-        self._name(item, change.draft)
-        if change.known.released:
+        for links in (tables.item_tags, tables.item_authors, tables.item_pictures):
+            self._connection.execute(links.delete().where(links.c.item_id == item))
+        self._link(item, change.draft)
+        if change.known.released and change.public:
             self._documents.mark([item])  # and those that list it as it is
 
-    def _name(self, item: int, draft: Draft) -> None:
+    def _link(self, item: int, draft: Draft) -> None:
+        """Write down which tags, authors and pictures an item has."""
         tags = _unique(self._tag(name) for name in draft.tags)
         authors = _unique(self._authors.find(name) or self._authors.add(name) for name in draft.authors)
         for table, column, names in (
@@ -125,6 +126,10 @@ class Items:
             rows = [{"item_id": item, "position": n, column: name} for n, name in enumerate(names)]
             if rows:
                 self._connection.execute(insert(table), rows)
+        paths = {picture.src for picture in draft.pictures}
+        if paths:
+            shown = [{"item_id": item, "path": path} for path in sorted(paths)]
+            self._connection.execute(insert(tables.item_pictures), shown)
 
     def _tag(self, name: str) -> int:
         there = self._tags.find(name)
@@ -296,6 +301,7 @@ _KNOWN = (
     tables.items.c.posted,
     tables.items.c.revised,
     tables.items.c.announced,
+    tables.items.c.withheld,
     tables.items.c.number,
     tables.items.c.gone,
 )
@@ -310,6 +316,7 @@ def _known(row: Any) -> Known:
         revised=row.revised,
         released=row.number is not None,
         announced=row.announced,
+        withheld=row.withheld,
         gone=row.gone is not None,
     )
 

@@ -63,6 +63,7 @@ class Subscribers:
                 cursor=cursor,
                 next_issue_at=next_issue_at,
                 postponed=False,
+                paused_until=None,
                 reason=reason,
                 **_preference_columns(preferences),
             )

@@ -130,6 +130,14 @@ item_authors = Table(
     Index("ix_item_authors_author_id", "author_id", "item_id"),
 )
 
+item_pictures = Table(  # the files that an item shows, by their path in the published tree
+    "item_pictures",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Index("ix_item_pictures_path", "path"),
+)
+
 sources = Table(
     "sources",
     metadata,
@@ -168,6 +176,7 @@ dirty = Table(  # what a change touched and the tree does not show yet; a row is
     Column("id", Integer, primary_key=True),
     Column("feed_id", ForeignKey("feeds.id")),
     Column("item_id", ForeignKey("items.id")),
+    Column("path", Text),  # of a picture that may not be shown any more
     # Without it SQLite would use a removed row's id again, and a change that comes while its
     # feed is being written could be taken for the one that was written.
     sqlite_autoincrement=True,

@@ -1,10 +1,11 @@
 """From the store into the published tree: only what a change touches."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain, islice
+from typing import TypeVar
 
 from feeder import feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
@@ -16,6 +17,8 @@ from feeder.model.settings import Site
 from feeder.store import Store, Transaction
 from feeder.templating import Templates
 from feeder.workflows.release import release
+
+T = TypeVar("T")
 
 _AT_ONCE = 50
 """How many feeds and items are written before one transaction takes off their dirty rows."""
@@ -45,7 +48,7 @@ class Published:
     released: int = 0
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
     refused: list[FeederError] = field(default_factory=list)
 
 
@@ -55,18 +58,16 @@ class _Sheet:
 
     dirt: Dirt
     documents: Sequence[Document] = ()
-    removed: str | None = None
+    removed: Sequence[str] = ()
     told: tuple[int, datetime] | None = None
     refused: Sequence[FeederError] = ()
 
 
-def publish(
-    store: Store,
-    press: Press,
-    now: datetime,
-    *,
-    progress: Callable[[Iterable[_Sheet], int], Iterable[_Sheet]],
-) -> Published:
+Progress = Callable[[Iterable[_Sheet], int], Iterable[_Sheet]]
+"""Walks through sheets, of which there are so many, and shows how far it is."""
+
+
+def publish(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Release what is due, and write the documents of all that changed since the last publish.
 
     Reasons are taken off after the documents stand, so a crash before repeats the put.
@@ -76,7 +77,8 @@ def publish(
     _mark_a_new_look(store, press)
     with store.reading() as tx:
         dirt = tx.documents.dirty()
-    sheets = iter(progress(_sheets(store, press, dirt), len(dirt.feeds) + len(dirt.items)))
+    total = len(dirt.feeds) + len(dirt.items) + len(dirt.pictures)
+    sheets = iter(progress(_sheets(store, press, dirt), total))
     while some := list(islice(sheets, _AT_ONCE)):
         written = [made for sheet in some for made in _put(press, sheet, now, report)]
         with store.transaction() as tx:
@@ -86,17 +88,16 @@ def publish(
     return report
 
 
-def publish_all(
-    store: Store,
-    press: Press,
-    now: datetime,
-    *,
-    progress: Callable[[Iterable[_Sheet], int], Iterable[_Sheet]],
-) -> Published:
+def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Publish everything anew: repairs a tree that somebody damaged. Unchanged files stay untouched."""
     with store.transaction() as tx:
         tx.facts.remember(_LOOK, "")
-    return publish(store, press, now, progress=progress)
+    report = publish(store, press, now, progress=progress)
+    stale = _stale(store, {*report.written, *report.unchanged})
+    report.removed += [path for path in stale if press.folder.remove(path)]
+    with store.transaction() as tx:
+        tx.documents.forget(stale)
+    return report
 
 
 def check(store: Store, press: Press) -> list[str]:
@@ -105,8 +106,20 @@ def check(store: Store, press: Press) -> list[str]:
         all_feeds = {feed.id: 0 for feed in tx.documents.feeds()}
         all_items = {item.id: 0 for item in tx.items.public()}
     sheets = _sheets(store, press, Dirt(all_feeds, all_items))
-    documents = chain(_assets(press), *(sheet.documents for sheet in sheets))
-    return sorted(document.path for document in documents if press.folder.differs(document))
+    made, differing = set(), []
+    for document in chain(_assets(press), chain.from_iterable(sheet.documents for sheet in sheets)):
+        made.add(document.path)
+        if press.folder.differs(document):
+            differing.append(document.path)
+    return sorted([*differing, *(path for path in _stale(store, made) if press.folder.holds(path))])
+
+
+def _stale(store: Store, made: Set[str]) -> list[str]:
+    """Return the paths that we once wrote and that nothing makes any more."""
+    with store.reading() as tx:
+        left = tx.documents.paths() - made
+        # A picture that could not be read just now is no reason to take it from its readers.
+        return sorted(left - tx.documents.shown_pictures(left))
 
 
 def _mark_a_new_look(store: Store, press: Press) -> None:
@@ -127,19 +140,31 @@ def _assets(press: Press) -> list[Document]:
 
 
 def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
+    """Render what is dirty: items before the feeds that link to them, then what may have to go."""
+    with store.reading() as tx:
+        everything = tx.documents.everything()
+    for some in _batches(list(dirt.items)):
+        with store.reading() as tx:
+            items = tx.items.with_ids(some)
+        for item in items:
+            yield _item_sheet(press, item, everything, Dirt(items={item.id: dirt.items[item.id]}))
     for feed, newest in dirt.feeds.items():
         with store.reading() as tx:
             listing = _listing(tx, tx.documents.feed(feed), press.entries)
         made = feeds.render(listing, press.site, press.templates)
-        yield _Sheet(Dirt({feed: newest}, {}), made.documents, None, (feed, made.updated), made.refused)
-    with store.reading() as tx:
-        everything = tx.documents.everything()
-    marked = list(dirt.items)
-    for start in range(0, len(marked), _AT_ONCE):
+        told = (feed, made.updated)
+        yield _Sheet(Dirt(feeds={feed: newest}), made.documents, told=told, refused=made.refused)
+    for paths in _batches(list(dirt.pictures)):
         with store.reading() as tx:
-            found = tx.items.with_ids(marked[start : start + _AT_ONCE])
-        for item in found:
-            yield _item_sheet(press, item, everything, Dirt({}, {item.id: dirt.items[item.id]}))
+            shown = tx.documents.shown_pictures(paths)
+        for path in paths:
+            gone = () if path in shown else (path,)
+            yield _Sheet(Dirt(pictures={path: dirt.pictures[path]}), removed=gone)
+
+
+def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
 
 
 def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:
@@ -149,7 +174,7 @@ def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:
 
 def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Sheet:
     if item.number is None:
-        return _Sheet(dirt, removed=feeds.item_path(item))
+        return _Sheet(dirt, removed=[feeds.item_path(item)])
     documents: list[Document] = []
     refused: list[FeederError] = []
     try:
@@ -178,11 +203,10 @@ def _put(press: Press, sheet: _Sheet, now: datetime, report: Published) -> list[
         if press.folder.put(document):
             report.written.append(document.path)
         else:
-            report.unchanged += 1
+            report.unchanged.append(document.path)
         digest = sha256(document.content).hexdigest()
         written.append(Written(document.path, digest, len(document.content), now))
-    if sheet.removed and press.folder.remove(sheet.removed):
-        report.removed.append(sheet.removed)
+    report.removed += [path for path in sheet.removed if press.folder.remove(path)]
     report.refused.extend(sheet.refused)
     return written
 
@@ -190,6 +214,5 @@ def _put(press: Press, sheet: _Sheet, now: datetime, report: Published) -> list[
 def _remember(tx: Transaction, sheet: _Sheet) -> None:
     if sheet.told:
         tx.documents.told(*sheet.told)
-    if sheet.removed:
-        tx.documents.forget(sheet.removed)
+    tx.documents.forget(sheet.removed)
     tx.documents.done(sheet.dirt)

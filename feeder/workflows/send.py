@@ -94,7 +94,7 @@ def plan(store: Store, post: Post, now: datetime, report: Sent) -> None:
                 unknown.add(rhythm.digest)
                 continue
             dues.append(periods.due(recipe, rhythm, now))
-        report.planned += tx.deliveries.plan(dues, tx.items.newest_number(), now, post.delivery.late)
+        report.planned += tx.issues.plan(dues, tx.items.newest_number(), now, post.delivery.late)
     report.problems += [_not_configured(name) for name in sorted(unknown)]
 
 
@@ -117,12 +117,11 @@ def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: d
 
 
 def _send_waiting(store: Store, post: Post, clock: Clock, stopped: Callable[[], bool], report: Sent) -> None:
-    if post.delivery.uncertain == "at-most-once":
-        with store.transaction() as tx:
-            report.outcomes[State.UNCERTAIN] += tx.deliveries.close_uncertain(clock())
     while not stopped():
         now = clock()
         with store.transaction() as tx:
+            if post.delivery.uncertain == "at-most-once":
+                report.outcomes[State.UNCERTAIN] += tx.deliveries.close_uncertain(now)
             claimed = tx.deliveries.claim(post.owner, _AT_ONCE, now, now + post.delivery.lease)
         if not claimed:
             return
@@ -138,8 +137,6 @@ def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report:
 
     An attempt without an outcome goes again with the items that it had.
     """
-    if delivery.attempts and delivery.content is not None:
-        return True
     recipe = post.recipes.get(delivery.digest)
     if recipe is None:
         problem = _not_configured(delivery.digest)
@@ -147,6 +144,8 @@ def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report:
             tx.deliveries.expire(delivery, post.owner, str(problem), now)
         report.outcomes[State.EXPIRED] += 1
         return False
+    if delivery.attempts and delivery.content is not None:
+        return True
     with store.reading() as tx:
         items = _items(tx, delivery)
     if not items:
@@ -163,7 +162,7 @@ def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report:
         with store.transaction() as tx:
             content = tx.contents.add(key, rendered, [item.id for item in items])
     with store.transaction() as tx:
-        tx.deliveries.choose(delivery, content)
+        tx.deliveries.choose(delivery, post.owner, content)
     return True
 
 

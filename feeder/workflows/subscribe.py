@@ -43,7 +43,7 @@ def add(
                 f"`feeder subscriber show {address}` tells more",
             )
         if welcome:
-            tx.deliveries.welcome(subscriber, preferences.digest, welcome, cursor, now)
+            tx.issues.welcome(subscriber, preferences.digest, welcome, cursor, now)
         return tx.subscribers.get(address)
 
 

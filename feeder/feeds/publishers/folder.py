@@ -29,6 +29,10 @@ class Folder:
         except OSError as error:
             raise _cannot("read", place, error) from error
 
+    def holds(self, path: str) -> bool:
+        """Tell whether anything stands at a path."""
+        return self._place(path).exists()
+
     def put(self, document: Document) -> bool:
         """Write a document; return False, and write nothing, when it stands there just so.
 

@@ -234,6 +234,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("feed_id", sa.Integer(), nullable=True),
         sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("path", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_dirty_feed_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_dirty_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dirty")),
@@ -249,6 +250,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "position", name=op.f("pk_item_authors")),
     )
     op.create_index("ix_item_authors_author_id", "item_authors", ["author_id", "item_id"], unique=False)
+    op.create_table(
+        "item_pictures",
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_item_pictures_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "path", name=op.f("pk_item_pictures")),
+    )
+    op.create_index("ix_item_pictures_path", "item_pictures", ["path"], unique=False)
     op.create_table(
         "item_tags",
         sa.Column("item_id", sa.Integer(), nullable=False),

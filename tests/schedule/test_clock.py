@@ -1,0 +1,174 @@
+"""The clock, in real time: APScheduler's shortest interval is a second."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from feeder.schedule.clock import Clock
+from feeder.schedule.plan import Job
+
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+PATIENCE = 5.0
+"""Seconds after which something that should have happened is missing."""
+
+Start = Callable[[], None]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def start(clock: Clock) -> Iterator[Start]:
+    """Start the clock; it stops when the test ends."""
+    started = False
+
+    def begin() -> None:
+        nonlocal started
+        clock.start()
+        started = True
+
+    yield begin
+    if started and clock._scheduler.running:
+        clock.stop()
+
+
+class Runs:
+    """Counts the runs of a job, and lets a test wait for the n-th."""
+
+    def __init__(self) -> None:
+        self._count = threading.Condition()
+        self.times: list[float] = []
+
+    def __call__(self) -> None:
+        with self._count:
+            self.times.append(time.monotonic())
+            self._count.notify_all()
+
+    def reach(self, n: int, patience: float = PATIENCE) -> bool:
+        with self._count:
+            return self._count.wait_for(lambda: len(self.times) >= n, patience)
+
+
+def test_a_job_runs_at_once_and_again_at_its_interval(clock: Clock, start: Start) -> None:
+    often, seldom = Runs(), Runs()
+    clock.add(Job("often", SECOND), often)
+    clock.add(Job("seldom", HOUR), seldom)
+    begun = time.monotonic()
+    start()
+    assert often.reach(3)
+    assert often.times[0] - begun < 0.9
+    assert [round(later - earlier) for earlier, later in zip(often.times, often.times[1:], strict=False)][
+        :2
+    ] == [
+        1,
+        1,
+    ]
+    assert len(seldom.times) == 1
+
+
+def test_nothing_runs_before_the_start(clock: Clock, start: Start) -> None:
+    runs = Runs()
+    clock.add(Job("job", SECOND), runs)
+    assert not runs.reach(1, 0.2)
+    start()
+    assert runs.reach(1)
+
+
+def test_a_job_that_raises_is_logged_and_runs_again(
+    clock: Clock, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = Runs()
+
+    def fail() -> None:
+        runs()
+        raise ValueError("broken pier")
+
+    clock.add(Job("fails", SECOND), fail)
+    start()
+    assert runs.reach(2)
+    clock.stop()
+    failures = [record for record in caplog.records if record.getMessage() == "job failed"]
+    assert len(failures) >= 2
+    assert {getattr(record, "job", None) for record in failures} == {"fails"}
+    assert "broken pier" in caplog.text
+
+
+def test_soon_runs_a_job_before_its_time_and_then_as_before(clock: Clock, start: Start) -> None:
+    runs = Runs()
+    clock.add(Job("job", HOUR), runs)
+    start()
+    assert runs.reach(1)
+    assert not runs.reach(2, 0.3)
+    clock.soon("job")
+    assert runs.reach(2)
+    assert not runs.reach(3, 0.3)
+
+
+def test_soon_runs_a_job_that_is_running_once_more_when_it_has_ended(clock: Clock, start: Start) -> None:
+    runs, end = Runs(), threading.Event()
+
+    def slow() -> None:
+        runs()
+        end.wait(PATIENCE)
+
+    clock.add(Job("job", HOUR), slow)
+    start()
+    assert runs.reach(1)
+    clock.soon("job")  # something came in that this run may have passed already
+    assert not runs.reach(2, 0.5)
+    end.set()
+    assert runs.reach(2, 3)
+
+
+def test_a_job_never_runs_twice_at_a_time(clock: Clock, start: Start) -> None:
+    running, most, runs = [0], [0], Runs()
+
+    def slow() -> None:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        time.sleep(1.4)
+        running[0] -= 1
+        runs()
+
+    clock.add(Job("slow", SECOND), slow)
+    start()
+    assert runs.reach(2)
+    assert most == [1]
+
+
+def test_a_slow_job_does_not_hold_up_the_others(clock: Clock, start: Start) -> None:
+    end, runs = threading.Event(), Runs()
+    clock.add(Job("slow", HOUR), lambda: void(end.wait(PATIENCE)))
+    clock.add(Job("quick", SECOND), runs)
+    start()
+    assert runs.reach(2)
+    end.set()
+
+
+def void(_: object) -> None:
+    """Return nothing."""
+
+
+def test_stop_waits_for_what_runs_and_begins_nothing_more(clock: Clock, start: Start) -> None:
+    begun, ended, after = threading.Event(), threading.Event(), Runs()
+
+    def slow() -> None:
+        begun.set()
+        time.sleep(0.5)
+        ended.set()
+
+    clock.add(Job("slow", SECOND), slow)
+    clock.add(Job("other", SECOND), after)
+    start()
+    assert begun.wait(PATIENCE)
+    clock.stop()
+    assert ended.is_set()
+    n = len(after.times)
+    time.sleep(1.2)
+    assert len(after.times) == n

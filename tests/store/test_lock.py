@@ -1,0 +1,40 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeder.errors import SiteLocked
+from feeder.store import Store, lock
+
+_HOLD = """
+import sys
+from pathlib import Path
+from feeder.store import lock
+with lock.hold(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_site_that_another_process_holds_is_locked_and_free_as_soon_as_it_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "feeder.db.lock"
+    command = [sys.executable, "-c", _HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(SiteLocked, match=f"process {other.pid}"), lock.hold(path):
+            pytest.fail("two hold it")
+        other.kill()
+        other.wait()
+        with lock.hold(path):
+            pass
+
+
+def test_the_lock_is_let_go_after_the_block_and_after_an_error(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt), store.lock():
+        raise KeyboardInterrupt
+    with store.lock(), pytest.raises(SiteLocked), store.lock():
+        pytest.fail("two hold it")
+    with store.lock():
+        pass

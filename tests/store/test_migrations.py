@@ -1,0 +1,104 @@
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+
+from feeder.errors import StoreNewer
+from feeder.model.items import Item
+from feeder.store import Store, migrations, open_store, tables
+
+_VERSIONS = Path(migrations.__file__).parent
+
+_OPEN = """
+import sys
+from uuid import UUID
+from feeder.store import open_store
+print("ready", flush=True)
+sys.stdin.readline()
+store = open_store(sys.argv[1], UUID(sys.argv[2]))
+with store.transaction() as tx:
+    tx.facts.remember(sys.argv[3], "here")
+store.close()
+"""
+
+
+def test_the_steps_from_nothing_lead_to_the_schema_page(store: Store) -> None:
+    with store._engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), tables.metadata)
+    assert differences == []
+
+
+def test_head_is_the_newest_step_and_there_is_one_way_to_it() -> None:
+    steps = ScriptDirectory(str(_VERSIONS))
+    assert steps.get_heads() == [migrations.HEAD]
+    assert [step.revision for step in steps.walk_revisions()] == sorted(
+        (file.name.split("_")[0] for file in (_VERSIONS / "versions").glob("[0-9]*.py")), reverse=True
+    )
+
+
+def test_a_new_store_is_at_head_and_opening_again_changes_nothing(url: str, space: UUID) -> None:
+    def state(engine: Engine) -> list[object]:
+        with engine.connect() as connection:
+            assert migrations.revision(connection) == migrations.HEAD
+            found: list[object] = []
+            for table in tables.metadata.sorted_tables:
+                found += [tuple(row) for row in connection.execute(table.select())]
+            return found
+
+    with closing(open_store(url, space)) as store:
+        before = state(store._engine)
+    with closing(open_store(url, space)) as store:
+        assert state(store._engine) == before
+
+
+def test_a_database_of_a_later_version_is_left_alone(url: str, space: UUID) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for _ in range(2):
+        with pytest.raises(StoreNewer, match="later version of feeder"):
+            open_store(url, space)
+    with engine.connect() as connection:
+        assert migrations.revision(connection) == "9999"
+    engine.dispose()
+
+
+def test_a_new_store_can_be_opened_by_several_processes_at_once(tmp_path: Path, space: UUID) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    names = ["one", "two", "three"]
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-c", _OPEN, url, str(space), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    for other in others:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+    for other in others:
+        assert other.stdin is not None
+        other.stdin.write("go\n")
+        other.stdin.flush()
+    errors = [other.communicate(timeout=30)[1] for other in others]
+    assert [error for error in errors if error] == []
+    with closing(open_store(url, space)) as store, store.reading() as tx:
+        assert [tx.facts.get(name) for name in names] == ["here"] * len(names)
+        assert len(tx.documents.feeds()) == 1
+        assert len(tx.keys.all()) == 1
+
+
+def test_the_schema_page_holds_every_field_of_an_item() -> None:
+    elsewhere = {"tags", "authors", "outlet"}
+    columns = {column.name for column in tables.items.columns}
+    assert {name for name in Item.__dataclass_fields__ if name not in columns} == elsewhere

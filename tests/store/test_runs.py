@@ -1,0 +1,55 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+
+from feeder.store import Store
+
+
+def test_a_slot_is_claimed_once(store: Store, now: datetime) -> None:
+    with store.transaction() as tx:
+        assert tx.runs.claim("plan", "12:00", now)
+        assert not tx.runs.claim("plan", "12:00", now)
+        assert tx.runs.claim("plan", "12:01", now)
+        assert tx.runs.claim("other", "12:00", now)
+    with store.transaction() as tx:
+        assert not tx.runs.claim("plan", "12:00", now)
+
+
+def test_a_claim_that_is_undone_can_be_made_again(store: Store, now: datetime) -> None:
+    with pytest.raises(KeyboardInterrupt), store.transaction() as tx:  # noqa: PT012 - undone after the work
+        tx.runs.claim("plan", "12:00", now)
+        raise KeyboardInterrupt
+    with store.transaction() as tx:
+        assert tx.runs.claim("plan", "12:00", now)
+
+
+def test_of_many_workers_one_gets_the_slot(store: Store, now: datetime) -> None:
+    workers = 8
+    together = threading.Barrier(workers)
+
+    def claim(_: int) -> bool:
+        together.wait()
+        with store.transaction() as tx:
+            return tx.runs.claim("plan", "12:00", now)
+
+    with ThreadPoolExecutor(workers) as threads:
+        assert sorted(threads.map(claim, range(workers))) == [False] * (workers - 1) + [True]
+
+
+def test_a_store_has_one_key_from_the_start_and_keeps_it(store: Store, now: datetime) -> None:
+    with store.transaction() as tx:
+        before = tx.keys.all()
+        tx.keys.ensure(b"another", now)
+        assert tx.keys.all() == before
+    assert [len(secret) for secret in before.values()] == [32]
+
+
+def test_facts_are_remembered_and_replaced(store: Store) -> None:
+    with store.transaction() as tx:
+        assert tx.facts.get("look") is None
+        tx.facts.remember("look", "")
+        assert tx.facts.get("look") == ""
+        tx.facts.remember("look", "ü")
+        assert (tx.facts.get("look"), tx.facts.get("other")) == ("ü", None)

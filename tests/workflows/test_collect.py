@@ -1,0 +1,334 @@
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeder.app import App
+from feeder.errors import DraftRefused, SourceError
+from feeder.model.changes import Tally, Visit
+from feeder.model.items import Draft, Item, NotModified, Reading
+from feeder.store.items import BATCH
+from feeder.store.sources import SourceState
+from feeder.workflows.collect import Collected, apply, collect
+from feeder.workflows.release import release
+
+Write = Callable[..., Path]
+Sync = Callable[..., Collected]
+Make = Callable[..., Draft]
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Told:
+    """A source that says what a test tells it to, and remembers which state it was given."""
+
+    says: Reading | NotModified | SourceError
+    name: str = "told"
+    given: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def read(self, state: Mapping[str, Any]) -> Reading | NotModified:
+        self.given.append(state)
+        if isinstance(self.says, SourceError):
+            raise self.says
+        return self.says
+
+
+def complete(*drafts: Draft, **fields: Any) -> Reading:
+    return Reading(drafts, complete=True, **fields)
+
+
+def take(app: App, source: Told, now: datetime, *, confirmed: bool = False) -> Collected:
+    return collect(app.store, source, now, announce=False, confirmed=confirmed)
+
+
+def items(app: App) -> dict[str, Item]:
+    with app.store.reading() as tx:
+        return {item.key: item for item in tx.items.newest(5000)}
+
+
+def state(app: App, source: str = "texts") -> SourceState:
+    with app.store.reading() as tx:
+        return tx.sources.state(source)
+
+
+def there(app: App) -> list[str]:
+    return sorted(item.key for item in items(app).values() if item.gone is None)
+
+
+def test_a_folder_is_collected_and_then_only_what_changed(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    for name in "abc":
+        write(name)
+    assert sync(now) == Collected("texts", Tally(new=3))
+    release(app.store, now)
+    write("b", body="Another body, and longer.")
+    write("d")
+    assert sync(now + HOUR) == Collected("texts", Tally(new=1, changed=1, same=2))
+    assert sync(now + 2 * HOUR) == Collected("texts", Tally())
+    found = items(app)
+    assert [found[key].revised for key in "abcd"] == [now, now + HOUR, now, now + HOUR]
+    assert [found[key].announced for key in "abcd"] == [False, False, False, True]
+
+
+def test_a_source_may_announce_all_that_it_has(app: App, write: Write, sync: Sync, now: datetime) -> None:
+    write("a", "published: 2016-10-17")
+    sync(now, announce=True)
+    assert items(app)["a"].announced
+
+
+def test_an_untouched_folder_counts_as_read_completely(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a")
+    sync(now)
+    before = state(app)
+    sync(now + HOUR)
+    after = state(app)
+    assert (before.first_complete, before.last_complete, before.last_read) == (now, now, now)
+    assert (after.first_complete, after.last_complete, after.last_read) == (now, now + HOUR, now + HOUR)
+    assert after.state == before.state != {}
+
+
+def test_the_state_of_a_reading_goes_to_the_next(app: App, draft: Make, now: datetime) -> None:
+    source = Told(complete(draft("a"), state={"etag": ["x", 1]}))
+    take(app, source, now)
+    source.says = NotModified()
+    take(app, source, now + HOUR)
+    take(app, source, now + HOUR)
+    assert source.given == [{}, {"etag": ["x", 1]}, {"etag": ["x", 1]}]
+
+
+def test_what_is_no_longer_listed_is_gone_and_keeps_its_id_when_it_comes_back(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a")
+    file = write("b")
+    sync(now)
+    before = items(app)["b"]
+    file.unlink()
+    assert sync(now + HOUR).tally == Tally(same=1, gone=1)
+    assert items(app)["b"].gone == now + HOUR
+    write("b")
+    assert sync(now + 2 * HOUR).tally == Tally(changed=1, same=1)
+    after = items(app)["b"]
+    assert (after.uid, after.slug, after.posted, after.gone) == (before.uid, before.slug, before.posted, None)
+
+
+def test_a_file_that_breaks_keeps_its_item_and_is_named_until_it_is_mended(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a")
+    broken = write("b")
+    sync(now)
+    broken.write_text("---\ntitle: [no\n---\n")
+    for hours in (1, 2):
+        collected = sync(now + hours * HOUR)
+        assert collected.tally == Tally(same=1)
+        assert [refusal.thing for refusal in collected.refused] == ["b.md"]
+        assert "b.md" in (state(app).problem or "")
+    assert there(app) == ["a", "b"]
+    write("b", body="Mended.")
+    assert sync(now + 3 * HOUR).tally == Tally(changed=1, same=1)
+    assert state(app).problem is None
+
+
+def test_the_problem_says_how_many_more_there_are(app: App, draft: Make, now: datetime) -> None:
+    refused = tuple(DraftRefused(name, "is broken", "mend it") for name in "abc")
+    take(app, Told(complete(draft("x"), refused=refused, present=frozenset("abc"))), now)
+    assert state(app, "told").problem == "a: is broken; mend it (and 2 more)"
+
+
+def test_a_reading_that_is_not_complete_removes_nothing_and_does_not_count(
+    app: App, draft: Make, now: datetime
+) -> None:
+    source = Told(complete(draft("a"), draft("b")))
+    take(app, source, now)
+    source.says = Reading((draft("c"),), complete=False)
+    assert take(app, source, now + HOUR).tally == Tally(new=1)
+    assert there(app) == ["a", "b", "c"]
+    assert state(app, "told").last_complete == now
+    first = Told(Reading((draft("x"),), complete=False), name="other")
+    take(app, first, now)
+    assert (state(app, "other").first_complete, state(app, "other").last_complete) == (None, None)
+
+
+def test_one_source_removes_nothing_of_another(app: App, draft: Make, now: datetime) -> None:
+    take(app, Told(complete(draft("a")), name="one"), now)
+    take(app, Told(complete(draft("b")), name="two"), now)
+    take(app, Told(complete(), name="two"), now + HOUR)
+    assert there(app) == ["a"]
+
+
+@pytest.mark.parametrize(("there_are", "go"), [(6, 6), (17, 6), (100, 34)])
+def test_a_large_removal_is_held_until_it_is_confirmed(
+    app: App, draft: Make, now: datetime, there_are: int, go: int
+) -> None:
+    drafts = [draft(f"{n:03}") for n in range(there_are)]
+    source = Told(complete(*drafts, state={"n": 1}))
+    take(app, source, now)
+    source.says = complete(*drafts[go:], state={"n": 2})
+    for hours in (1, 2):
+        held = take(app, source, now + hours * HOUR)
+        assert (held.held, held.tally) == (go, Tally(same=there_are - go))
+        assert len(there(app)) == there_are
+        assert (state(app, "told").held, state(app, "told").last_complete) == (go, now)
+    confirmed = take(app, source, now + 3 * HOUR, confirmed=True)
+    assert (confirmed.held, confirmed.tally) == (None, Tally(same=there_are - go, gone=go))
+    assert len(there(app)) == there_are - go
+    assert (state(app, "told").held, state(app, "told").last_complete) == (None, now + 3 * HOUR)
+    # What is held is looked at anew, whatever the source remembers.
+    assert source.given == [{}, {"n": 1}, {}, {}]
+
+
+@pytest.mark.parametrize(("there_are", "go"), [(5, 5), (18, 6), (100, 33)])
+def test_a_small_removal_is_not_held(app: App, draft: Make, now: datetime, there_are: int, go: int) -> None:
+    drafts = [draft(f"{n:03}") for n in range(there_are)]
+    source = Told(complete(*drafts))
+    take(app, source, now)
+    source.says = complete(*drafts[go:])
+    assert take(app, source, now + HOUR) == Collected("told", Tally(same=there_are - go, gone=go))
+
+
+def test_a_hold_ends_when_the_files_come_back(app: App, write: Write, sync: Sync, now: datetime) -> None:
+    files = [write(f"{n}") for n in range(8)]
+    sync(now)
+    elsewhere = app.settings.folder / "elsewhere"
+    content = files[0].parent
+    content.rename(elsewhere)
+    content.mkdir()
+    assert sync(now + HOUR).held == 8
+    assert sync(now + 2 * HOUR).held == 8
+    content.rmdir()
+    elsewhere.rename(content)
+    assert sync(now + 3 * HOUR) == Collected("texts", Tally(same=8))
+    assert state(app).held is None
+    assert all(item.gone is None for item in items(app).values())
+
+
+def test_what_is_new_comes_in_while_a_removal_is_held(app: App, draft: Make, now: datetime) -> None:
+    source = Told(complete(*(draft(f"{n}") for n in range(9))))
+    take(app, source, now)
+    source.says = complete(draft("new"))
+    assert take(app, source, now + HOUR) == Collected("told", Tally(new=1), held=9)
+    assert "new" in there(app)
+
+
+def test_a_source_that_fails_removes_nothing_and_is_remembered(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    file = write("a")
+    sync(now)
+    before = state(app)
+    file.unlink()
+    file.parent.rmdir()
+    with pytest.raises(SourceError, match="cannot be read"):
+        sync(now + HOUR)
+    assert there(app) == ["a"]
+    after = state(app)
+    assert (after.state, after.last_complete, after.last_read) == (before.state, now, now + HOUR)
+    assert "cannot be read" in (after.problem or "")
+    file.parent.mkdir()
+    write("a")
+    sync(now + 2 * HOUR)
+    assert state(app).problem is None
+
+
+def test_a_first_reading_that_fails_leaves_the_next_one_first(app: App, draft: Make, now: datetime) -> None:
+    source = Told(SourceError("told", "is down", "wait"))
+    with pytest.raises(SourceError):
+        take(app, source, now)
+    source.says = complete(draft("old", published=now - timedelta(days=999)))
+    take(app, source, now + HOUR)
+    assert not items(app)["old"].announced
+    assert state(app, "told").problem is None
+
+
+class Killed(BaseException):
+    """A process that ends here."""
+
+
+def test_a_run_that_is_killed_in_the_middle_is_made_good_by_the_next(
+    app: App, draft: Make, now: datetime
+) -> None:
+    drafts = [draft(f"{n:04}", tags=(f"t{n % 7}",)) for n in range(BATCH + 3)]
+
+    def until_killed() -> tuple[Draft, ...]:
+        class Drafts(tuple[Draft, ...]):
+            __slots__ = ()
+
+            def __getitem__(self, where: Any) -> Any:
+                if isinstance(where, slice) and where.start >= BATCH:
+                    raise Killed
+                return super().__getitem__(where)
+
+        return Drafts(drafts)
+
+    source = Told(Reading(until_killed(), complete=True, state={"etag": "new"}))
+    with pytest.raises(Killed):
+        take(app, source, now)
+    assert len(items(app)) == BATCH
+    assert state(app, "told") == SourceState("told")
+    source.says = complete(*drafts, state={"etag": "new"})
+    assert take(app, source, now + HOUR).tally == Tally(new=3, same=BATCH)
+    assert {item.announced for item in items(app).values()} == {False}
+    assert state(app, "told").state == {"etag": "new"}
+
+
+def test_drafts_are_applied_a_transaction_for_a_batch(app: App, draft: Make, now: datetime) -> None:
+    drafts = [draft(f"{n:04}") for n in range(2 * BATCH + 1)]
+    visit = Visit(now, last_complete=None, announce=False)
+    assert apply(app.store, "told", drafts, visit) == Tally(new=2 * BATCH + 1)
+    assert apply(app.store, "told", drafts, visit) == Tally(same=2 * BATCH + 1)
+
+
+# ── Dates, as they come out of the whole ─────────────────────────────────────────────────────────
+
+
+def test_an_edit_before_the_first_publish_leaves_the_back_catalogue_old(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a", "published: 2016-10-17")
+    sync(now)
+    before = items(app)["a"]
+    write("a", "published: 2016-10-17\ntags: mended")
+    sync(now + HOUR)
+    release(app.store, now + HOUR)
+    after = items(app)["a"]
+    assert (after.posted, after.announced) == (before.posted, False)
+
+
+def test_an_edit_before_the_next_publish_leaves_the_date_of_posting(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    sync(now)
+    write("a", "posted: 2026-11-20 12:30")
+    sync(now + HOUR)
+    write("a", "posted: 2026-11-20 12:30\ntags: mended")
+    sync(now + 2 * HOUR)
+    assert items(app)["a"].posted == now + HOUR / 2
+
+
+def test_a_belated_item_is_new_today(app: App, write: Write, sync: Sync, now: datetime) -> None:
+    sync(now)
+    write("a", "published: 2025-01-02")
+    sync(now + HOUR)
+    found = items(app)["a"]
+    assert (found.posted, found.announced) == (now + HOUR, True)
+
+
+def test_a_draft_of_the_first_reading_is_news_when_it_is_released(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a", "published: 2016-10-17\ndraft: true")
+    sync(now)
+    assert release(app.store, now) == 0
+    write("a", "published: 2016-10-17")
+    sync(now + HOUR)
+    release(app.store, now + HOUR)
+    found = items(app)["a"]
+    assert (found.posted, found.announced, found.number) == (now + HOUR, True, 1)

@@ -1,0 +1,561 @@
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeder.app import App
+from feeder.errors import PublishError
+from feeder.model import settings
+from feeder.model.feeds import Dirt, Written
+from feeder.model.items import Item
+from feeder.workflows import publish
+from feeder.workflows.collect import Collected
+from feeder.workflows.publish import Published
+from feeder.workflows.release import release
+
+Write = Callable[..., Path]
+Sync = Callable[..., Collected]
+Press = Callable[..., Published]
+Tree = Callable[[], dict[str, bytes]]
+
+HOUR = timedelta(hours=1)
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
+
+
+@pytest.fixture
+def three(write: Write, sync: Sync, press: Press, now: datetime) -> Published:
+    """Three published items: a has x and both, b has y and both, c has no tag."""
+    write("a", "tags: x, both")
+    write("b", "tags: y, both")
+    write("c")
+    sync(now)
+    return press(now)
+
+
+def both_of(folder: str) -> set[str]:
+    """Return the documents of a feed."""
+    return {f"{folder}atom.xml", f"{folder}index.html"}
+
+
+def page(item: str) -> str:
+    return f"item/title-of-{item}/index.html"
+
+
+def nothing_is_dirty(app: App) -> bool:
+    with app.store.reading() as tx:
+        dirt = tx.documents.dirty()
+    return Dirt({}, {}) == Dirt(dict(dirt.feeds), dict(dirt.items))
+
+
+def stamps(root: Path) -> dict[str, tuple[int, int]]:
+    files = [file for file in root.rglob("*") if file.is_file()]
+    return {
+        file.relative_to(root).as_posix(): (file.stat().st_mtime_ns, file.stat().st_ino) for file in files
+    }
+
+
+def item(app: App, key: str) -> Item:
+    with app.store.reading() as tx:
+        return tx.items.get(key)
+
+
+# ── Release ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_release_gives_numbers_to_what_is_due_and_says_how_many(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a")
+    write("future", "posted: 2026-11-20 14:00")
+    write("hidden", "draft: true")
+    sync(now)
+    assert [release(app.store, now + n * HOUR) for n in range(4)] == [1, 0, 1, 0]
+    assert [item(app, key).number for key in ("a", "future", "hidden")] == [1, 2, None]
+
+
+# ── What a change rewrites ───────────────────────────────────────────────────────────────────────
+
+
+def test_the_first_publish_writes_everything(three: Published, tree: Tree) -> None:
+    expected = {
+        *both_of(""), *both_of("tag/x/"), *both_of("tag/y/"), *both_of("tag/both/"),
+        page("a"), page("b"), page("c"),
+    }  # fmt: skip
+    assert set(tree()) == expected
+    assert (three.released, sorted(three.written), three.unchanged) == (3, sorted(expected), [])
+
+
+def test_the_same_store_gives_the_same_bytes_and_touches_no_file(
+    app: App, three: Published, press: Press, now: datetime
+) -> None:
+    root = app.settings.publish.folder
+    before = stamps(root)
+    assert press(now + HOUR) == Published()
+    anew = press(now + 2 * HOUR, anew=True)
+    assert (anew.written, anew.removed, len(anew.unchanged)) == ([], [], len(three.written))
+    assert stamps(root) == before
+
+
+def test_only_documents_that_list_a_changed_item_are_written(
+    app: App, three: Published, write: Write, sync: Sync, press: Press, now: datetime
+) -> None:
+    root = app.settings.publish.folder
+    before = stamps(root)
+    write("a", "tags: x, both", "Another body.")
+    sync(now + HOUR)
+    published = press(now + HOUR)
+    expected = {*both_of(""), *both_of("tag/x/"), *both_of("tag/both/"), page("a")}
+    assert set(published.written) <= expected
+    assert {"atom.xml", "tag/x/atom.xml", "tag/both/atom.xml", page("a")} <= set(published.written)
+    assert len(published.written) + len(published.unchanged) == len(expected)
+    after = stamps(root)
+    assert {path for path in after if after[path] != before[path]} == set(published.written)
+
+
+def test_a_new_item_writes_the_feeds_of_its_tags_and_its_page(
+    three: Published, write: Write, sync: Sync, press: Press, now: datetime
+) -> None:
+    write("new", "tags: y, other")
+    sync(now + HOUR)
+    published = press(now + HOUR)
+    expected = {*both_of(""), *both_of("tag/y/"), *both_of("tag/other/"), page("new")}
+    assert (published.released, set(published.written)) == (1, expected)
+
+
+def test_a_changed_tag_writes_the_feed_that_loses_the_item_and_the_one_that_gets_it(
+    three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    write("a", "tags: x, z")
+    sync(now + HOUR)
+    published = press(now + HOUR)
+    assert {*both_of("tag/both/"), *both_of("tag/z/")} <= set(published.written)
+    files = tree()
+    assert b"Title of a" not in files["tag/both/atom.xml"] + files["tag/both/index.html"]
+    assert b"Title of a" in files["tag/z/atom.xml"]
+    assert not [path for path in published.written if path.startswith("tag/y/")]
+
+
+def test_an_item_that_leaves_a_full_feed_makes_room_for_the_next(
+    app: App, changed: Callable[..., App], write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    short = changed(publish=replace(app.settings.publish, entries=2))
+    for day in (1, 2, 3):
+        file = write(f"{day}", f"posted: 2026-11-0{day}")
+    sync(now)
+    press(now, of=short)
+    assert b"Title of 1" not in tree()["atom.xml"]
+    file.unlink()
+    sync(now + HOUR)
+    press(now + HOUR, of=short)
+    assert b"Title of 1" in tree()["atom.xml"]
+
+
+def test_an_item_that_goes_is_taken_off(
+    app: App, three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    write("a").unlink()
+    sync(now + HOUR)
+    published = press(now + HOUR)
+    assert published.removed == [page("a")]
+    assert not (app.settings.publish.folder / page("a")).parent.exists()
+    assert [path for path, content in tree().items() if b"Title of a" in content] == []
+    with app.store.reading() as tx:
+        assert tx.documents.written([page("a")]) == {}
+    assert press(now + 2 * HOUR) == Published()
+
+
+def test_an_item_that_comes_back_is_put_where_it_was(
+    three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    before = tree()
+    write("a").unlink()
+    sync(now + HOUR)
+    press(now + HOUR)
+    write("a", "tags: x, both")
+    sync(now + 2 * HOUR)
+    assert press(now + 2 * HOUR).released == 1
+    assert tree()[page("a")] == before[page("a")]
+    assert set(tree()) == set(before)
+
+
+def test_an_item_whose_last_feed_it_was_leaves_an_empty_feed(
+    three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    write("a").unlink()
+    sync(now + HOUR)
+    press(now + HOUR)
+    assert b"</entry>" not in tree()["tag/x/atom.xml"]
+
+
+def test_a_feeds_update_never_goes_back(
+    app: App, three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    file = write("new", "tags: x")
+    sync(now + HOUR)
+    press(now + HOUR)
+    file.unlink()
+    sync(now + 2 * HOUR)
+    press(now + 2 * HOUR)
+    with app.store.reading() as tx:
+        updates = {feed.path: feed.updated for feed in tx.documents.feeds()}
+    assert updates == {"": now + HOUR, "tag/both/": now, "tag/x/": now + HOUR, "tag/y/": now}
+
+
+def test_the_store_remembers_what_stands_in_the_tree_and_since_when(
+    app: App, three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    write("new", "tags: x")
+    sync(now + HOUR)
+    press(now + HOUR)
+    files = tree()
+    with app.store.reading() as tx:
+        written = tx.documents.written(files)
+    told = {path: (known.hash, known.size) for path, known in written.items()}
+    assert told == {path: (sha256(content).hexdigest(), len(content)) for path, content in files.items()}
+    assert written["tag/y/atom.xml"].at == now
+    assert written["tag/x/atom.xml"].at == now + HOUR
+
+
+# ── Drafts and embargoes ─────────────────────────────────────────────────────────────────────────
+
+SECRET = [b"secret", b"merger", b"Whistle", b"hush.png"]
+
+
+def leaks(tree: dict[str, bytes]) -> list[str]:
+    return [
+        path
+        for path, content in tree.items()
+        if any(word in content or word in path.encode() for word in SECRET)
+    ]
+
+
+@pytest.fixture
+def secret(app: App, write: Write) -> Callable[[str], None]:
+    """Write an item that nobody may know of; what makes it so is the argument."""
+
+    def put(why: str) -> None:
+        picture = app.settings.sources["texts"].path / "hush.png"
+        picture.write_bytes(PNG)
+        front = (
+            "title: The secret paper\ntags: [merger, x]\nauthors: [Whistle Blower]\n"
+            f"outlet: Whistle Weekly\nimage: hush.png\nnote: secret\n{why}"
+        )
+        write("secret", front, "A secret body.")
+
+    return put
+
+
+@pytest.mark.parametrize("why", ["draft: true", "embargo: 2026-12-01", "posted: 2026-12-01"])
+def test_nothing_of_what_is_not_public_is_anywhere_in_the_tree(
+    app: App,
+    secret: Callable[[str], None],
+    three: Published,
+    sync: Sync,
+    press: Press,
+    tree: Tree,
+    now: datetime,
+    why: str,
+) -> None:
+    secret(why)
+    sync(now + HOUR)
+    press(now + HOUR)
+    assert leaks(tree()) == []
+    press(now + 2 * HOUR, anew=True)
+    assert leaks(tree()) == []
+    assert publish.check(app.store, app.press) == []
+
+
+def test_what_is_withdrawn_into_a_draft_leaves_nothing_behind_not_even_its_new_tags(
+    secret: Callable[[str], None],
+    write: Write,
+    sync: Sync,
+    press: Press,
+    tree: Tree,
+    now: datetime,
+) -> None:
+    write("secret", "title: Public at first\ntags: x\nslug: plain")
+    write("other")
+    sync(now)
+    press(now)
+    assert "item/plain/index.html" in tree()
+    secret("draft: true\nslug: plain")
+    sync(now + HOUR)
+    assert press(now + HOUR).removed == ["item/plain/index.html"]
+    assert leaks(tree()) == []
+    assert [path for path, content in tree().items() if b"Public at first" in content] == []
+
+
+def test_an_embargoed_item_is_absent_until_it_is_due_and_then_appears_by_itself(
+    secret: Callable[[str], None], three: Published, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    secret("embargo: 2026-11-20 15:00")
+    sync(now + HOUR)
+    almost = now + 3 * HOUR - timedelta(seconds=1)
+    press(almost)
+    assert leaks(tree()) == []
+    published = press(now + 3 * HOUR)
+    assert published.released == 1
+    assert {*both_of("tag/merger/"), "item/the-secret-paper/index.html"} <= set(published.written)
+    assert b"<published>2026-11-20T15:00:00" in tree()["tag/merger/atom.xml"]
+    assert [path for path in tree() if path.startswith("media/")] != []
+
+
+# ── A new look ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_changed_template_renders_everything_anew(
+    app: App, changed: Callable[..., App], three: Published, press: Press, tree: Tree, now: datetime
+) -> None:
+    own = app.settings.templates / "pages"
+    own.mkdir(parents=True)
+    (own / "item.html.jinja").write_text("<!doctype html><p>Own {{ item.title }}")
+    mended = changed()
+    published = press(now + HOUR, of=mended)
+    assert set(published.written) == {page("a"), page("b"), page("c")}
+    assert len(published.written) + len(published.unchanged) == len(three.written)
+    assert tree()[page("a")] == b"<!doctype html><p>Own Title of a"
+    assert press(now + HOUR, of=changed()) == Published()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"title": "Spans and piers"}, {"public_url": "https://other.example/"}, {"author": "Bo"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_changed_settings_render_everything_anew(
+    app: App,
+    changed: Callable[..., App],
+    three: Published,
+    press: Press,
+    tree: Tree,
+    now: datetime,
+    other: dict[str, str],
+) -> None:
+    before = tree()
+    published = press(now + HOUR, of=changed(site=replace(app.settings.site, **other)))
+    assert len(published.written) + len(published.unchanged) == len(three.written)
+    assert {path for path, content in tree().items() if content != before[path]} == set(published.written)
+    assert "atom.xml" in published.written
+
+
+def test_changed_styles_are_written_and_nothing_else(
+    app: App, changed: Callable[..., App], three: Published, press: Press, now: datetime
+) -> None:
+    own = app.settings.templates / "assets"
+    own.mkdir(parents=True)
+    (own / "feeder.css").write_text("body { color: teal }")
+    assert press(now + HOUR, of=changed()).written == []
+    assert (app.settings.publish.folder / "assets" / "feeder.css").read_text() == "body { color: teal }"
+
+
+# ── Damage ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_everything_anew_repairs_a_damaged_tree(
+    app: App, three: Published, press: Press, tree: Tree, now: datetime
+) -> None:
+    root, before = app.settings.publish.folder, tree()
+    style = root / "assets" / "feeder.css"
+    sound = style.read_bytes()
+    (root / "atom.xml").write_bytes(b"half a fi")
+    (root / "tag/x/index.html").unlink()
+    (root / page("a")).write_bytes(b"x" * len(before[page("a")]))
+    style.unlink()
+    assert press(now + HOUR) == Published()  # nothing changed in the store
+    damaged = ["assets/feeder.css", "atom.xml", page("a"), "tag/x/index.html"]
+    assert publish.check(app.store, app.press) == damaged
+    anew = press(now + HOUR, anew=True)
+    assert sorted(anew.written) == damaged[1:]
+    assert (tree(), style.read_bytes()) == (before, sound)
+
+
+def test_a_check_writes_nothing(
+    app: App, three: Published, write: Write, sync: Sync, tree: Tree, now: datetime
+) -> None:
+    root, database = app.settings.publish.folder, app.settings.folder / "feeder.db"
+    (root / "atom.xml").unlink()
+    write("a", "tags: x, both", "Another body.")
+    sync(now + HOUR)
+    before = (tree(), stamps(root), database.read_bytes())
+    differing = publish.check(app.store, app.press)
+    assert (tree(), stamps(root), database.read_bytes()) == before
+    assert {"atom.xml", "tag/x/atom.xml", "tag/both/atom.xml", page("a")} <= set(differing)
+    assert not nothing_is_dirty(app)
+
+
+def test_a_check_before_the_first_publish_names_everything(
+    app: App, write: Write, sync: Sync, tree: Tree, now: datetime
+) -> None:
+    write("a", "tags: x")
+    sync(now)
+    release(app.store, now)
+    differing = {path for path in publish.check(app.store, app.press) if not path.startswith("assets/")}
+    assert differing == {*both_of(""), *both_of("tag/x/"), page("a")}
+    assert tree() == {}
+
+
+def test_a_check_names_a_page_whose_item_is_gone(
+    app: App, three: Published, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a").unlink()
+    sync(now + HOUR)
+    assert page("a") in publish.check(app.store, app.press)
+
+
+@pytest.mark.parametrize("in_the_way", ["tag", "item", "tag/y"])
+def test_a_put_that_fails_is_made_good_by_the_next_publish(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime, in_the_way: str
+) -> None:
+    obstacle = app.settings.publish.folder / in_the_way
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
+    obstacle.write_bytes(b"a file where a folder should be")
+    for name, tag in (("a", "x"), ("b", "y")):
+        write(name, f"tags: {tag}")
+    sync(now)
+    for _ in range(2):
+        with pytest.raises(PublishError, match="cannot"):
+            press(now)
+        assert not nothing_is_dirty(app)
+    obstacle.unlink()
+    press(now)
+    assert nothing_is_dirty(app)
+    assert set(tree()) == {*both_of(""), *both_of("tag/x/"), *both_of("tag/y/"), page("a"), page("b")}
+    assert publish.check(app.store, app.press) == []
+
+
+def test_a_run_that_is_killed_while_rendering_is_made_good_by_the_next(
+    app: App, write: Write, sync: Sync, tree: Tree, press: Press, now: datetime
+) -> None:
+    for n in range(70):
+        write(f"{n}", f"tags: t{n % 5}")
+    sync(now)
+
+    class Killed(BaseException):
+        pass
+
+    for after in (3, 60):
+
+        def until_killed(sheets: Iterable[Any], _total: int, after: int = after) -> Iterable[Any]:
+            for n, sheet in enumerate(sheets):
+                if n == after:
+                    raise Killed
+                yield sheet
+
+        with pytest.raises(Killed):
+            publish.publish(app.store, app.press, now, progress=until_killed)
+        assert not nothing_is_dirty(app)
+    press(now + HOUR)
+    assert nothing_is_dirty(app)
+    assert publish.check(app.store, app.press) == []
+    assert len(tree()) == 70 + 2 * 6
+
+
+def test_a_change_that_comes_in_the_middle_is_published_by_the_next(
+    app: App, three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    write("a", "tags: x, both", "The second body.")
+    sync(now + HOUR)
+
+    def meanwhile(sheets: Iterable[Any], _total: int) -> Iterable[Any]:
+        rendered = list(sheets)
+        write("a", "tags: x, both", "The third body, and longer.")
+        sync(now + 2 * HOUR)
+        return rendered
+
+    publish.publish(app.store, app.press, now + HOUR, progress=meanwhile)
+    assert b"The second body" in tree()["tag/x/atom.xml"]
+    assert not nothing_is_dirty(app)
+    press(now + 2 * HOUR)
+    assert b"The third body" in tree()["tag/x/atom.xml"]
+    assert publish.check(app.store, app.press) == []
+
+
+def test_a_picture_that_is_not_there_any_more_is_named_and_stops_nothing(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    picture = app.settings.sources["texts"].path / "a.png"
+    picture.write_bytes(PNG)
+    write("a", "image: a.png\ntags: x")
+    sync(now)
+    picture.unlink()
+    published = press(now)
+    assert [refusal.thing for refusal in published.refused] == [f"picture {picture} of item title-of-a"]
+    assert {page("a"), "tag/x/atom.xml"} <= set(tree())
+
+
+def test_pictures_are_published_with_their_items(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    (app.settings.sources["texts"].path / "a.png").write_bytes(PNG)
+    write("a", "image: a.png")
+    sync(now)
+    press(now)
+    (src,) = [picture.src for picture in item(app, "a").pictures]
+    assert tree()[src] == PNG
+
+
+@pytest.mark.parametrize("edit", ["image: a.png\ndraft: true", "image: b.png", ""])
+def test_a_picture_goes_with_the_last_item_that_shows_it(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime, edit: str
+) -> None:
+    content = app.settings.sources["texts"].path
+    (content / "a.png").write_bytes(PNG)
+    (content / "b.png").write_bytes(PNG + b"b")
+    write("one", "image: a.png")
+    write("two", "image: a.png")
+    sync(now)
+    press(now)
+    (src,) = [picture.src for picture in item(app, "one").pictures]
+
+    write("one", edit)
+    sync(now + HOUR)
+    press(now + HOUR)
+    assert src in tree(), "the other item shows it still"
+
+    write("two", edit)
+    sync(now + 2 * HOUR)
+    assert src in press(now + 2 * HOUR).removed
+    assert src not in tree()
+
+
+def test_everything_anew_takes_off_what_nothing_makes_any_more(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    (app.settings.sources["texts"].path / "a.png").write_bytes(PNG)
+    write("a", "image: a.png\ntags: x")
+    file = write("b", "tags: x")
+    sync(now)
+    press(now)
+    stale = (app.settings.publish.folder / page("b")).read_bytes()
+    file.unlink()
+    sync(now + HOUR)
+    (app.settings.sources["texts"].path / "a.png").unlink()
+    press(now + HOUR)
+    kept = tree()
+    with app.store.transaction() as tx:  # as if the tree were older than the store
+        tx.documents.remember([Written(page("b"), "hash", len(stale), now)])
+    (app.settings.publish.folder / page("b")).parent.mkdir()
+    (app.settings.publish.folder / page("b")).write_bytes(stale)
+
+    published = press(now + 2 * HOUR, anew=True)
+
+    assert published.removed == [page("b")]
+    assert tree() == kept, "and a picture that cannot be read just now stays"
+
+
+def test_the_tree_holds_no_half_files(app: App, three: Published) -> None:
+    assert [file for file in app.settings.publish.folder.rglob("*") if file.name.startswith(".")] == []
+
+
+def test_the_number_of_entries_is_a_setting(
+    app: App, changed: Callable[..., App], write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    for name in "abc":
+        write(name)
+    sync(now)
+    press(now, of=changed(publish=settings.Publish(app.settings.publish.folder, entries=2)))
+    assert tree()["atom.xml"].count(b"</entry>") == 2
