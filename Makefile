@@ -24,7 +24,7 @@ test: .venv/installed-for-tests
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest -n 2 --dist loadgroup
+	.venv/bin/pytest -n 2 --dist loadfile
 
 soak: .venv/installed-for-tests
 	.venv/bin/pytest -m soak tests/

@@ -30,7 +30,7 @@ HOMES = {
     "starlette": ["web"],
     "tqdm": ["cli"],
     "tzdata": [],  # time zones for machines that have none; zoneinfo reads them
-    "uvicorn": ["cli"],
+    "uvicorn": ["web"],
     "yaml": ["sources"],
 }
 

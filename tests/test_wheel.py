@@ -15,8 +15,6 @@ from feeder import shipped
 CLONE = Path(__file__).parent.parent
 PYTHON = Path("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
-pytestmark = pytest.mark.xdist_group("wheel")  # it is built once
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

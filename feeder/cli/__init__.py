@@ -17,7 +17,7 @@ Publish feeds for every subject of your work, and mail a digest of what is new.
 
 A new site in three steps:
   feeder init my-site         write its configuration, explained, and a folder for your texts
-  cd my-site
+  cd my-site                  put your texts into content/: what is there at first is no news
   feeder once                 read the texts, write feeds and pages, send what is due
 
 `feeder demo` shows all of it on a sample site. `feeder COMMAND --help` explains a command.

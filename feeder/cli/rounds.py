@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command, with_json
-from feeder.errors import ConfigurationError, FeederError, SourceError
+from feeder.errors import ConfigurationError, FeederError, PublishError, SourceError
 
 if TYPE_CHECKING:
     from feeder.app import App
@@ -60,7 +60,7 @@ class Round:
 def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round:
     """Read all sources, publish, and send what is due; the caller holds the site's lock.
 
-    A source that fails does not keep the others, nor the rest of the round, from going on.
+    A source or a tree that fails does not keep the rest of the round from going on.
     """
     from feeder.workflows import send  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
@@ -68,8 +68,11 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     done = Round()
     send.recover(app.store, now)
     _collect_all(app, list(app.sources), now, done, confirmed=False)
-    done.published = publish(app.store, app.press, now, progress=progress("publishing"))
-    done.problems += done.published.refused
+    try:
+        done.published = publish(app.store, app.press, now, progress=progress("publishing"))
+        done.problems += done.published.refused
+    except PublishError as error:
+        done.problems.append(error)
     done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
     done.problems += done.sent.problems
     return done

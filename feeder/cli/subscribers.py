@@ -146,14 +146,13 @@ def _preferences(context: Context, app: "App") -> "Preferences":
 
 
 def _slugs(app: "App", names: list[str]) -> tuple[str, ...]:
-    """Return the slugs of tags; one that no item has yet is taken as it will be, and said."""
-    from feeder.markup import urls  # noqa: PLC0415
-
+    """Return the slugs of tags; one that no item has yet is reserved, and said."""
     slugs = []
     for name in names:
-        with app.store.reading() as tx:
-            tag = tx.items.tag(name)
-        if tag is None:
+        with app.store.transaction() as tx:
+            known = tx.items.tag(name)
+            tag = known or tx.items.reserve_tag(name)
+        if known is None:
             print(f"feeder: no item is tagged {name!r} yet", file=sys.stderr)
-        slugs.append(tag.slug if tag else urls.slug(name))
+        slugs.append(tag.slug)
     return tuple(dict.fromkeys(slugs))

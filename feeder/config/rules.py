@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from feeder.errors import ConfigurationError
 from feeder.model.digests import Unit
+from feeder.subscribers import addresses
 
 NAME = "[a-z0-9][a-z0-9-]{0,39}"
 NAME_WORDS = "must be a name of small letters, digits and hyphens, at most 40 marks"
@@ -112,15 +114,10 @@ def _cron(text: str) -> str:
 
 
 def _sender(text: str) -> str:
-    # A slow import: only who sets a sender waits for it.
-    from email_validator import validate_email  # noqa: PLC0415
-
-    # A mailbox on this machine is a plain address too; email-validator takes those of the world only.
-    local = text.endswith("@localhost")
-    address = validate_email(
-        f"{text}.example" if local else text, check_deliverability=False, allow_smtputf8=False
-    )
-    return text if local else address.ascii_email or address.normalized
+    try:
+        return addresses.checked(text)
+    except ConfigurationError as error:
+        raise ValueError(text) from error
 
 
 def _duration(text: str) -> timedelta:

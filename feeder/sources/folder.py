@@ -47,7 +47,7 @@ class _Broken:
 
 
 class MarkdownFolder:
-    """Reads `*.md` and `*.markdown`, also in folders within; hidden files and folders are not read.
+    """Reads `*.md` and `*.markdown`, also in folders within; no hidden files and folders, no README.
 
     An item's key is its path without suffix, or what the file says. Every reading is complete.
     """
@@ -68,7 +68,7 @@ class MarkdownFolder:
         if state.get("signature") == signature:
             return NotModified()
         known: Mapping[str, str] = state.get("keys", {})
-        paths = [path for path in sorted(files) if Path(path).suffix.lower() in _SUFFIXES]
+        paths = [path for path in sorted(files) if _is_item(Path(path))]
         results = _without_doubles([self._take(root, path, known) for path in paths])
         return _reading(results, signature, known)
 
@@ -200,6 +200,11 @@ def _said_key(file: Path) -> str | None:
         return None
     said = _KEY_LINE.search(text.scrub(start))
     return text.line(said[1].strip("\"'")) if said else None
+
+
+def _is_item(path: Path) -> bool:
+    # A README explains its folder.
+    return path.suffix.lower() in _SUFFIXES and path.stem.lower() != "readme"
 
 
 def _path_key(path: str) -> str:

@@ -233,6 +233,19 @@ class Items:
             raise NotFound(f"item {name!r}", "is not in the store", "`feeder item list` shows all")
         return found[0]
 
+    def reserve_tag(self, name: str) -> Name:
+        """Return the tag that has this name or slug, made where there is none.
+
+        So that who waits for a tag that nobody wrote about yet gets this one, and no other that
+        has the same slug.
+        """
+        there = self.tag(name)
+        if there is not None:
+            return there
+        query = select(tables.tags.c.id, tables.tags.c.name, tables.tags.c.slug)
+        row = self._connection.execute(query.where(tables.tags.c.id == self._tag(name))).one()
+        return Name(row.id, row.name, row.slug)
+
     def tag(self, name: str) -> Name | None:
         """Return the tag that has this name or slug."""
         columns = tables.tags.c

@@ -74,7 +74,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     Raises: PublishError; StoreError.
     """
     report = Published(released=release(store, now))
-    _mark_a_new_look(store, press)
+    report.written += _put_a_new_look(store, press)
     with store.reading() as tx:
         dirt = tx.documents.dirty()
     total = len(dirt.feeds) + len(dirt.items) + len(dirt.pictures)
@@ -122,17 +122,20 @@ def _stale(store: Store, made: Set[str]) -> list[str]:
         return sorted(left - tx.documents.shown_pictures(left))
 
 
-def _mark_a_new_look(store: Store, press: Press) -> None:
-    """Mark everything when settings or templates are others than at the last publish."""
+def _put_a_new_look(store: Store, press: Press) -> list[str]:
+    """Mark everything when settings or templates are others than at the last publish.
+
+    Returns the paths of the assets that were written.
+    """
     look = press.look()
     with store.reading() as tx:
         if tx.facts.get(_LOOK) == look:
-            return
-    for document in _assets(press):
-        press.folder.put(document)
+            return []
+    written = [document.path for document in _assets(press) if press.folder.put(document)]
     with store.transaction() as tx:
         tx.documents.mark_all()
         tx.facts.remember(_LOOK, look)
+    return written
 
 
 def _assets(press: Press) -> list[Document]:

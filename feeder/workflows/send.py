@@ -58,10 +58,14 @@ class Post:
 
 @dataclass(slots=True)
 class Sent:
-    """What a round of sending did: how many were planned, how many ended in which state, what failed."""
+    """What a round of sending did: how many were planned, how many ended in which state, what failed.
+
+    `failed` counts the reasons for which messages were deferred or refused.
+    """
 
     planned: int = 0
     outcomes: Counter[State] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
     problems: list[FeederError] = field(default_factory=list)
 
 
@@ -76,6 +80,14 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     _send_waiting(store, post, clock, stopped, report)
     plan(store, post, clock(), report)
     _send_waiting(store, post, clock, stopped, report)
+    report.problems += [
+        MailError(
+            f"{times} message{'s' * (times > 1)}",
+            f"not delivered ({reason})",
+            "mend that; those deferred go again",
+        )
+        for reason, times in report.failed.items()
+    ]
     return report
 
 
@@ -111,7 +123,8 @@ def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: d
         items = _fitting(tx, reader, [*tx.items.to_arrive(now), *arrived])
     if not items:
         return None
-    period = periods.due(recipe, reader.preferences.rhythm, now).period
+    sent_at = max(now, reader.next_issue_at or now)
+    period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
     rendered = rendering.render(Issue(recipe, period, reader.preferences.form, items), post.templates)
     return rendering.address(rendered, _why(recipe, reader), _leaving(post, reader))
 
@@ -198,6 +211,8 @@ def _send_group(store: Store, post: Post, group: Sequence[Delivery], clock: Cloc
         tx.deliveries.record(outcomes, post.owner, done, retry)
     for outcome in outcomes.values():
         report.outcomes[_STATES[type(outcome)]] += 1
+        if not isinstance(outcome, Accepted):
+            report.failed[outcome.reason] += 1
 
 
 def _messages(

@@ -447,3 +447,16 @@ def test_an_empty_folder_is_a_complete_reading(source: MarkdownFolder) -> None:
     reading = read(source)
 
     assert (reading.drafts, reading.complete, reading.refused) == ((), True, ())
+
+
+def test_a_readme_explains_its_folder_and_is_no_item(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("How to write here.")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "readme.markdown").write_text("---\ntitle: T\n---\n")
+    (tmp_path / "a.md").write_text("---\ntitle: T\n---\n")
+
+    reading = MarkdownFolder(settings.Folder("texts", tmp_path), SITE).read({})
+
+    assert isinstance(reading, Reading)
+    assert [draft.key for draft in reading.drafts] == ["a"]
+    assert reading.refused == ()

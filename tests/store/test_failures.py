@@ -33,6 +33,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "items.apply changed": lambda tx: tx.items.apply(
         "blog", Changed(KNOWN, DRAFT, "f", NOW, NOW, announced=True, public=True)
     ),
+    "items.reserve_tag": lambda tx: tx.items.reserve_tag("C#"),
     "items.remove": lambda tx: tx.items.remove([1], NOW),
     "items.release": lambda tx: tx.items.release(NOW),
     "documents.ensure_everything": lambda tx: tx.documents.ensure_everything(),

@@ -1,0 +1,193 @@
+"""The pages as a real browser shows them, at the widths of a telephone and of a desk, by day and by night."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.conftest import Service, Site, at_free_port, need, piece, running
+
+CHROMIUM = Path("/usr/bin/chromium")
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+PAGES = {
+    "home": "",
+    "tag": "tag/bridges/",
+    "item": "item/a-toll-for-a-song/",
+    "long words": "item/on-a-long-word/",
+}
+WIDTHS = {"telephone": 390, "desk": 1280}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    need(CHROMIUM.exists(), "chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def service(blog_for_module: Site) -> Iterator[Service]:
+    site = at_free_port(blog_for_module)
+    lines = (
+        f"outlet: {LONG}",
+        f"tags: [bridges, {LONG}, 桥梁, 'say \"ah\"']",
+        f"url: https://a.example/{LONG}",
+    )
+    table = "| a | b | c | d |\n|---|---|---|---|\n" + f"| {LONG} | {LONG} | {LONG} | {LONG} |"
+    body = f"{LONG}\n\n    {LONG} {LONG} {LONG}\n\n{table}"
+    site.write("long.md", piece("On a long word", *lines, f"note: See {LONG}", body=body))
+    site.done("once")
+    with running(site) as started:
+        yield started
+
+
+@dataclass(slots=True)
+class Seen:
+    """All that went on while a page was open."""
+
+    problems: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        # Functions of our own: Playwright writes on what it calls, and these have slots.
+        page.on("console", lambda message: self.hear(message))  # noqa: PLW0108 - see above
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108
+
+    def hear(self, message: ConsoleMessage) -> None:
+        # The outlets' pictures are not to be had here.
+        if message.type in {"error", "warning"} and "ERR_" not in message.text:
+            self.problems.append(message.text)
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
+    return "dark" if request.param == "dark" else "light"
+
+
+@pytest.fixture(params=WIDTHS)
+def page(
+    browser: Browser, scheme: Literal["light", "dark"], seen: Seen, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": WIDTHS[request.param], "height": 900}, color_scheme=scheme
+    )
+    context.set_default_timeout(15_000)
+    # Nothing leaves this machine; what would have is looked at below.
+    context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
+    opened = context.new_page()
+    seen.watch(opened)
+    yield opened
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_fits_and_says_how_to_follow(
+    service: Service, page: Page, seen: Seen, scheme: str, name: str, tmp_path: Path
+) -> None:
+    answer = page.goto(service.address + PAGES[name], wait_until="load")
+    page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+
+    assert answer is not None
+    assert answer.status == 200
+    assert seen.problems == []
+    assert [request.url for request in seen.requests if not is_allowed(request, service)] == []
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1], f"it scrolls sideways: {widths}"
+    feeds = page.locator('head link[rel="alternate"][type="application/atom+xml"]')
+    addresses = [str(link.evaluate("each => each.href")) for link in feeds.all()]
+    assert f"{service.address}atom.xml" in addresses
+    assert all(page.request.get(address).ok for address in addresses)
+    assert is_dark(page) == (scheme == "dark")
+
+
+def is_allowed(request: Request, service: Service) -> bool:
+    """Tell whether a request was for this site, and answered, or for a picture of an outlet."""
+    if request.url.startswith(service.address):
+        answer = request.response()
+        return answer is not None and answer.ok
+    return request.resource_type == "image"
+
+
+def is_dark(page: Page) -> bool:
+    colours = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    return bool(sum(colours[:3]) < 3 * 128)
+
+
+@pytest.mark.parametrize(("name", "feed"), [("home", "atom.xml"), ("tag", "tag/bridges/atom.xml")])
+def test_the_address_of_the_feed_can_be_read_and_copied(
+    service: Service, page: Page, name: str, feed: str
+) -> None:
+    page.goto(service.address + PAGES[name])
+    address = page.get_by_text(f"{service.address}{feed}", exact=True)
+
+    assert address.is_visible()
+    address.click()
+    link = page.locator('head link[type="application/atom+xml"]').first
+    assert link.evaluate("each => each.href") == service.address + feed
+
+
+def test_every_picture_of_ours_is_shown(service: Service, page: Page) -> None:
+    page.goto(service.address)
+    broken = page.evaluate(
+        "[...document.images].filter(each => each.src.startsWith(location.origin) && !each.naturalWidth)"
+        ".map(each => each.src)"
+    )
+    assert broken == []
+
+
+def test_every_link_within_the_site_leads_somewhere(browser: Browser, service: Service) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    waiting, known, lost = [service.address], {service.address}, []
+    while waiting:
+        address = waiting.pop()
+        if not context.request.get(address).ok:
+            lost.append(address)
+        elif address.endswith("/"):
+            page.goto(address)
+            links = page.evaluate("[...document.links].map(each => each.href.split('#')[0])")
+            fresh = {link for link in links if link.startswith(service.address)} - known
+            known |= fresh
+            waiting += sorted(fresh)
+    context.close()
+
+    assert lost == []
+    assert len(known) > 20
+
+
+@pytest.fixture(scope="module")
+def leaving(blog_for_module: Site, service: Service) -> str:
+    (mail,) = blog_for_module.mails().values()
+    (path,) = re.findall(rb"List-Unsubscribe:\s+<http://127\.0\.0\.1:8000/(\S+)>", mail)
+    return service.address + str(path.decode())
+
+
+def test_leaving_takes_one_button(
+    blog_for_module: Site, leaving: str, page: Page, seen: Seen, tmp_path: Path
+) -> None:
+    page.goto(leaving)
+    page.screenshot(path=tmp_path / "leaving.png")
+    button = page.get_by_role("button")
+    assert button.count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    button.click()
+    page.get_by_role("heading", name="You have unsubscribed").wait_for()
+
+    assert seen.problems == []
+    shown = blog_for_module.done("subscriber", "show", "reader@example.org", "--json").json
+    assert shown["status"] == "left"
