@@ -101,7 +101,7 @@ def excerpt(plain: str, limit: int) -> str:
         end = word_end
     while end and unicodedata.category(whole[end]).startswith("M"):
         end -= 1
-    return whole[:end].rstrip(" ,;:") + "…"
+    return whole[:end].rstrip(" ,;:.") + "…"
 
 
 def _settled(html: str, base: str) -> str:
