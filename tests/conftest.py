@@ -2,10 +2,13 @@
 
 import json
 import os
+import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -286,3 +289,53 @@ def need(there: object, part: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{part} is missing, and CI=true wants every real part")
     pytest.skip(f"{part} is missing here")
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server: `FEEDER_TEST_POSTGRESQL`, or one of our own, started for the tests.
+
+    Databases are made and dropped there; the address names none.
+    """
+    given = os.environ.get("FEEDER_TEST_POSTGRESQL")
+    if given:
+        yield given.rstrip("/")
+        return
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda file: int(file.parts[4]))
+    on_path = shutil.which("postgres")
+    server = found[-1] if found else Path(on_path) if on_path else None
+    need(server, "PostgreSQL (Debian's package postgresql)")
+    assert server is not None
+    with _server(server.resolve().parent) as address:
+        yield address
+
+
+@contextmanager
+def _server(programs: Path) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="feeder-postgresql-"))
+    # It refuses to run as root; Debian's package makes a user for it.
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        user = {"user": "postgres", "group": account.pw_gid, "extra_groups": []}
+    data = str(folder / "data")
+    made = [str(programs / "initdb"), "-D", data, "-U", "feeder", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL, timeout=120, cwd="/", **user)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    # Nothing here outlives the tests, so nothing has to reach the disk.
+    server = [str(programs / "postgres"), "-D", data, "-F", "-k", str(folder), "-h", "127.0.0.1", "-p", port]
+    ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", port, "-U", "feeder"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(server, stdout=quiet, stderr=quiet, cwd="/", **user) as process:
+        try:
+            assert until(lambda: not subprocess.run(ready, check=False, stdout=quiet).returncode, 60)
+            yield f"postgresql://feeder@127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)  # "fast": ends what is open
+            process.wait(timeout=30)
+    shutil.rmtree(folder, ignore_errors=True)

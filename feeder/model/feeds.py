@@ -1,6 +1,6 @@
 """Feeds, and the documents they become."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -62,13 +62,13 @@ class Document:
 class Dirt:
     """What a change touched and the tree does not show yet.
 
-    For each feed and item, by id, and each picture that may have to go, by path, the newest
-    reason; reasons that come later are not meant.
+    For each feed and item, by id, and each picture that may have to go, by path, the reasons that
+    were there when it was asked; reasons that come later are not meant.
     """
 
-    feeds: Mapping[int, int] = field(default_factory=dict)
-    items: Mapping[int, int] = field(default_factory=dict)
-    pictures: Mapping[str, int] = field(default_factory=dict)
+    feeds: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    items: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    pictures: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

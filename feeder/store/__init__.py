@@ -11,21 +11,19 @@ is locked for too long or has vanished. Rows stay here: what leaves are values o
 
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from feeder.store import dialects, migrations
+from feeder.store import dialects, migrations, moving
 from feeder.store.contents import Contents
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
 from feeder.store.issues import Issues
 from feeder.store.items import Items
-from feeder.store.lock import hold
 from feeder.store.runs import Facts, Keys, Runs
 from feeder.store.sources import Sources
 from feeder.store.subscribers import Subscribers
@@ -61,7 +59,7 @@ class Store:
     def transaction(self) -> Iterator[Transaction]:
         """Begin a transaction that may write; commit it, or undo it when anything is raised."""
         with self._translated(), self._engine.connect() as connection:
-            writing = connection.execution_options(**{dialects.WRITES: True})
+            writing = dialects.writing(connection)
             with writing.begin():
                 yield Transaction(writing, self._space)
 
@@ -69,14 +67,26 @@ class Store:
     def reading(self) -> Iterator[Transaction]:
         """Begin a transaction that only reads: it sees one state, and holds up nobody."""
         with self._translated(), self._engine.connect() as connection:
-            yield Transaction(connection, self._space)
+            yield Transaction(dialects.reading(connection), self._space)
 
-    def lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self) -> Iterator[None]:
         """Hold the site, so that no second run publishes or sends.
 
-        Raises: SiteLocked, at once, when another process holds it.
+        Raises: SiteLocked, at once, when another process holds it; StoreError.
         """
-        return hold(Path(f"{self._engine.url.database}.lock"))
+        with self._translated(), dialects.site_lock(self._engine):
+            yield
+
+    def copy_to(self, target: "Store", progress: moving.Progress) -> list[moving.Moved]:
+        """Copy everything to another store, which must be empty: all of it, or nothing.
+
+        Raises: StoreError.
+        """
+        with self._translated(), self._engine.connect() as here, target._engine.connect() as there:  # noqa: SLF001 - of the same class
+            writing = dialects.writing(there)
+            with writing.begin():
+                return moving.copy(dialects.reading(here), writing, progress)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -112,8 +122,9 @@ def _prepare(engine: Engine, space: UUID) -> None:
             if migrations.revision(connection) == migrations.HEAD:
                 return
         with engine.connect() as connection:
-            writing = connection.execution_options(**{dialects.WRITES: True})
+            writing = dialects.writing(connection)
             with writing.begin():
+                dialects.lock_schema(writing)
                 migrations.upgrade(writing)
                 tx = Transaction(writing, space)
                 tx.documents.ensure_everything()

@@ -23,11 +23,11 @@ class Contents:
 
     def add(self, key: str, rendered: Rendered, items: Sequence[int]) -> int:
         """Keep what was rendered of `items` (ids), or find that another worker did meanwhile."""
-        there = self.find(key)
-        if there is not None:
-            return there
         row = {"key": key, "subject": rendered.subject, "text": rendered.text, "html": rendered.html}
-        content = dialects.inserted(self._connection, tables.contents, row)
+        content = dialects.inserted_new(self._connection, tables.contents, row)
+        if content is None:
+            there = select(tables.contents.c.id).where(tables.contents.c.key == key)
+            return int(self._connection.execute(there).scalar_one())
         self._connection.execute(
             insert(tables.content_items), [{"content_id": content, "item_id": item} for item in items]
         )

@@ -1,22 +1,53 @@
-"""Every difference between databases, and nowhere else."""
+"""Every difference between SQLite and PostgreSQL, and nowhere else.
+
+SQLite lets one transaction write at a time, so a transaction that will write says so when it
+begins. PostgreSQL lets many; there the rows themselves are locked, and a row that another
+transaction has just written is waited for.
+"""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Row, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Engine,
+    Row,
+    Table,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy import insert as sql_insert
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
 
-from feeder.errors import ConfigurationError, StoreBusy, StoreError
+from feeder.errors import ConfigurationError, SiteLocked, StoreBusy, StoreError
+from feeder.store.lock import hold
 
 AnyRow = Row[Any]
 """A row of a query whose columns are read by name."""
 
-WRITES = "feeder_writes"
-"""The execution option that tells a transaction that will write from one that only reads."""
+Insert = sqlite.Insert | postgresql.Insert
+"""Both have the same ways to meet a row that is there already."""
+
+_WRITES = "feeder_writes"
+"""The execution option that tells SQLite's transactions that will write from those that only read."""
+
+_SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
+"""Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
+
+
+# ── Connecting ───────────────────────────────────────────────────────────────────────────────────
 
 
 def engine(url: str, patience: timedelta) -> Engine:
@@ -26,29 +57,37 @@ def engine(url: str, patience: timedelta) -> Engine:
     """
     try:
         address = make_url(url)
-    except ArgumentError as error:
+        if address.get_backend_name() == "sqlite":
+            return _sqlite(address, patience)
+        if address.get_backend_name() == "postgresql":
+            return _postgresql(address, patience)
+    except (ArgumentError, NoSuchModuleError) as error:  # such as nonsense, or sqlite+unknown://
+        raise _unknown("store.url") from error  # which may hold a password
+    except ImportError as error:
         raise ConfigurationError(
-            f"store.url = {url!r}", "is no database address", "write sqlite:///feeder.db"
+            "store.url", "names PostgreSQL, whose driver is not installed", "install feeder[postgresql]"
         ) from error
-    if address.get_backend_name() != "sqlite":
-        raise ConfigurationError(
-            f"store.url = {address.render_as_string()}",
-            "names a database that this version cannot use",
-            "write sqlite:///feeder.db; PostgreSQL comes with a later version",
-        )
-    try:
-        made = create_engine(address, connect_args={"timeout": patience.total_seconds()})
-    except NoSuchModuleError as error:  # such as sqlite+unknown://
-        raise ConfigurationError(
-            f"store.url = {url!r}", "names no driver we know", "write sqlite:///feeder.db"
-        ) from error
-    event.listen(made, "connect", _prepare)
-    event.listen(made, "begin", _begin)
+    raise _unknown(f"store.url = {address.render_as_string()}")
+
+
+def _sqlite(address: URL, patience: timedelta) -> Engine:
+    made = create_engine(address, connect_args={"timeout": patience.total_seconds()})
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
     return made
 
 
-def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
-    # The driver must not begin transactions of its own: `_begin` does.
+def _postgresql(address: URL, patience: timedelta) -> Engine:
+    milliseconds = int(patience.total_seconds() * 1000)
+    return create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        pool_pre_ping=True,  # a server that was started anew must not cost a transaction
+    )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not begin transactions of its own: `_begin_sqlite` does.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     # NORMAL outlives a killed process; only a power cut can undo the last commits.
@@ -56,29 +95,93 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     # A transaction that first reads and then writes could not be let in while another writes;
     # one that says at once that it will write waits its turn.
-    writes = connection.get_execution_options().get(WRITES, False)
+    writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def insert_new(table: Table) -> Insert:
+def _unknown(thing: str) -> ConfigurationError:
+    return ConfigurationError(
+        thing,
+        "names no database that feeder knows",
+        "write sqlite:///feeder.db or postgresql://user@host/name",
+    )
+
+
+# ── Transactions ─────────────────────────────────────────────────────────────────────────────────
+
+
+def writing(connection: Connection) -> Connection:
+    """Say of a fresh connection that its transaction will write."""
+    return connection.execution_options(**{_WRITES: True}, preserve_rowcount=True)
+
+
+def reading(connection: Connection) -> Connection:
+    """Say of a fresh connection that its transaction only reads, and sees one state throughout."""
+    if connection.dialect.name == "sqlite":
+        return connection  # one that has begun to read always does
+    return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let one process at a time bring the schema up to date; SQLite's writers wait for each other anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+
+
+@contextmanager
+def site_lock(made: Engine) -> Iterator[None]:
+    """Hold the site, so that no second run publishes or sends.
+
+    Raises: SiteLocked, at once, when another process holds it.
+    """
+    if made.dialect.name == "sqlite":
+        with hold(Path(f"{made.url.database}.lock")):
+            yield
+        return
+    # Its own connection: the lock goes with it, also when the process is killed.
+    own = create_engine(made.url, poolclass=NullPool)
+    with own.connect() as connection:
+        if not connection.execute(select(func.pg_try_advisory_lock(_SITE_LOCK))).scalar_one():
+            raise SiteLocked(
+                "this site", "is being worked on by another feeder", "wait until it is done, or stop it"
+            )
+        connection.commit()
+        yield
+
+
+# ── Statements ───────────────────────────────────────────────────────────────────────────────────
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
     """Begin an INSERT that leaves rows alone that are there already."""
-    return insert(table).on_conflict_do_nothing()
+    return _insert(connection, table).on_conflict_do_nothing()
 
 
-def upsert(table: Table, *keys: str) -> Insert:
+def upsert(connection: Connection, table: Table, *keys: str) -> Insert:
     """Begin an INSERT that replaces all other columns of a row that has the same `keys`."""
-    statement = insert(table)
+    statement = _insert(connection, table)
     changes = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+
+
+def _insert(connection: Connection, table: Table) -> Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def inserted(connection: Connection, table: Table, row: Mapping[str, object]) -> int:
     """Insert a row into a table with an `id`, and return that."""
     made = connection.execute(sql_insert(table).values(row).returning(table.c.id))
     return int(made.scalar_one())
+
+
+def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:
+    """Insert a row and return its `id`; None when one is there that differs in no unique column."""
+    made = connection.execute(insert_new(connection, table).values(row).returning(table.c.id))
+    found = made.scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def affected(connection: Connection, result: CursorResult[Any]) -> int:
@@ -91,10 +194,21 @@ def affected(connection: Connection, result: CursorResult[Any]) -> int:
     return int(connection.exec_driver_sql("SELECT changes()").scalar_one())
 
 
+def renumber(connection: Connection, table: Table) -> None:
+    """Go on counting ids after the highest; for tables that were filled with ids of their own."""
+    if connection.dialect.name == "postgresql" and "id" in table.c:
+        highest = select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery()
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        connection.execute(select(func.setval(sequence, highest + 1, text("false"))))
+
+
+# ── Errors ───────────────────────────────────────────────────────────────────────────────────────
+
+
 def translate(error: DBAPIError) -> StoreError:
     """Say what went wrong with the database in the store's own words."""
-    cause = str(error.orig)
-    if "locked" in cause or "busy" in cause:
+    cause = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    if any(word in cause for word in ("locked", "busy", "lock timeout", "deadlock")):
         return StoreBusy(
             "the store", "is held by another process", "try again, or stop the other feeder or backup"
         )
@@ -102,4 +216,6 @@ def translate(error: DBAPIError) -> StoreError:
         return StoreError(
             "the store", f"was given what breaks its rules ({cause})", "report this: it is our fault"
         )
-    return StoreError("the store", f"cannot be used ({cause})", "check that its disk is there and has room")
+    return StoreError(
+        "the store", f"cannot be used ({cause})", "check that its disk or server is there and has room"
+    )

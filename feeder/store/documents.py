@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model import ids
@@ -42,7 +42,7 @@ class Documents:
     def _add(self, selection: Selection, subject: int, key: str) -> None:
         uid = ids.mint(self._space, "feed", selection, key)
         row = {"selection": selection, "subject": subject, "uid": uid}
-        self._connection.execute(dialects.insert_new(tables.feeds).values(row))
+        self._connection.execute(dialects.insert_new(self._connection, tables.feeds).values(row))
 
     def feed(self, feed: int) -> Feed:
         """Return a feed by its id."""
@@ -112,19 +112,20 @@ class Documents:
         """Return what the tree does not show yet."""
         return Dirt(*(self._marked(column) for column in _SUBJECTS))
 
-    def _marked(self, column: Column[Any]) -> dict[Any, int]:
-        newest = func.max(tables.dirty.c.id)
-        query = select(column, newest).where(column.is_not(None)).group_by(column).order_by(column)
-        return {row[0]: row[1] for row in self._connection.execute(query)}
+    def _marked(self, column: Column[Any]) -> dict[Any, list[int]]:
+        query = select(column, tables.dirty.c.id).where(column.is_not(None)).order_by(column)
+        marked: dict[Any, list[int]] = {}
+        for subject, reason in self._connection.execute(query):
+            marked.setdefault(subject, []).append(reason)
+        return marked
 
     def done(self, dirt: Dirt) -> None:
-        """Take off the reasons in `dirt`; those that came since stay."""
-        marks: tuple[Mapping[Any, int], ...] = (dirt.feeds, dirt.items, dirt.pictures)
-        for column, marked in zip(_SUBJECTS, marks, strict=True):
-            for subject, newest in marked.items():
-                self._connection.execute(
-                    delete(tables.dirty).where(column == subject, tables.dirty.c.id <= newest)
-                )
+        """Take off the reasons in `dirt`; those that came since stay, whatever their order."""
+        marks: tuple[Mapping[Any, Sequence[int]], ...] = (dirt.feeds, dirt.items, dirt.pictures)
+        reasons = [{"reason": reason} for marked in marks for some in marked.values() for reason in some]
+        if reasons:
+            taken_off = delete(tables.dirty).where(tables.dirty.c.id == bindparam("reason"))
+            self._connection.execute(taken_off, reasons)
 
     # ── Documents ────────────────────────────────────────────────────────────────────────────────
 
@@ -142,7 +143,7 @@ class Documents:
             if new.path not in there or there[new.path].hash != new.hash
         ]
         if rows:
-            self._connection.execute(dialects.upsert(tables.documents, "path"), rows)
+            self._connection.execute(dialects.upsert(self._connection, tables.documents, "path"), rows)
 
     def paths(self) -> set[str]:
         """Return all paths at which something stands."""

@@ -69,7 +69,7 @@ class Issues:
         ready = select(*columns.values()).select_from(tables.subscribers).join(rhythm, theirs)
         fresh = ready.where(~in_flight, ~again)
         result = self._connection.execute(
-            dialects.insert_new(tables.deliveries).from_select(list(columns), fresh)
+            dialects.insert_new(self._connection, tables.deliveries).from_select(list(columns), fresh)
         )
         planned = dialects.affected(self._connection, result)
         done = exists().where(
@@ -93,7 +93,12 @@ class Issues:
             **_fresh(up_to, now),
             "newest": newest,
         }
-        return self._connection.execute(dialects.insert_new(tables.deliveries).values(row)).rowcount == 1
+        return (
+            self._connection.execute(
+                dialects.insert_new(self._connection, tables.deliveries).values(row)
+            ).rowcount
+            == 1
+        )
 
 
 def _fresh(up_to: int, now: datetime) -> dict[str, object]:
@@ -118,8 +123,8 @@ def _rhythms(dues: Sequence[Due]) -> CTE:
     rows = [
         (
             due.rhythm.digest,
-            due.rhythm.hour,
-            due.rhythm.day,
+            literal(due.rhythm.hour, Integer),  # a bare NULL would have no type
+            literal(due.rhythm.day, Integer),
             due.rhythm.zone,
             due.period,
             due.next_issue_at,

@@ -78,20 +78,25 @@ class Items:
             )
 
     def _add(self, source: str, draft: Draft, fingerprint: str, posted: datetime, announced: bool) -> None:
-        wanted = urls.slug(draft.slug or draft.title)
         row = {
             **draft_columns(draft),
             "uid": ids.mint(self._space, "item", source, draft.key),
             "source": source,
             "key": draft.key,
-            "slug": free_slug(self._connection, tables.items, wanted),
             "outlet_id": self._outlet(draft),
             "posted": posted,
             "revised": posted,
             "announced": announced,
             "fingerprint": fingerprint,
         }
-        self._link(dialects.inserted(self._connection, tables.items, row), draft)
+        item: int | None = None
+        while item is None:
+            # Another transaction may take the slug between looking and inserting.
+            row["slug"] = free_slug(self._connection, tables.items, urls.slug(draft.slug or draft.title))
+            item = dialects.inserted_new(self._connection, tables.items, row)
+            if item is None and self.known(source, [draft.key]):
+                return  # or have read the same item from the same source
+        self._link(item, draft)
 
     def _change(self, change: Changed) -> None:
         item = change.known.id
@@ -188,7 +193,9 @@ class Items:
 
     def _lock_numbers(self) -> int:
         # The row stays locked until the transaction ends, so numbers become visible in order.
-        self._connection.execute(dialects.insert_new(tables.numbers).values(name=_ARRIVAL, value=0))
+        self._connection.execute(
+            dialects.insert_new(self._connection, tables.numbers).values(name=_ARRIVAL, value=0)
+        )
         counter = tables.numbers.c.value
         locked = self._connection.execute(
             update(tables.numbers)

@@ -33,14 +33,14 @@ class Names:
     def add(self, name: str, **columns: str | None) -> int:
         """Make a row for a name that has none; it keeps this spelling and slug."""
         shown = text.line(name)
-        row = {
-            "name": shown,
-            "key": key(name),
-            "slug": free_slug(self._connection, self._table, urls.slug(shown)),
-            **columns,
-        }
-        self._found[key(name)] = dialects.inserted(self._connection, self._table, row)
-        return self._found[key(name)]
+        found: int | None = None
+        while found is None:
+            # Another transaction may take the slug, or make the name, between looking and inserting.
+            slug = free_slug(self._connection, self._table, urls.slug(shown))
+            row = {"name": shown, "key": key(name), "slug": slug, **columns}
+            found = dialects.inserted_new(self._connection, self._table, row) or self.find(name)
+        self._found[key(name)] = found
+        return found
 
 
 def free_slug(connection: Connection, table: Table, wanted: str) -> str:

@@ -15,7 +15,7 @@ class Runs:
 
     def claim(self, job: str, slot: str, now: datetime) -> bool:
         """Take a slot for this transaction; False when another one has it."""
-        row = dialects.insert_new(tables.runs).values(job=job, slot=slot, claimed=now)
+        row = dialects.insert_new(self._connection, tables.runs).values(job=job, slot=slot, claimed=now)
         return self._connection.execute(row).rowcount == 1
 
 
@@ -51,4 +51,6 @@ class Facts:
 
     def remember(self, name: str, value: str) -> None:
         """Remember `value` under `name`."""
-        self._connection.execute(dialects.upsert(tables.facts, "name").values(name=name, value=value))
+        self._connection.execute(
+            dialects.upsert(self._connection, tables.facts, "name").values(name=name, value=value)
+        )

@@ -42,7 +42,7 @@ class Sources:
     def remember(self, state: SourceState) -> None:
         """Replace what is remembered of a source."""
         self._connection.execute(
-            dialects.upsert(tables.sources, "name").values(
+            dialects.upsert(self._connection, tables.sources, "name").values(
                 name=state.name,
                 state=dict(state.state),
                 first_complete=state.first_complete,
@@ -56,7 +56,7 @@ class Sources:
     def failed(self, name: str, problem: str, now: datetime) -> None:
         """Remember that a source could not be read, and nothing else of it."""
         self._connection.execute(
-            dialects.insert_new(tables.sources).values(name=name, state={}, last_read=now)
+            dialects.insert_new(self._connection, tables.sources).values(name=name, state={}, last_read=now)
         )
         self._connection.execute(
             update(tables.sources).where(tables.sources.c.name == name).values(last_read=now, problem=problem)

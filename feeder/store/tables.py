@@ -177,9 +177,6 @@ dirty = Table(  # what a change touched and the tree does not show yet; a row is
     Column("feed_id", ForeignKey("feeds.id")),
     Column("item_id", ForeignKey("items.id")),
     Column("path", Text),  # of a picture that may not be shown any more
-    # Without it SQLite would use a removed row's id again, and a change that comes while its
-    # feed is being written could be taken for the one that was written.
-    sqlite_autoincrement=True,
 )
 
 documents = Table(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import chain, islice
 from typing import TypeVar
 
-from feeder import feeds
+from feeder import __version__, feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
 from feeder.feeds import Listing
 from feeder.feeds.publishers.folder import Folder
@@ -38,7 +38,7 @@ class Press:
 
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
-        return f"{self.templates.fingerprint}-{self.entries}"
+        return f"{__version__}-{self.templates.fingerprint}-{self.entries}"
 
 
 @dataclass(slots=True)
@@ -103,8 +103,8 @@ def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress
 def check(store: Store, press: Press) -> list[str]:
     """Return the paths at which the tree differs from the store, and write nothing."""
     with store.reading() as tx:
-        all_feeds = {feed.id: 0 for feed in tx.documents.feeds()}
-        all_items = {item.id: 0 for item in tx.items.public()}
+        all_feeds = {feed.id: () for feed in tx.documents.feeds()}
+        all_items = {item.id: () for item in tx.items.public()}
     sheets = _sheets(store, press, Dirt(all_feeds, all_items))
     made, differing = set(), []
     for document in chain(_assets(press), chain.from_iterable(sheet.documents for sheet in sheets)):
@@ -151,12 +151,12 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
             items = tx.items.with_ids(some)
         for item in items:
             yield _item_sheet(press, item, everything, Dirt(items={item.id: dirt.items[item.id]}))
-    for feed, newest in dirt.feeds.items():
+    for feed, reasons in dirt.feeds.items():
         with store.reading() as tx:
             listing = _listing(tx, tx.documents.feed(feed), press.entries)
         made = feeds.render(listing, press.site, press.templates)
         told = (feed, made.updated)
-        yield _Sheet(Dirt(feeds={feed: newest}), made.documents, told=told, refused=made.refused)
+        yield _Sheet(Dirt(feeds={feed: reasons}), made.documents, told=told, refused=made.refused)
     for paths in _batches(list(dirt.pictures)):
         with store.reading() as tx:
             shown = tx.documents.shown_pictures(paths)

@@ -1,4 +1,4 @@
-"""Work that comes in once: imports."""
+"""Work that comes in once, and a site that moves."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from feeder.model.items import Draft
 from feeder.sources import wxr
 from feeder.store import Store
 from feeder.store.items import BATCH
+from feeder.store.moving import Moved, Progress
 from feeder.workflows.collect import apply
 
 Found = Draft | DraftRefused
@@ -55,6 +56,15 @@ def import_wxr(
             same=total.same + tally.same,
         )
     return Imported(source, total, tuple(refused))
+
+
+def move(store: Store, target: Store, *, progress: Progress) -> list[Moved]:
+    """Copy a site to another database, which must be empty, and check every table there.
+
+    The caller holds the site's lock: nothing is published or sent meanwhile. The site itself stays
+    as it is. Raises: StoreError.
+    """
+    return store.copy_to(target, progress)
 
 
 def _batches(found: Iterable[Found]) -> Iterator[list[Found]]:

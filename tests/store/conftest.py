@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.sql.expression import Executable
 
 from feeder.model import ids
@@ -17,9 +18,9 @@ from feeder.model.digests import Due, Rhythm
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.subscribers import Preferences, Subscriber
 from feeder.sources import changes
-from feeder.store import Store, open_store
+from feeder.store import Store, dialects, open_store, tables
 
-DATABASES = ["sqlite"]
+DATABASES = ["sqlite", "postgresql"]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -41,12 +42,78 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory, space: UUID) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def empty_database(postgresql: str, space: UUID) -> Iterator[str]:
+    """An empty store on PostgreSQL, made once; the name of its database."""
+    name = f"empty_{uuid4().hex}"
+    _on_server(postgresql, f"CREATE DATABASE {name}")
+    open_store(f"{postgresql}/{name}", space).close()
+    yield name
+    _on_server(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _on_server(address: str, statement: str) -> None:
+    engine = create_engine(
+        make_url(f"{address}/postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
 @pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> str:
-    assert request.param == "sqlite"
-    file = tmp_path / "feeder.db"
-    shutil.copy(empty_file, file)
-    return f"sqlite:///{file}"
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def new_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that nobody has used yet."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new.db'}"
+        return
+    yield request.getfixturevalue("another_on_postgresql")
+
+
+@pytest.fixture
+def another_on_postgresql(postgresql: str) -> Iterator[str]:
+    """The address of a database on PostgreSQL that nobody has used yet."""
+    name = f"new_{uuid4().hex}"
+    _on_server(postgresql, f"CREATE DATABASE {name}")
+    yield f"{postgresql}/{name}"
+    _on_server(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store."""
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "feeder.db")
+        yield f"sqlite:///{tmp_path / 'feeder.db'}"
+        return
+    empty = request.getfixturevalue("empty_database")
+    server, name = request.getfixturevalue("postgresql"), f"store_{uuid4().hex}"
+    _on_server(server, f"CREATE DATABASE {name} TEMPLATE {empty}")
+    yield f"{server}/{name}"
+    _on_server(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def held(url: str) -> Callable[[], AbstractContextManager[None]]:
+    """Let another program write to the database: `with held(): ...`."""
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        other = dialects.engine(url, timedelta(seconds=5))
+        with other.connect() as connection, dialects.writing(connection).begin():
+            if other.dialect.name == "postgresql":
+                names = ", ".join(tables.metadata.tables)
+                connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+            yield
+        other.dispose()
+
+    return hold
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -8,11 +9,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from feeder.errors import StoreNewer
 from feeder.model.items import Item
-from feeder.store import Store, migrations, open_store, tables
+from feeder.store import Store, dialects, migrations, open_store, tables
 
 _VERSIONS = Path(migrations.__file__).parent
 
@@ -59,7 +60,7 @@ def test_a_new_store_is_at_head_and_opening_again_changes_nothing(url: str, spac
 
 
 def test_a_database_of_a_later_version_is_left_alone(url: str, space: UUID) -> None:
-    engine = create_engine(url)
+    engine = dialects.engine(url, timedelta(seconds=5))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for _ in range(2):
@@ -70,8 +71,8 @@ def test_a_database_of_a_later_version_is_left_alone(url: str, space: UUID) -> N
     engine.dispose()
 
 
-def test_a_new_store_can_be_opened_by_several_processes_at_once(tmp_path: Path, space: UUID) -> None:
-    url = f"sqlite:///{tmp_path / 'new.db'}"
+def test_a_new_store_can_be_opened_by_several_processes_at_once(new_url: str, space: UUID) -> None:
+    url = new_url
     names = ["one", "two", "three"]
     others = [
         subprocess.Popen(

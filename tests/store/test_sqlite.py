@@ -6,12 +6,22 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from feeder.errors import StoreBusy, StoreError
 from feeder.store import Store, open_store, tables
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+pytestmark = [
+    pytest.mark.usefixtures("database"),
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+]
 
 _WRITE = """
 import sys
@@ -55,12 +65,6 @@ def test_the_steps_make_the_very_tables_and_indexes_of_the_schema_page(store: St
     assert schema(store._engine.url.database or "") == schema(str(page))
 
 
-def test_ids_of_reasons_are_counted_by_the_database(store: Store) -> None:
-    with store._engine.connect() as connection:
-        sql = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'dirty'")).scalar_one()
-    assert "AUTOINCREMENT" in sql
-
-
 def test_a_row_cannot_name_another_that_is_not_there(store: Store) -> None:
     with store._engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
@@ -83,3 +87,65 @@ def test_a_copy_of_the_closed_file_is_the_whole_store(url: str, space: UUID) -> 
         tx.facts.remember("look", "x")
     file = Path(make_url(url).database or "")
     assert [found.name for found in file.parent.glob("feeder.db-*")] == []
+
+
+def test_opening_a_database_that_is_held_and_new_says_that_it_is_busy(tmp_path: Path, space: UUID) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    other = create_engine(url, connect_args={"isolation_level": None})
+    with closing(other.raw_connection()) as connection:
+        connection.cursor().execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy):
+            open_store(url, space, timedelta(milliseconds=20))
+        connection.cursor().execute("ROLLBACK")
+    other.dispose()
+    open_store(url, space).close()
+
+
+def file_of(url: str) -> Path:
+    return Path(make_url(url).database or "")
+
+
+def test_a_database_in_a_folder_that_is_not_there_cannot_be_used(tmp_path: Path, space: UUID) -> None:
+    with pytest.raises(StoreError, match="unable to open") as raised:
+        open_store(f"sqlite:///{tmp_path / 'none' / 'feeder.db'}", space)
+    assert type(raised.value) is StoreError
+
+
+def test_a_folder_is_no_database(tmp_path: Path, space: UUID) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        open_store(f"sqlite:///{tmp_path}", space)
+
+
+@pytest.mark.parametrize("content", [b"\0" * 8192, b"This is a text about bridges. " * 500])
+def test_a_file_of_something_else_is_no_database(tmp_path: Path, space: UUID, content: bytes) -> None:
+    file = tmp_path / "feeder.db"
+    file.write_bytes(content)
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(f"sqlite:///{file}", space)
+    assert file.read_bytes() == content
+
+
+def test_a_database_that_is_cut_off_cannot_be_used(url: str, space: UUID) -> None:
+    file = file_of(url)
+    file.write_bytes(file.read_bytes()[:9000])
+
+    def use_it() -> None:
+        with closing(open_store(url, space)) as store, store.transaction() as tx:
+            tx.documents.mark_all()
+            tx.items.newest(10)
+            tx.deliveries.recover(NOW)
+            tx.subscribers.all()
+            tx.facts.remember("look", "x")
+
+    with pytest.raises(StoreError, match=r"malformed|not a database"):
+        use_it()
+
+
+def test_a_database_that_vanished_says_so(url: str, space: UUID) -> None:
+    with closing(open_store(url, space)) as store:
+        store.close()
+        file_of(url).unlink()
+        with pytest.raises(StoreError), store.reading() as tx:
+            tx.items.newest(10)
+        with pytest.raises(StoreError), store.transaction() as tx:
+            tx.items.release(NOW)

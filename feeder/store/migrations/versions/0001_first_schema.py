@@ -238,7 +238,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_dirty_feed_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_dirty_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dirty")),
-        sqlite_autoincrement=True,
     )
     op.create_table(
         "item_authors",

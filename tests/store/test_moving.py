@@ -1,0 +1,126 @@
+"""A site moves between databases."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from feeder.errors import StoreError
+from feeder.model.changes import New
+from feeder.model.deliveries import Accepted
+from feeder.model.digests import Due, Rendered
+from feeder.model.items import Draft, Item, Picture
+from feeder.model.subscribers import Subscriber
+from feeder.store import Store, open_store, tables
+
+Sql = Callable[..., Sequence[Any]]
+
+
+def walk(work: Any, _total: int) -> Any:
+    return work
+
+
+@pytest.fixture
+def full(
+    store: Store,
+    draft: Callable[..., Draft],
+    keep: Callable[..., Item],
+    reader: Callable[..., Subscriber],
+    due: Callable[..., Due],
+    now: datetime,
+) -> Store:
+    """A store with something in every table that a life fills."""
+    picture = Picture("media/a-12345678.png", "alt ä", file=Path("/somewhere/a.png"))
+    kept = keep(
+        draft(
+            "a",
+            tags=("中文", "Häfen"),
+            authors=("Ada",),
+            outlet="The Post",
+            picture=picture,
+            pictures=(picture,),
+        ),
+        draft("b", tags=("Häfen",), published=now.date(), withheld=True),
+    )
+    ada = reader()
+    with store.transaction() as tx:
+        tx.items.release(now + timedelta(hours=2))
+        tx.issues.plan([due()], tx.items.newest_number(), now, timedelta(hours=6))
+        (delivery,) = tx.deliveries.claim("me", 1, now, now + timedelta(minutes=2))
+        tx.deliveries.choose(delivery, "me", tx.contents.add("k", Rendered("s", "t", "h"), [kept.id]))
+        tx.deliveries.attempt([delivery], "me", now, now + timedelta(minutes=2))
+        tx.deliveries.record({delivery: Accepted("q")}, "me", now, {})
+        tx.facts.remember("look", "x")
+        tx.runs.claim("plan", "slot", now)
+        assert ada.id == delivery.reader.id
+    return store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def target(request: pytest.FixtureRequest, tmp_path: Path, space: UUID) -> Iterator[Store]:
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'target.db'}"
+    else:
+        address = request.getfixturevalue("another_on_postgresql")
+    with closing(open_store(address, space)) as opened:
+        yield opened
+
+
+def rows(store: Store) -> dict[str, list[str]]:
+    with store._engine.connect() as connection:
+        return {
+            table.name: sorted(
+                str(sorted(row.items())) for row in connection.execute(table.select()).mappings()
+            )
+            for table in tables.metadata.sorted_tables
+        }
+
+
+def test_every_row_is_there_afterwards_and_here_as_before(full: Store, target: Store) -> None:
+    before = rows(full)
+    moved = full.copy_to(target, walk)
+    assert rows(target) == before == rows(full)
+    assert {table.table: table.rows for table in moved} == {
+        name: len(found) for name, found in before.items()
+    }
+    assert [name for name, found in before.items() if not found] == ["documents", "sources"]
+
+
+def test_life_goes_on_there(full: Store, target: Store, draft: Callable[..., Draft], now: datetime) -> None:
+    full.copy_to(target, walk)
+    with target.transaction() as tx:
+        tx.items.apply("blog", New(draft("c", tags=("new",)), "f", now, announced=True))
+        tx.items.release(now)
+        newest = tx.items.get("c")
+    with full.reading() as tx:
+        before = tx.items.newest_number()
+        highest = max(item.id for item in tx.items.newest(10))
+    assert newest.number == before + 1
+    assert newest.id > highest
+    assert [tag.slug for tag in newest.tags] == ["new"]
+
+
+def test_a_database_that_somebody_uses_is_refused_and_stays_as_it_is(full: Store, target: Store) -> None:
+    full.copy_to(target, walk)
+    before = rows(target)
+    with pytest.raises(StoreError, match="is not empty"):
+        full.copy_to(target, walk)
+    assert rows(target) == before
+
+
+def test_a_move_that_breaks_off_leaves_nothing_there(full: Store, target: Store) -> None:
+    fresh = rows(target)
+
+    def break_off(work: Any, _total: int) -> Iterator[Any]:
+        for number, table in enumerate(work):
+            if number == 12:
+                raise KeyboardInterrupt
+            yield table
+
+    with pytest.raises(KeyboardInterrupt):
+        full.copy_to(target, break_off)
+    assert rows(target) == fresh
