@@ -1,1 +1,1 @@
-"""The stories, each reads top to bottom: collect, release, publish, subscribe, send, transfer."""
+"""The stories, each reads top to bottom: collect, release, publish, curate, subscribe, send, transfer."""
