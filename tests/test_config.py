@@ -667,7 +667,7 @@ def configurations(draw: st.DrawFn) -> dict[str, dict[str, object]]:
         }
     for name in draw(st.lists(NAMES, max_size=3)):
         tables[f"digests.{name}"] = {
-            "cron": "5 4 * * *",
+            "cron": "5 4 1 * *",  # once in each unit at most
             "title": draw(TEXTS),
             "unit": draw(st.sampled_from(Unit)),
         }
@@ -735,3 +735,16 @@ def test_whatever_the_environment_holds_is_taken_or_explained(
     found = outcome(file, **{variable: text})
 
     assert found.startswith(f"{variable} = ") or found in {"My work", text.strip()}
+
+
+@pytest.mark.parametrize(
+    ("name", "cron"), [("weekly", "0 8 * * mon,thu"), ("daily", "0 8,18 * * *"), ("monthly", "0 8 1,15 * *")]
+)
+def test_a_digest_that_would_lose_issues_is_refused(file: Path, name: str, cron: str) -> None:
+    tables = {"site": {"title": "T", "author": "A"}, f"digests.{name}": {"cron": cron}}
+    file.write_text(toml(tables), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"comes round more than once") as raised:
+        config.load(file, {})
+    assert f"digests.{name}.cron" in str(raised.value)
+    file.write_text(toml(tables | {f"digests.{name}": {"cron": cron, "unit": "slot"}}), "utf-8")
+    assert config.load(file, {}).digests[name].cron == cron

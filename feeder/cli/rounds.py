@@ -60,7 +60,7 @@ class Round:
 def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round:
     """Read all sources, publish, and send what is due; the caller holds the site's lock.
 
-    A source or a tree that fails does not keep the rest of the round from going on.
+    A source, a tree or a template that fails does not keep the rest of the round from going on.
     """
     from feeder.workflows import send  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
@@ -71,10 +71,13 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     try:
         done.published = publish(app.store, app.press, now, progress=progress("publishing"))
         done.problems += done.published.refused
-    except PublishError as error:
+    except (PublishError, ConfigurationError) as error:  # such as a template that fails
         done.problems.append(error)
-    done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
-    done.problems += done.sent.problems
+    try:
+        done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
+        done.problems += done.sent.problems
+    except ConfigurationError as error:
+        done.problems.append(error)
     return done
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from feeder.config import rules, written
 from feeder.config.written import Key, Place, Written
+from feeder.digests import periods
 from feeder.errors import ConfigurationError
 from feeder.model.deliveries import WELCOME
 from feeder.model.digests import Recipe, Unit
@@ -69,7 +70,11 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         raise _together(problems)
 
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - takes out `..`, and follows no links
-    return _settings(outcomes, folder.parent if folder.name == "config" else folder)
+    settings = _settings(outcomes, folder.parent if folder.name == "config" else folder)
+    problems = list(_losing(settings, values))
+    if problems:
+        raise _together(problems)
+    return settings
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -136,6 +141,18 @@ def _incomplete(values: Mapping[Key, Written], file: Place) -> Iterator[Configur
         for name in rules.REQUIRED[table[0]]:
             if (*table, name) not in values:
                 yield ConfigurationError(place.name((*table, name)), "is missing", "give it a value")
+
+
+def _losing(settings: Settings, values: Mapping[Key, Written]) -> Iterator[ConfigurationError]:
+    """Tell which digests would lose an issue, because two fall into one of their periods."""
+    for name, recipe in settings.digests.items():
+        if recipe.unit is not Unit.SLOT and not periods.has_one_slot_a_period(recipe):
+            key = ("digests", name, "cron")
+            yield ConfigurationError(
+                f"{values[key].place.name(key)} = {_shown(recipe.cron)}",
+                f"comes round more than once in a {recipe.unit}, its unit",
+                f'write unit = "slot" under digests.{name}, or another expression',
+            )
 
 
 def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:

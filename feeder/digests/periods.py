@@ -6,11 +6,14 @@ exists twice counts once).
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
 from feeder.model.digests import Due, Recipe, Rhythm, Unit
+
+_SLOTS_LOOKED_AT = 60
 
 _HOUR, _DAY_OF_MONTH, _DAY_OF_WEEK = 1, 2, 4
 
@@ -32,6 +35,13 @@ def due(recipe: Recipe, rhythm: Rhythm, now: datetime) -> Due:
 def next_issue_at(recipe: Recipe, rhythm: Rhythm, now: datetime) -> datetime:
     """Return when the first issue after `now` is due."""
     return _next(_expression(recipe, rhythm), rhythm.zone, now)
+
+
+def has_one_slot_a_period(recipe: Recipe) -> bool:
+    """Tell whether no two slots of a recipe fall into one of its periods, where one would be lost."""
+    slots = CronSim(recipe.cron, datetime(2024, 1, 1, tzinfo=UTC))
+    names = [_name(recipe.unit, slot) for slot in islice(slots, _SLOTS_LOOKED_AT)]
+    return len(set(names)) == len(names)
 
 
 def _expression(recipe: Recipe, rhythm: Rhythm) -> str:

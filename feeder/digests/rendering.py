@@ -52,7 +52,7 @@ def render(issue: Issue, templates: Templates) -> Rendered:
     words = {
         "recipe": issue.recipe,
         "period": issue.period,
-        "welcome": issue.period == WELCOME,
+        "welcome": issue.period.startswith(WELCOME),
         "why": _WHY,
         "unsubscribe": _UNSUBSCRIBE,
         "link": lambda item: item.url or templates.address(item.path),

@@ -30,5 +30,5 @@ def iso(moment: datetime | date) -> str:
     Source: RFC 3339.
     """
     if isinstance(moment, datetime):
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     return moment.isoformat()

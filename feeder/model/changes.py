@@ -8,7 +8,10 @@ from feeder.model.items import Draft
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store holds of an item, as far as comparing needs it."""
+    """What the store holds of an item, as far as comparing needs it.
+
+    `released` items are public now, `shown` ones are or once were.
+    """
 
     id: int
     fingerprint: str
@@ -16,6 +19,7 @@ class Known:
     posted: datetime
     revised: datetime
     released: bool
+    shown: bool
     announced: bool
     withheld: bool
     gone: bool

@@ -70,7 +70,7 @@ class Part:
 class Rendered:
     """The words of an issue, before they are addressed to one reader.
 
-    Holds marks (`digests.rendering.MARKS`) where the reader's own words and links belong.
+    Until it is addressed, it holds marks where the reader's own words and links belong.
     """
 
     subject: str

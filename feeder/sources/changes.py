@@ -40,6 +40,25 @@ def gone(listed: Mapping[str, int], present: Iterable[str]) -> list[int]:
     return [item for key, item in listed.items() if key not in there]
 
 
+def moved(missing: Mapping[int, str], strangers: Iterable[Draft]) -> dict[int, str]:
+    """Return the new keys of items whose draft came back under another one, by id.
+
+    `missing` has the substance of each item that is gone; `strangers` are drafts with unknown keys.
+    Where several say the same, nobody can tell which is which, and none was moved.
+    """
+    items: dict[str, list[int]] = {}
+    for item, substance in missing.items():
+        items.setdefault(substance, []).append(item)
+    keys: dict[str, list[str]] = {}
+    for draft in strangers:
+        keys.setdefault(draft.substance, []).append(draft.key)
+    return {
+        items[substance][0]: found[0]
+        for substance, found in keys.items()
+        if len(found) == 1 and len(items.get(substance, ())) == 1
+    }
+
+
 def must_be_confirmed(removed: int, listed: int) -> bool:
     """Tell whether so large a removal waits for a person: an unmounted folder looks just like it."""
     return removed > 5 and removed * 3 > listed  # noqa: PLR2004 - the numbers of the delivery contract
@@ -53,7 +72,7 @@ def fingerprint(draft: Draft) -> str:
 def _was_shown(known: Known, visit: Visit) -> bool:
     """Tell whether an item was to be seen, or only waits for its number."""
     due = visit.last_complete is not None and known.posted <= visit.last_complete
-    return known.released or (not known.withheld and (known.gone or due))
+    return known.shown or (not known.withheld and due)
 
 
 def _is_news(draft: Draft, visit: Visit) -> bool:

@@ -25,7 +25,7 @@ FORMAT = 1
 
 _SUFFIXES = {".md", ".markdown"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_KEY_LINE = re.compile(r"^key:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_KEY_LINE = re.compile(r"^key:(.+)$", re.MULTILINE)
 _PICTURE_KEYS = {"src", "alt", "caption", "credit"}
 
 
@@ -114,7 +114,7 @@ class MarkdownFolder:
             url=url,
             outlet=fields.line("outlet") or None,
             published=fields.day_or_moment("published"),
-            posted=fields.moment("posted") or fields.moment("date"),
+            posted=fields.moment("posted") or fields.moment("date") or fields.moment("published"),
             embargo=fields.moment("embargo"),
             tags=fields.comma_names("tags"),
             authors=fields.names("authors") or ((self._site.author,) if self._site.author else ()),
@@ -199,7 +199,7 @@ def _said_key(file: Path) -> str | None:
     except OSError:
         return None
     said = _KEY_LINE.search(text.scrub(start))
-    return text.line(said[1].strip("\"'")) if said else None
+    return text.line(said[1].strip().strip("\"'")) or None if said else None
 
 
 def _is_item(path: Path) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -27,6 +27,9 @@ KEYS = (
 _DEPTH = 3
 _FENCE = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 _LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+D = TypeVar("D", date, datetime)
+
+_FIRST_YEAR, _LAST_YEAR = 1000, 9000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
@@ -132,10 +135,10 @@ class Fields:
             return None
         try:
             if _DAY.fullmatch(written):
-                return date.fromisoformat(written)
+                return _in_range(date.fromisoformat(written))
             if parts := _MOMENT.fullmatch(written):
                 day, clock, offset = parts.groups(default="")
-                return self._moment(key, datetime.fromisoformat(f"{day}T{clock}{offset}"))
+                return self._moment(key, _in_range(datetime.fromisoformat(f"{day}T{clock}{offset}")))
         except ValueError as error:
             raise self._no_date(key) from error
         raise self._no_date(key)
@@ -154,6 +157,13 @@ class Fields:
     def _no_date(self, key: str) -> DraftRefused:
         mend = "write 2016-10-17, or 2016-10-17 18:42, or 2016-10-17T18:42:00+01:00"
         return self.refused(key, f"“{self.line(key)}” is no date", mend)
+
+
+def _in_range(found: D) -> D:
+    """Return a date. Raises: ValueError for years that no outlet printed in, such as Hugo's year 1."""
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(found)
+    return found
 
 
 def _mapping(thing: str, written: str) -> dict[str, Value]:

@@ -19,7 +19,6 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.deliveries import (
     OPEN,
-    WELCOME,
     Accepted,
     Deferred,
     Delivery,
@@ -124,6 +123,14 @@ class Deliveries:
             .values(state=State.EXPIRED, reason=reason, changed=now)
         )
 
+    def leave(self, subscriber: int, now: datetime) -> None:
+        """Close what still waits for a reader who leaves."""
+        self._connection.execute(
+            update(tables.deliveries)
+            .where(_DELIVERY.subscriber_id == subscriber, _DELIVERY.state == State.WAITING)
+            .values(state=State.LEFT, reason="the reader left", changed=now)
+        )
+
     def attempt(
         self, group: Sequence[Delivery], owner: str, now: datetime, until: datetime
     ) -> list[Delivery]:
@@ -136,7 +143,13 @@ class Deliveries:
             _DELIVERY.owner == owner,
             _DELIVERY.state == State.CLAIMED,
         )
-        may = exists().where(_READER.id == _DELIVERY.subscriber_id, mailable(now))
+        # Locked, so that nobody leaves between being looked at and the commit.
+        may = _DELIVERY.subscriber_id.in_(
+            select(_READER.id)
+            .where(mailable(now))
+            .with_for_update(read=True)
+            .where(_READER.id.in_([delivery.reader.id for delivery in group]))
+        )
         attempted = self._connection.execute(
             update(tables.deliveries)
             .where(mine, may)
@@ -185,7 +198,7 @@ class Deliveries:
 
     def _serve(self, which: ColumnElement[bool]) -> None:
         """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
-        served = select(_DELIVERY.subscriber_id, _DELIVERY.up_to).where(which, _DELIVERY.period != WELCOME)
+        served = select(_DELIVERY.subscriber_id, _DELIVERY.up_to).where(which, _DELIVERY.newest.is_(None))
         reached = served.cte("served")
         self._connection.execute(
             update(tables.subscribers)

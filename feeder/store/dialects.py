@@ -71,7 +71,7 @@ def engine(url: str, patience: timedelta) -> Engine:
 
 
 def _sqlite(address: URL, patience: timedelta) -> Engine:
-    made = create_engine(address, connect_args={"timeout": patience.total_seconds()})
+    made = create_engine(address, connect_args={"timeout": patience.total_seconds()}, hide_parameters=True)
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made
@@ -82,6 +82,7 @@ def _postgresql(address: URL, patience: timedelta) -> Engine:
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        hide_parameters=True,  # they are texts of drafts and addresses of readers
         pool_pre_ping=True,  # a server that was started anew must not cost a transaction
     )
 
@@ -178,7 +179,7 @@ def inserted(connection: Connection, table: Table, row: Mapping[str, object]) ->
 
 
 def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:
-    """Insert a row and return its `id`; None when one is there that differs in no unique column."""
+    """Insert a row and return its `id`; None when one is there that equals it in a unique column."""
     made = connection.execute(insert_new(connection, table).values(row).returning(table.c.id))
     found = made.scalar_one_or_none()
     return None if found is None else int(found)

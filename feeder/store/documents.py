@@ -67,14 +67,15 @@ class Documents:
     def tags(self) -> list[TagCount]:
         """Return all tags that public items carry, by name."""
         query = (
-            select(tables.tags.c.name, tables.tags.c.slug, func.count().label("items"))
+            select(tables.tags.c.key, tables.tags.c.name, tables.tags.c.slug, func.count().label("items"))
             .join(tables.item_tags, tables.item_tags.c.tag_id == tables.tags.c.id)
             .join(tables.items, tables.items.c.id == tables.item_tags.c.item_id)
             .where(tables.items.c.number.is_not(None))
             .group_by(tables.tags.c.id)
-            .order_by(tables.tags.c.key)
         )
-        return [TagCount(row.name, row.slug, row.items) for row in self._connection.execute(query)]
+        # Sorted here: databases have orders of their own, and documents must not differ by them.
+        rows = sorted(self._connection.execute(query), key=lambda row: row.key)
+        return [TagCount(row.name, row.slug, row.items) for row in rows]
 
     # ── Dirty rows ───────────────────────────────────────────────────────────────────────────────
 

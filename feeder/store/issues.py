@@ -6,7 +6,20 @@ The rules are those of the delivery contract; the numbers in the docstrings are 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Integer, String, and_, column, exists, literal, or_, select, update, values
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+    values,
+)
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
@@ -85,11 +98,18 @@ class Issues:
         return planned
 
     def welcome(self, subscriber: int, digest: str, newest: int, up_to: int, now: datetime) -> bool:
-        """Plan a welcome that holds the `newest` so many items (8); False if there was one before."""
+        """Plan a welcome that holds the `newest` so many items (8).
+
+        One who comes back is welcomed again: `welcome-2` and so on. False when a delivery is open.
+        """
+        before = select(func.count()).where(
+            _DELIVERY.subscriber_id == subscriber, _DELIVERY.digest == digest, _DELIVERY.newest.is_not(None)
+        )
+        times = self._connection.execute(before).scalar_one()
         row = {
             "subscriber_id": subscriber,
             "digest": digest,
-            "period": WELCOME,
+            "period": WELCOME if not times else f"{WELCOME}-{times + 1}",
             **_fresh(up_to, now),
             "newest": newest,
         }

@@ -59,6 +59,19 @@ class Items:
         )
         return {row.key: row.id for row in self._connection.execute(query)}
 
+    def substances(self, items: Sequence[int]) -> dict[int, str]:
+        """Return the substance of each of `items` (ids)."""
+        query = select(tables.items.c.id, tables.items.c.substance)
+        found: dict[int, str] = {}
+        for some in _batches(items):
+            rows = self._connection.execute(query.where(tables.items.c.id.in_(some)))
+            found |= {row.id: row.substance for row in rows}
+        return found
+
+    def rekey(self, item: int, key: str) -> None:
+        """Let an item be known at its source by another key; its id and address stay."""
+        self._connection.execute(update(tables.items).where(tables.items.c.id == item).values(key=key))
+
     def apply(self, source: str, change: Change) -> None:
         """Make a change, and mark what it touches of what the public sees."""
         match change:
@@ -80,12 +93,13 @@ class Items:
     def _add(self, source: str, draft: Draft, fingerprint: str, posted: datetime, announced: bool) -> None:
         row = {
             **draft_columns(draft),
-            "uid": ids.mint(self._space, "item", source, draft.key),
+            "uid": self._new_uid(source, draft.key),
             "source": source,
             "key": draft.key,
             "outlet_id": self._outlet(draft),
             "posted": posted,
             "revised": posted,
+            "shown": False,
             "announced": announced,
             "fingerprint": fingerprint,
         }
@@ -97,6 +111,15 @@ class Items:
             if item is None and self.known(source, [draft.key]):
                 return  # or have read the same item from the same source
         self._link(item, draft)
+
+    def _new_uid(self, source: str, key: str) -> str:
+        """Mint an id that no item has: one that was moved keeps that of the key which it had first."""
+        uid = ids.mint(self._space, "item", source, key)
+        again = 1
+        while self._connection.execute(select(exists().where(tables.items.c.uid == uid))).scalar():
+            again += 1
+            uid = ids.mint(self._space, "item", source, key, str(again))
+        return uid
 
     def _change(self, change: Changed) -> None:
         item = change.known.id
@@ -174,13 +197,13 @@ class Items:
 
         Source: the delivery contract, 1: whoever sees a number sees all below it.
         """
-        first = self._lock_numbers() + 1
+        first = self.lock() + 1
         place = func.row_number().over(order_by=(tables.items.c.posted, tables.items.c.uid))
         order = select(tables.items.c.id, place.label("place")).where(_due(now)).cte("due")
         numbered = self._connection.execute(
             update(tables.items)
             .where(tables.items.c.id == order.c.id)
-            .values(number=first - 1 + order.c.place)
+            .values(number=first - 1 + order.c.place, shown=True)
         )
         released = dialects.affected(self._connection, numbered)
         if released:
@@ -191,8 +214,13 @@ class Items:
             self._documents.mark_released(first, last)
         return released
 
-    def _lock_numbers(self) -> int:
-        # The row stays locked until the transaction ends, so numbers become visible in order.
+    def lock(self) -> int:
+        """Wait for whoever else changes what is public, and return the newest arrival.
+
+        Transactions that change items, tags or outlets call this first: one order of locks for all,
+        and nothing that is compared changes before it is applied. The counter's row stays locked
+        until the transaction ends, so numbers become visible in order.
+        """
         self._connection.execute(
             dialects.insert_new(self._connection, tables.numbers).values(name=_ARRIVAL, value=0)
         )
@@ -246,6 +274,7 @@ class Items:
         So that who waits for a tag that nobody wrote about yet gets this one, and no other that
         has the same slug.
         """
+        self.lock()
         there = self.tag(name)
         if there is not None:
             return there
@@ -289,19 +318,23 @@ class Items:
         query = (
             select(tables.content_items.c.item_id)
             .join(tables.deliveries, tables.deliveries.c.content_id == tables.content_items.c.content_id)
-            .where(
-                tables.deliveries.c.subscriber_id == subscriber,
-                tables.deliveries.c.state == "accepted",
-                tables.content_items.c.item_id.in_(items),
-            )
+            .where(tables.deliveries.c.subscriber_id == subscriber, tables.deliveries.c.state == "accepted")
         )
-        return set(self._connection.execute(query).scalars())
+        found: set[int] = set()
+        for some in _batches(items):
+            found.update(
+                self._connection.execute(query.where(tables.content_items.c.item_id.in_(some))).scalars()
+            )
+        return found
 
     def _items(self, query: Select[Any]) -> list[Item]:
         rows = self._connection.execute(query).all()
         found = [row.id for row in rows]
-        tags = named_of(self._connection, tables.item_tags, "tag_id", tables.tags, found)
-        authors = named_of(self._connection, tables.item_authors, "author_id", tables.authors, found)
+        tags: dict[int, list[Name]] = {}
+        authors: dict[int, list[Name]] = {}
+        for some in _batches(found):
+            tags |= named_of(self._connection, tables.item_tags, "tag_id", tables.tags, some)
+            authors |= named_of(self._connection, tables.item_authors, "author_id", tables.authors, some)
         return [item_of(row, tags.get(row.id, ()), authors.get(row.id, ())) for row in rows]
 
 
@@ -320,6 +353,7 @@ _KNOWN = (
     tables.items.c.substance,
     tables.items.c.posted,
     tables.items.c.revised,
+    tables.items.c.shown,
     tables.items.c.announced,
     tables.items.c.withheld,
     tables.items.c.number,
@@ -335,6 +369,7 @@ def _known(row: Any) -> Known:
         posted=row.posted,
         revised=row.revised,
         released=row.number is not None,
+        shown=row.shown,
         announced=row.announced,
         withheld=row.withheld,
         gone=row.gone is not None,

@@ -15,7 +15,8 @@ class SourceState:
     """Where a source stands.
 
     `problem` says why the last reading failed or what it refused; `held` is the number of items
-    whose removal waits for a person.
+    whose removal waits for a person; `unread` are the keys that the first complete reading could
+    not take, and that are back catalogue all the same.
     """
 
     name: str
@@ -25,6 +26,7 @@ class SourceState:
     last_read: datetime | None = None
     problem: str | None = None
     held: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 class Sources:
@@ -37,7 +39,7 @@ class Sources:
         """Return where the source stands; one that was never read stands at the beginning."""
         query = select(tables.sources).where(tables.sources.c.name == name)
         row = self._connection.execute(query).mappings().first()
-        return SourceState(**row) if row else SourceState(name)
+        return SourceState(**{**row, "unread": tuple(row["unread"])}) if row else SourceState(name)
 
     def remember(self, state: SourceState) -> None:
         """Replace what is remembered of a source."""
@@ -50,13 +52,16 @@ class Sources:
                 last_read=state.last_read,
                 problem=state.problem,
                 held=state.held,
+                unread=list(state.unread),
             )
         )
 
     def failed(self, name: str, problem: str, now: datetime) -> None:
         """Remember that a source could not be read, and nothing else of it."""
         self._connection.execute(
-            dialects.insert_new(self._connection, tables.sources).values(name=name, state={}, last_read=now)
+            dialects.insert_new(self._connection, tables.sources).values(
+                name=name, state={}, last_read=now, unread=[]
+            )
         )
         self._connection.execute(
             update(tables.sources).where(tables.sources.c.name == name).values(last_read=now, problem=problem)

@@ -87,6 +87,7 @@ items = Table(
     Column("revised", Moment, nullable=False),
     Column("embargo", Moment),
     Column("number", BigInteger, unique=True),  # the arrival; null while the item is not public
+    Column("shown", Boolean, nullable=False),  # was it ever public?
     Column("announced", Boolean, nullable=False),
     Column("withheld", Boolean, nullable=False),  # a draft at its source
     Column("gone", Moment),  # when its source was seen without it
@@ -148,6 +149,7 @@ sources = Table(
     Column("last_read", Moment),
     Column("problem", Text),  # why the last reading failed, or what it refused
     Column("held", Integer),  # a removal of so many items waits for a person
+    Column("unread", JSON, nullable=False),  # keys that the first complete reading could not take
 )
 
 numbers = Table(  # counters; the row is locked until the transaction ends

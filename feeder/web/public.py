@@ -4,6 +4,7 @@ The functions are plain: the framework runs them on threads.
 """
 
 import logging
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -36,7 +37,7 @@ class Unsubscribe:
     def _leave(self, token: str) -> Response:
         """Leave, and say so; 503 lets a mail program try again when it could not be recorded."""
         try:
-            subscribe.leave(self._app.store, self._app.signer, token)
+            subscribe.leave(self._app.store, self._app.signer, token, datetime.now(UTC))
         except StoreError:
             log.exception("leaving could not be recorded")
             return PlainTextResponse(

@@ -9,7 +9,7 @@ from feeder.errors import FeederError, SourceError
 from feeder.model.changes import Changed, New, Same, Tally, Visit
 from feeder.model.items import Draft, NotModified, Reading
 from feeder.sources import Source, changes
-from feeder.store import Store, Transaction
+from feeder.store import Store
 from feeder.store.items import BATCH
 from feeder.store.sources import SourceState
 
@@ -50,7 +50,8 @@ def collect(store: Store, source: Source, now: datetime, *, announce: bool, conf
             return Collected(source.name, Tally())
         case Reading():
             visit = Visit(now, state.last_complete, announce)
-            found = apply(store, source.name, reading.drafts, visit)
+            _rename(store, source.name, reading)
+            found = _apply_reading(store, state, reading, visit)
             return _close(store, state, reading, found, now, confirmed)
 
 
@@ -59,6 +60,7 @@ def apply(store: Store, source: str, drafts: Sequence[Draft], visit: Visit) -> T
     found: Counter[type] = Counter()
     for some in _batches(drafts):
         with store.transaction() as tx:
+            tx.items.lock()
             known = tx.items.known(source, [draft.key for draft in some])
             for draft in some:
                 change = changes.compare(known.get(draft.key), draft, visit)
@@ -67,17 +69,54 @@ def apply(store: Store, source: str, drafts: Sequence[Draft], visit: Visit) -> T
     return Tally(new=found[New], changed=found[Changed], same=found[Same])
 
 
+def _rename(store: Store, source: str, reading: Reading) -> None:
+    """Give items whose file was moved their new keys, so that they keep their ids.
+
+    A file was moved where one key is missing, another is new, and both say the same in substance.
+    """
+    if not reading.complete:
+        return
+    with store.transaction() as tx:
+        tx.items.lock()
+        listed = tx.items.listed(source)
+        missing = changes.gone(listed, _present(reading))
+        if missing:
+            # A title alone, such as a programme's, is too little to know an item by.
+            strangers = [
+                draft for draft in reading.drafts if draft.key not in listed and (draft.body or draft.url)
+            ]
+            for item, key in changes.moved(tx.items.substances(missing), strangers).items():
+                tx.items.rekey(item, key)
+
+
+def _apply_reading(store: Store, state: SourceState, reading: Reading, visit: Visit) -> Tally:
+    """Apply all drafts; what the first complete reading could not take is back catalogue still."""
+    if not state.unread:
+        return apply(store, state.name, reading.drafts, visit)
+    late = [draft for draft in reading.drafts if draft.key in state.unread]
+    others = [draft for draft in reading.drafts if draft.key not in state.unread]
+    one = apply(store, state.name, late, replace(visit, last_complete=None))
+    other = apply(store, state.name, others, visit)
+    return Tally(one.new + other.new, one.changed + other.changed, one.same + other.same)
+
+
 def _close(
     store: Store, state: SourceState, reading: Reading, found: Tally, now: datetime, confirmed: bool
 ) -> Collected:
     """Take off what is gone, and remember the reading."""
     with store.transaction() as tx:
-        gone = _gone(tx, state.name, reading) if reading.complete else []
-        listed = len(tx.items.listed(state.name))
-        held = len(gone) if changes.must_be_confirmed(len(gone), listed) and not confirmed else None
+        tx.items.lock()
+        if tx.sources.state(state.name) != state:
+            # Another reading began after this one and has ended: it knows better what is gone.
+            return Collected(state.name, found, reading.refused)
+        listed = tx.items.listed(state.name)
+        gone = changes.gone(listed, _present(reading)) if reading.complete else []
+        held = len(gone) if changes.must_be_confirmed(len(gone), len(listed)) and not confirmed else None
         if held is None:
             tx.items.remove(gone, now)
         complete = reading.complete and held is None
+        taken = {draft.key for draft in reading.drafts}
+        broken_at_first = reading.present if state.first_complete is None else frozenset(state.unread)
         tx.sources.remember(
             SourceState(
                 name=state.name,
@@ -87,15 +126,15 @@ def _close(
                 last_read=now,
                 problem=_problem(reading.refused),
                 held=held,
+                unread=tuple(sorted(broken_at_first - taken)),
             )
         )
     tally = replace(found, gone=0 if held else len(gone))
     return Collected(state.name, tally, reading.refused, held)
 
 
-def _gone(tx: Transaction, source: str, reading: Reading) -> list[int]:
-    present = {draft.key for draft in reading.drafts} | reading.present
-    return changes.gone(tx.items.listed(source), present)
+def _present(reading: Reading) -> set[str]:
+    return {draft.key for draft in reading.drafts} | reading.present
 
 
 def _problem(refused: Sequence[FeederError]) -> str | None:

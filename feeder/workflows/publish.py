@@ -38,7 +38,7 @@ class Press:
 
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
-        return f"{__version__}-{self.templates.fingerprint}-{self.entries}"
+        return f"{__version__}-{self.templates.fingerprint}-{self.entries}-{self.folder.root}"
 
 
 @dataclass(slots=True)
@@ -123,13 +123,13 @@ def _stale(store: Store, made: Set[str]) -> list[str]:
 
 
 def _put_a_new_look(store: Store, press: Press) -> list[str]:
-    """Mark everything when settings or templates are others than at the last publish.
+    """Mark everything when settings, templates or the folder are others than at the last publish.
 
     Returns the paths of the assets that were written.
     """
     look = press.look()
     with store.reading() as tx:
-        if tx.facts.get(_LOOK) == look:
+        if tx.facts.get(_LOOK) == look and press.folder.root.is_dir():
             return []
     written = [document.path for document in _assets(press) if press.folder.put(document)]
     with store.transaction() as tx:

@@ -245,7 +245,8 @@ def _compose(post: Post, delivery: Delivery, rendered: Rendered) -> Message:
     recipe = post.recipes[delivery.digest]
     domain = post.mail.sender.rpartition("@")[2]
     unsubscribe = _leaving(post, delivery.reader)
-    uid = ids.mint(post.space, "delivery", str(delivery.reader.id), delivery.digest, delivery.period)
+    reader = delivery.reader.address.lower()
+    uid = ids.mint(post.space, "delivery", reader, delivery.digest, delivery.period)
     frame = Frame(
         sender=post.mail.sender,
         sender_name=post.mail.sender_name,

@@ -47,7 +47,7 @@ def add(
         return tx.subscribers.get(address)
 
 
-def leave(store: Store, signer: Signer, token: str) -> None:
+def leave(store: Store, signer: Signer, token: str, now: datetime) -> None:
     """Take off whoever the token was made for; any other token changes nothing.
 
     Takes effect for every message whose attempt is not committed yet. Raises: StoreError.
@@ -57,3 +57,4 @@ def leave(store: Store, signer: Signer, token: str) -> None:
         return
     with store.transaction() as tx:
         tx.subscribers.leave(subscriber)
+        tx.deliveries.leave(subscriber, now)

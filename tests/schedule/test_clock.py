@@ -172,3 +172,23 @@ def test_stop_waits_for_what_runs_and_begins_nothing_more(clock: Clock, start: S
     n = len(after.times)
     time.sleep(1.2)
     assert len(after.times) == n
+
+
+def test_stopping_waits_for_a_job_that_asks_for_another(clock: Clock) -> None:
+    running, may_end = threading.Event(), threading.Event()
+
+    def job() -> None:
+        running.set()
+        may_end.wait(10)
+        clock.soon("other")
+
+    clock.add(Job("job", timedelta(hours=1)), job)
+    clock.add(Job("other", timedelta(hours=1)), lambda: None)
+    clock.start()
+    assert running.wait(10)
+    stopping = threading.Thread(target=clock.stop, daemon=True)
+    stopping.start()
+    time.sleep(0.2)  # it waits by now
+    may_end.set()
+    stopping.join(10)
+    assert not stopping.is_alive(), "the two wait for each other"

@@ -38,6 +38,7 @@ def known(told: Draft, **fields: Any) -> Known:
             "posted": LONG_AGO,
             "revised": LONG_AGO,
             "released": True,
+            "shown": fields.get("released", True) or fields.get("gone", False),
             "announced": True,
             "withheld": False,
             "gone": False,
@@ -258,13 +259,15 @@ visits = st.builds(
 def held_items(draw: st.DrawFn) -> Known:
     posted = draw(moments)
     gone = draw(st.booleans())
+    released = not gone and posted <= NOW and draw(st.booleans())
     return Known(
         id=1,
         fingerprint=draw(drafts.map(changes.fingerprint)),
         substance=draw(st.sampled_from("st")),
         posted=posted,
         revised=draw(st.just(posted) | moments),
-        released=not gone and posted <= NOW and draw(st.booleans()),
+        released=released,
+        shown=released or draw(st.booleans()),
         announced=draw(st.booleans()),
         withheld=draw(st.booleans()),
         gone=gone,
@@ -281,6 +284,7 @@ def after(change: New | Changed, told: Draft, visit: Visit) -> Known:
         told.substance,
         change.posted,
         revised,
+        released,
         released,
         change.announced,
         told.withheld,

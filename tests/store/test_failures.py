@@ -22,7 +22,7 @@ Held = Callable[[], AbstractContextManager[None]]
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DRAFT = Draft("a", Kind.PIECE, "A", "A")
-KNOWN = Known(1, "f", "A", NOW, NOW, released=True, announced=True, withheld=False, gone=False)
+KNOWN = Known(1, "f", "A", NOW, NOW, released=True, shown=True, announced=True, withheld=False, gone=False)
 WANTED = Preferences("weekly", "UTC")
 READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
@@ -35,6 +35,8 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     ),
     "items.reserve_tag": lambda tx: tx.items.reserve_tag("C#"),
     "items.remove": lambda tx: tx.items.remove([1], NOW),
+    "items.lock": lambda tx: tx.items.lock(),
+    "items.rekey": lambda tx: tx.items.rekey(1, "b"),
     "items.release": lambda tx: tx.items.release(NOW),
     "documents.ensure_everything": lambda tx: tx.documents.ensure_everything(),
     "documents.add_tag": lambda tx: tx.documents.add_tag(1, "tag"),
@@ -56,6 +58,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "deliveries.close_uncertain": lambda tx: tx.deliveries.close_uncertain(NOW),
     "deliveries.claim": lambda tx: tx.deliveries.claim("me", 1, NOW, NOW),
     "deliveries.choose": lambda tx: tx.deliveries.choose(DELIVERY, "me", 1),
+    "deliveries.leave": lambda tx: tx.deliveries.leave(1, NOW),
     "deliveries.empty": lambda tx: tx.deliveries.empty(DELIVERY, "me", "nothing", NOW),
     "deliveries.expire": lambda tx: tx.deliveries.expire(DELIVERY, "me", "nothing", NOW),
     "deliveries.attempt": lambda tx: tx.deliveries.attempt([DELIVERY], "me", NOW, NOW),
@@ -67,7 +70,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 }
 READS = {
     "items": {
-        "known", "listed", "newest_number", "any_to_release", "matching", "count", "newest", "with_ids",
+        "known", "listed", "substances", "newest_number", "any_to_release", "matching", "count", "newest", "with_ids",
         "get", "tag", "arrived", "to_arrive", "public", "had",
     },
     "documents": {"feed", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures"},

@@ -223,6 +223,17 @@ class TestPlaces:
         assert "cannot write" in complaint
         assert len(blog.mails()) == 2
 
+    def test_a_template_that_fails_keeps_no_mail_back(self, blog: Site) -> None:
+        blog.done("subscriber", "add", "second@example.org", "--tag", "wind", "--welcome", "3")
+        page = blog.folder / "templates" / "pages" / "item.html.jinja"
+        page.parent.mkdir(parents=True)
+        page.write_text("one\n{{ nope }}")
+
+        complaint = the_one_complaint(blog.feeder("once"))
+
+        assert "pages/item.html.jinja, line 2" in complaint
+        assert len(blog.mails()) == 2
+
     def test_a_mailbox_that_cannot_be_written_is_named_and_filled_later(self, blog: Site) -> None:
         blog.done("subscriber", "add", "second@example.org", "--tag", "wind", "--welcome", "3")
         mail = (blog.folder / "mail").rename(blog.folder / "away")

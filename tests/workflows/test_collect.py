@@ -1,6 +1,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from feeder.model.items import Draft, Item, NotModified, Reading
 from feeder.store.items import BATCH
 from feeder.store.sources import SourceState
 from feeder.workflows.collect import Collected, apply, collect
+from feeder.workflows.publish import Published
 from feeder.workflows.release import release
 
 Write = Callable[..., Path]
@@ -332,3 +333,76 @@ def test_a_draft_of_the_first_reading_is_news_when_it_is_released(
     release(app.store, now + HOUR)
     found = items(app)["a"]
     assert (found.posted, found.announced, found.number) == (now + HOUR, True, 1)
+
+
+# ── What a person does by mistake ────────────────────────────────────────────────────────────────
+
+
+def test_what_was_public_and_a_draft_for_an_hour_is_no_news(
+    app: App, write: Write, sync: Sync, press: Callable[..., Published], now: datetime
+) -> None:
+    write("a", "published: 2016-10-17")
+    sync(now)
+    press(now)
+    before = items(app)["a"]
+    write("a", "published: 2016-10-17\ndraft: true")
+    sync(now + HOUR)
+    press(now + HOUR)
+    write("a", "published: 2016-10-17")
+    sync(now + 2 * HOUR)
+    press(now + 2 * HOUR)
+    after = items(app)["a"]
+    assert (after.posted, after.announced) == (before.posted, False)
+    assert after.number == 2
+
+
+def test_what_was_broken_at_the_first_reading_is_back_catalogue_once_it_is_mended(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("good", "published: 2016-10-17")
+    write("bad", "published: soon")
+    assert [problem.thing for problem in sync(now).refused] == ["bad.md"]
+    sync(now + HOUR)
+    write("bad", "published: 2015-05-05")
+    sync(now + 2 * HOUR)
+    mended = items(app)["bad"]
+    assert (mended.posted, mended.announced) == (datetime(2015, 5, 5, tzinfo=UTC), False)
+    write("bad", "published: 2015-05-05\ndraft: true")
+    write("new", "published: 2015-05-05")
+    sync(now + 3 * HOUR)
+    assert items(app)["new"].announced, "what came later is news"
+
+
+def test_a_file_that_is_moved_keeps_its_id_and_its_address(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a", "tags: x")
+    write("b", "tags: x")
+    sync(now)
+    before = items(app)
+    content = app.settings.sources["texts"].path
+    (content / "2016").mkdir()
+    for name in ("a", "b"):
+        (content / f"{name}.md").rename(content / "2016" / f"{name}.md")
+    assert sync(now + HOUR).tally == Tally(changed=2)
+    after = items(app)
+    assert set(after) == {"2016/a", "2016/b"}
+    assert (after["2016/a"].uid, after["2016/a"].slug) == (before["a"].uid, before["a"].slug)
+    write("a", "title: Quite another", "Its own body.")
+    sync(now + 2 * HOUR)
+    assert len({item.uid for item in items(app).values()}) == 3
+
+
+def test_a_reading_that_another_has_overtaken_removes_nothing(app: App, draft: Make, now: datetime) -> None:
+    a, b = draft("a", body="a"), draft("b", body="b")
+    source = Told(complete(a, state={"n": 1}))
+    take(app, source, now)
+
+    class Slow(Told):
+        def read(self, state: Mapping[str, Any]) -> Reading | NotModified:
+            take(app, Told(complete(a, b, state={"n": 3})), now + HOUR)  # begins later, ends sooner
+            return super().read(state)
+
+    assert take(app, Slow(complete(a, state={"n": 2})), now + HOUR).tally.gone == 0
+    assert {key: item.gone for key, item in items(app).items()} == {"a": None, "b": None}
+    assert state(app, "told").state == {"n": 3}

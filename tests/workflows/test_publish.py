@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -561,3 +562,16 @@ def test_the_number_of_entries_is_a_setting(
     sync(now)
     press(now, of=changed(publish=settings.Publish(app.settings.publish.folder, entries=2)))
     assert tree()["atom.xml"].count(b"</entry>") == 2
+
+
+def test_a_tree_that_is_gone_or_is_to_be_elsewhere_is_made_anew(
+    app: App, changed: Callable[..., App], three: Published, press: Press, tree: Tree, now: datetime
+) -> None:
+    before = tree()
+    shutil.rmtree(app.settings.publish.folder)
+    press(now + HOUR)
+    assert tree() == before
+    elsewhere = app.settings.folder / "elsewhere"
+    press(now + 2 * HOUR, of=changed(publish=replace(app.settings.publish, folder=elsewhere)))
+    found = {file.relative_to(elsewhere).as_posix() for file in elsewhere.rglob("*") if file.is_file()}
+    assert found - {"assets/feeder.css"} == set(before)

@@ -18,7 +18,7 @@ from feeder.model import settings
 from feeder.model.changes import Visit
 from feeder.model.deliveries import DeliveryRecord, Envelope, Message, Outcome, Refused, State
 from feeder.model.items import Draft, Kind
-from feeder.model.subscribers import Status, Subscriber
+from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import tables
 from feeder.tokens import Purpose
 from feeder.workflows import send, subscribe
@@ -310,7 +310,7 @@ def test_whoever_goes_before_the_attempt_gets_nothing(
         with app.store.reading() as tx:
             assert tx.subscribers.get(ada.address).status is Status.ACTIVE
         token = app.signer.sign(Purpose.UNSUBSCRIBE, ada.id)
-        subscribe.leave(app.store, app.signer, token)
+        subscribe.leave(app.store, app.signer, token, MONDAY)
     elif how == "paused":
         pause(sql, ada, MONDAY + DAY)
     else:
@@ -697,3 +697,36 @@ def test_every_delivery_that_was_planned_is_in_one_state(
         counts = tx.deliveries.counts()
     assert counts == {State.ACCEPTED: 1, State.REFUSED: 1, State.EMPTY: 1, State.LEFT: 1, State.EXPIRED: 1}
     assert sum(counts.values()) == report.planned + sent.planned + 1
+
+
+def test_one_who_comes_back_is_welcomed_again(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    put("a", now)
+    ada = add("ada@example.org", welcome=3)
+    a_round(app, now)
+    subscribe.leave(app.store, app.signer, app.signer.sign(Purpose.UNSUBSCRIBE, ada.id), now)
+    add("ada@example.org", welcome=3)
+    a_round(app, now)
+    assert [mail["To"] for mail in mails()] == ["ada@example.org"] * 2
+
+
+def test_a_reader_of_a_new_store_gets_mail_into_the_old_mailbox(
+    app: App,
+    changed: Callable[..., App],
+    add: Add,
+    put: Put,
+    draft: Callable[..., Draft],
+    mails: Mails,
+    now: datetime,
+) -> None:
+    put("a", now)
+    add("ada@example.org", welcome=3)
+    a_round(app, now)
+    fresh = changed(store=settings.StoreSettings(f"sqlite:///{app.settings.folder / 'fresh.db'}"))
+    apply(fresh.store, "texts", [draft("a")], Visit(now, None, announce=False))
+    release(fresh.store, now)
+    wanted, recipe = Preferences("weekly", "UTC"), fresh.recipe("weekly")
+    subscribe.add(fresh.store, "bo@example.org", wanted, recipe, now, reason="asked", welcome=3)
+    a_round(fresh, now)
+    assert {mail["To"] for mail in mails()} == {"ada@example.org", "bo@example.org"}

@@ -15,7 +15,7 @@ class Folder:
     """The published tree, in a folder that is made when the first document comes."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def differs(self, document: Document) -> bool:
         """Tell whether the tree holds other bytes than these, or none, at the document's path."""
@@ -58,16 +58,16 @@ class Folder:
             return False
         except OSError as error:
             raise _cannot("remove", place, error) from error
-        for folder in list(place.relative_to(self._root).parents)[:-1]:
+        for folder in list(place.relative_to(self.root).parents)[:-1]:
             try:
-                (self._root / folder).rmdir()
+                (self.root / folder).rmdir()
             except OSError:  # not empty
                 break
         return True
 
     def _place(self, path: str) -> Path:
-        place = self._root / path
-        if ".." in place.parts or not place.is_relative_to(self._root):
+        place = self.root / path
+        if ".." in place.parts or not place.is_relative_to(self.root):
             raise PublishError(
                 f"document {path!r}", "would lie outside the tree", "report it: this is our fault"
             )

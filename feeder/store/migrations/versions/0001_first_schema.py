@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("last_read", sa.BigInteger(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("held", sa.Integer(), nullable=True),
+        sa.Column("unread", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
@@ -190,6 +191,7 @@ def upgrade() -> None:
         sa.Column("revised", sa.BigInteger(), nullable=False),
         sa.Column("embargo", sa.BigInteger(), nullable=True),
         sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("shown", sa.Boolean(), nullable=False),
         sa.Column("announced", sa.Boolean(), nullable=False),
         sa.Column("withheld", sa.Boolean(), nullable=False),
         sa.Column("gone", sa.BigInteger(), nullable=True),
