@@ -58,8 +58,8 @@ def _demo(context: Context) -> int:
 
 def _copy(into: Path | None) -> Path:
     folder = into or Path(tempfile.mkdtemp(prefix="feeder-demo-"))
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigurationError(f"--into {folder}", "is not empty", "name a new folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigurationError(f"--into {folder}", "is there and not empty", "name a new folder")
     shutil.copytree(shipped.sample_site() / "content", folder / "content")
     (folder / "config").mkdir()
     shutil.copy(shipped.sample_site() / "feeder.toml", folder / "config" / "feeder.toml")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from feeder.model.subscribers import Preferences, Subscriber
 
 _SHOWN_DELIVERIES = 20
+_MOST_WELCOMED = 500
 
 
 def add_to(commands: Any) -> None:
@@ -58,9 +59,9 @@ def _add(context: Context) -> int:
     from feeder.workflows import subscribe  # noqa: PLC0415
 
     arguments = context.arguments
-    if arguments.welcome < 0:
+    if not 0 <= arguments.welcome <= _MOST_WELCOMED:
         raise ConfigurationError(
-            f"--welcome {arguments.welcome}", "is less than nothing", "say how many items"
+            f"--welcome {arguments.welcome}", "is too few or too many", f"write 0 to {_MOST_WELCOMED}"
         )
     with context.app() as app:
         reader = subscribe.add(

@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feeder.errors import SiteLocked
+from feeder.errors import SiteLocked, StoreError
 
 
 @contextmanager
 def hold(path: Path) -> Iterator[None]:
     """Hold the lock at `path` for as long as the block runs.
 
-    Raises: SiteLocked, at once, when another process holds it.
+    Raises: SiteLocked, at once, when another process holds it; StoreError.
     """
-    with path.open("a+") as file:
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise StoreError(
+            f"the lock {path}", f"cannot be taken ({error.strerror})", "let feeder write there"
+        ) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from feeder.errors import SiteLocked
+from feeder.errors import SiteLocked, StoreError
 from feeder.store import Store, lock
 
 _HOLD = """
@@ -38,3 +38,9 @@ def test_the_lock_is_let_go_after_the_block_and_after_an_error(store: Store) -> 
         pytest.fail("two hold it")
     with store.lock():
         pass
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "feeder.db.lock").mkdir()
+    with pytest.raises(StoreError, match="cannot be taken"), lock.hold(tmp_path / "feeder.db.lock"):
+        pytest.fail("held a folder")
