@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -95,13 +95,13 @@ def address(rendered: Rendered, why: str, unsubscribe: str) -> Rendered:
     )
 
 
-def why(recipe: Recipe, preferences: Preferences, reason: str) -> str:
-    """Say why a reader gets an issue, in one sentence."""
+def why(recipe: Recipe, preferences: Preferences, reason: str, names: Mapping[str, str]) -> str:
+    """Say why a reader gets an issue, in one sentence. `names` are the tags' names by their slugs."""
     kinds = " and ".join(f"{kind}s" for kind in preferences.kinds)
-    about = f" about {_listed(preferences.any_tags)}" if preferences.any_tags else ""
-    but = f", none about {_listed(preferences.no_tags)}" if preferences.no_tags else ""
+    about = f" about {_listed(preferences.any_tags, names)}" if preferences.any_tags else ""
+    but = f", none about {_listed(preferences.no_tags, names)}" if preferences.no_tags else ""
     return f"You get the {recipe.title.lower()} with {kinds}{about}{but}, because {reason}."
 
 
-def _listed(tags: Sequence[str]) -> str:
-    return ", ".join(f"“{tag}”" for tag in tags)
+def _listed(slugs: Sequence[str], names: Mapping[str, str]) -> str:
+    return ", ".join(f"“{names.get(slug, slug)}”" for slug in slugs)

@@ -268,6 +268,14 @@ class Items:
             raise NotFound(f"item {name!r}", "is not in the store", "`feeder item list` shows all")
         return found[0]
 
+    def tag_names(self, slugs: Sequence[str]) -> dict[str, str]:
+        """Return the names of those of `slugs` that are tags', by slug."""
+        found: dict[str, str] = {}
+        for some in _batches(slugs):
+            query = select(tables.tags.c.slug, tables.tags.c.name).where(tables.tags.c.slug.in_(some))
+            found |= {row.slug: row.name for row in self._connection.execute(query)}
+        return found
+
     def reserve_tag(self, name: str) -> Name:
         """Return the tag that has this name or slug, made where there is none.
 

@@ -121,12 +121,13 @@ def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: d
     with store.reading() as tx:
         arrived = tx.items.arrived(reader.cursor, tx.items.newest_number())
         items = _fitting(tx, reader, [*tx.items.to_arrive(now), *arrived])
+        names = _tag_names(tx, reader)
     if not items:
         return None
     sent_at = max(now, reader.next_issue_at or now)
     period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
     rendered = rendering.render(Issue(recipe, period, reader.preferences.form, items), post.templates)
-    return rendering.address(rendered, _why(recipe, reader), _leaving(post, reader))
+    return rendering.address(rendered, _why(recipe, reader, names), _leaving(post, reader))
 
 
 def _send_waiting(store: Store, post: Post, clock: Clock, stopped: Callable[[], bool], report: Sent) -> None:
@@ -221,10 +222,11 @@ def _messages(
     """Compose the messages of a group; one that cannot be composed is closed, and keeps no other back."""
     with store.reading() as tx:
         contents = {delivery: tx.contents.of(delivery.id) for delivery in group}
+        names = _tag_names(tx, *(delivery.reader for delivery in group))
     messages = {}
     for delivery, rendered in contents.items():
         try:
-            messages[delivery] = _compose(post, delivery, rendered)
+            messages[delivery] = _compose(post, delivery, rendered, names)
         except ValueError as error:  # of the standard library, about a header
             problem = MailError(
                 f"the {delivery.digest} digest for subscriber {delivery.reader.id}",
@@ -241,7 +243,7 @@ def _messages(
 _STATES = {Accepted: State.ACCEPTED, Deferred: State.WAITING, Refused: State.REFUSED}
 
 
-def _compose(post: Post, delivery: Delivery, rendered: Rendered) -> Message:
+def _compose(post: Post, delivery: Delivery, rendered: Rendered, names: Mapping[str, str]) -> Message:
     recipe = post.recipes[delivery.digest]
     domain = post.mail.sender.rpartition("@")[2]
     unsubscribe = _leaving(post, delivery.reader)
@@ -255,7 +257,7 @@ def _compose(post: Post, delivery: Delivery, rendered: Rendered) -> Message:
         language=post.site.language,
     )
     return composing.compose(
-        rendering.address(rendered, _why(recipe, delivery.reader), unsubscribe),
+        rendering.address(rendered, _why(recipe, delivery.reader, names), unsubscribe),
         frame,
         delivery.reader.address,
         message_id=f"<{uid.removeprefix('urn:uuid:')}@{domain}>",
@@ -270,8 +272,13 @@ def _not_configured(digest: str) -> ConfigurationError:
     )
 
 
-def _why(recipe: Recipe, reader: Subscriber) -> str:
-    return rendering.why(recipe, reader.preferences, reader.reason)
+def _why(recipe: Recipe, reader: Subscriber, names: Mapping[str, str]) -> str:
+    return rendering.why(recipe, reader.preferences, reader.reason, names)
+
+
+def _tag_names(tx: Transaction, *readers: Subscriber) -> dict[str, str]:
+    slugs = {slug for one in readers for slug in (*one.preferences.any_tags, *one.preferences.no_tags)}
+    return tx.items.tag_names(sorted(slugs))
 
 
 def _leaving(post: Post, reader: Subscriber) -> str:

@@ -70,7 +70,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 }
 READS = {
     "items": {
-        "known", "listed", "substances", "newest_number", "any_to_release", "matching", "count", "newest", "with_ids",
+        "known", "listed", "substances", "tag_names", "newest_number", "any_to_release", "matching", "count", "newest", "with_ids",
         "get", "tag", "arrived", "to_arrive", "public", "had",
     },
     "documents": {"feed", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures"},
