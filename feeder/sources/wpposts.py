@@ -1,28 +1,27 @@
-"""A post of WordPress as a draft: its link and outlet from the note that opens it, its lead picture."""
+"""A post of WordPress as a draft: a piece with the note that announces it, and its lead picture."""
 
 import email.utils
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import unquote, urljoin, urlsplit
-
-from lxml import etree
+from urllib.parse import unquote, urlsplit
 
 from feeder.errors import DraftRefused
 from feeder.markup import html, text, urls
 from feeder.model.items import Draft, Kind, Picture
-from feeder.sources import substance, wpcontent
+from feeder.sources import splitting, substance, wpcontent
+from feeder.sources.splitting import Parts
 
 MAX_BYTES = 2_000_000
 
 _TITLE_CHARACTERS = 80
-_OUTLET_CHARACTERS = 80
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
-_AFTER_NOTE = {"h1", "h2", "h3", "h4", "h5", "h6", "figure", "img", "table", "hr"}
-_CONTAINERS = {"div", "section", "article", "aside", "blockquote", "ul", "ol"}
 _YEAR = re.compile(r" \d{4} ")
 _NUMBER = re.compile(r"\bwp-image-(\d+)\b")
+_PICTURE_FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)$", re.IGNORECASE)
+# WordPress keeps smaller copies of a picture beside it, with their size in the name.
+_SIZE = re.compile(r"-(?:\d+x\d+|scaled)(?=\.\w+$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,9 @@ class Post:
 
 
 def draft(thing: str, blog: Blog, post: Post) -> Draft:
-    """Return a published post as a piece. Its body holds all of it, the note too.
+    """Return a published post as a piece, under the post's title.
+
+    Its body holds the printed title, where that differs, the text, and the byline.
 
     Raises: DraftRefused, when it is too large, or has no key, no date, or neither title nor text.
     """
@@ -71,23 +72,29 @@ def draft(thing: str, blog: Blog, post: Post) -> Draft:
     if len(content.encode()) > MAX_BYTES:
         raise DraftRefused(thing, f"is over {MAX_BYTES // 1_000_000} MB", "shorten it in WordPress")
     shown = wpcontent.rendered(content)
-    body = _EMPTY_PARAGRAPH.sub("", html.sanitize(shown, blog.address)).strip()
-    title = _title(thing, post, body)
-    url, outlet = _announced(body, blog)
+    whole = _EMPTY_PARAGRAPH.sub("", html.sanitize(shown, blog.address)).strip()
+    title = _title(thing, post, whole)
+    parts = splitting.split(whole, blog.address, title)
+    picture = _picture(blog, post, shown, parts.picture)
+    # The substance was counted with this link before posts were split: counting the better one
+    # would show every such post as revised.
+    counted, _ = splitting.announced(whole, blog.address)
     return Draft(
         key=_key(thing, post),
         kind=Kind.PIECE,
         title=title,
-        substance=substance(title, content, url),
-        url=url,
-        outlet=outlet,
+        substance=substance(title, content, counted),
+        url=parts.url,
+        outlet=parts.outlet,
         posted=_posted(thing, post),
         tags=tuple(dict.fromkeys(filter(None, map(_plain, post.tags)))),
         authors=_authors(blog, post),
         language=blog.language or None,
-        picture=_picture(blog, post, shown),
+        picture=picture,
+        note=parts.note,
+        standfirst=parts.standfirst,
         summary=html.to_text(post.text("excerpt:encoded")),
-        body=body,
+        body=_body(blog, parts, title, picture),
         slug=_slug(post),
     )
 
@@ -148,73 +155,58 @@ def _rss_moment(written: str) -> datetime | None:
         return None
 
 
-def _announced(body: str, blog: Blog) -> tuple[str | None, str | None]:
-    """Return the address and the name that the note's first link to elsewhere gives."""
-    note = _note(body)
-    for link in () if note is None else note.iter("a"):
-        url, outlet = link.get("href", ""), _words(link)
-        if outlet and urls.is_web(url) and urlsplit(url).hostname != urlsplit(blog.address).hostname:
-            return url, outlet if len(outlet) <= _OUTLET_CHARACTERS else None
-    return None, None
+def _body(blog: Blog, parts: Parts, title: str, picture: Picture | None) -> str:
+    """Return the printed title, text and byline; the picture too, if the draft does not tell all of it."""
+    heading = "" if splitting.says_the_same(parts.title, title) else parts.heading
+    figure = "" if _tells(blog, parts, picture) else parts.figure
+    return "\n".join(filter(None, (heading, figure, parts.body, parts.signature)))
 
 
-def _note(body: str) -> etree._Element | None:
-    """Return the first block that holds text, if it stands before all headings and pictures.
-
-    A paragraph that is all bold is a heading.
-    """
-    for element in _elements(body):
-        if element.tag in _AFTER_NOTE:
-            return None
-        if element.tag not in _CONTAINERS and _words(element):
-            bold = "".join("".join(each.itertext()) for each in element.iter("strong", "b"))
-            return None if text.line(bold) == _words(element) else element
-    return None
+def _tells(blog: Blog, parts: Parts, picture: Picture | None) -> bool:
+    """Whether a picture stands for the one of the post, which has no links that would be lost."""
+    if picture is None or parts.picture is None or _file(picture) != _file(parts.picture):
+        return False
+    links = (link.get("href", "") for link in splitting.elements(parts.figure) if link.tag == "a")
+    return all(_leads_home(blog, link) or link == parts.url for link in links)
 
 
-def _picture(blog: Blog, post: Post, shown: str) -> Picture | None:
-    """Return the featured picture, or else the first in the text."""
+def _file(picture: Picture) -> str:
+    return _SIZE.sub("", urlsplit(picture.src).path)
+
+
+def _leads_home(blog: Blog, link: str) -> bool:
+    """Whether a link leads to a picture or a page of the blog, or nowhere."""
+    if not urls.is_web(link):
+        return not link
+    parts = urlsplit(link)
+    return parts.hostname == urlsplit(blog.address).hostname or bool(_PICTURE_FILE.search(parts.path))
+
+
+def _picture(blog: Blog, post: Post, shown: str, lead: Picture | None) -> Picture | None:
+    """Return the featured picture, or else the one that leads the piece, or the first in the text."""
     images = list(_images(shown, blog.address))
     featured = post.meta.get("_thumbnail_id", "")
     in_text = next((picture for number, picture in images if number == featured), None) if featured else None
     attached = blog.attachments.get(featured)
     if attached and urls.is_web(attached.src):
+        if lead and _file(lead) == _file(attached):
+            in_text = lead
         alt = in_text.alt if in_text else ""
-        caption = in_text.caption if in_text else ""
-        return replace(attached, alt=alt or attached.alt, caption=caption or attached.caption)
-    return in_text or (images[0][1] if images else None)
+        said = in_text if in_text and (in_text.caption or in_text.credit) else _credited(attached)
+        return replace(attached, alt=alt or attached.alt, caption=said.caption, credit=said.credit)
+    return in_text or lead or (images[0][1] if images else None)
+
+
+def _credited(picture: Picture) -> Picture:
+    caption, credit = splitting.parted(picture.caption)
+    return replace(picture, caption=caption, credit=credit)
 
 
 def _images(shown: str, base: str) -> Iterator[tuple[str, Picture]]:
     """Yield the pictures of a text, each with its number in WordPress if it has one."""
-    for element in _elements(shown):
-        if element.tag == "img" and (src := _address(element.get("src", ""), base)):
+    for element in splitting.elements(shown):
+        if element.tag == "img" and (src := splitting.address(element.get("src", ""), base)):
             number = _NUMBER.search(element.get("class", ""))
+            caption, credit = splitting.caption_of(element)
             alt = text.line(element.get("alt", ""))
-            yield number[1] if number else "", Picture(src=src, alt=alt, caption=_caption(element))
-
-
-def _address(src: str, base: str) -> str | None:
-    try:
-        address = urljoin(base, src.strip())
-    except ValueError:
-        return None
-    return address if src.strip() and urls.is_web(address) else None
-
-
-def _caption(image: etree._Element) -> str:
-    figure = next(image.iterancestors("figure"), None)
-    caption = None if figure is None else figure.find(".//figcaption")
-    return "" if caption is None else _words(caption)
-
-
-def _words(element: etree._Element) -> str:
-    return text.line("".join(element.itertext()))
-
-
-def _elements(written: str) -> Iterator[etree._Element]:
-    """Yield the elements within a text, in order."""
-    root = etree.HTML(f"<div>{written}</div>", etree.HTMLParser(remove_comments=True, remove_pis=True))
-    body = root.find("body/div")
-    if body is not None:
-        yield from body.iterdescendants("*")
+            yield number[1] if number else "", Picture(src, alt, caption, credit)

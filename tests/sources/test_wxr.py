@@ -6,7 +6,7 @@ import pytest
 
 from feeder.errors import DraftRefused, SourceError
 from feeder.model.items import Draft, Kind, Picture
-from feeder.sources import wxr
+from feeder.sources import substance, wxr
 
 EXPORT = Path(__file__).parent.parent / "data" / "blog.wxr.xml"
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -112,18 +112,20 @@ def test_a_classic_post() -> None:
         picture=Picture(
             "https://blog.example/wp-content/uploads/2019/05/rope.jpg",
             alt="A rope bridge",
-            caption="The rope is new every spring. PHOTO: B. FJORDMAN",
+            caption="The rope is new every spring.",
+            credit="PHOTO: B. FJORDMAN",
+        ),
+        note=(
+            '<p>New piece for <a href="https://weeklyarch.example/stone-rope">Weekly Arch</a> on hanging bridges. '
+            'Separately, spoke to the <a href="https://radio.example/hills">Hill Radio</a> about ropes.</p>'
         ),
         body=dedent("""\
-            <p>New piece for <a href="https://weeklyarch.example/stone-rope">Weekly Arch</a> on hanging bridges. \
-            Separately, spoke to the <a href="https://radio.example/hills">Hill Radio</a> about ropes.</p>
             <p><strong>Stone, rope and patience</strong></p>
-            <figure><img src="https://blog.example/wp-content/uploads/2019/05/rope.jpg" alt="A rope bridge" \
-            width="620" height="413"><figcaption>The rope is <em>new</em> every spring. PHOTO: B. FJORDMAN\
-            </figcaption></figure><p>Rope has to be made again every year.</p>
+            <p>Rope has to be made again every year.</p>
             <blockquote><p>A bridge is a promise.</p>
             <p>And promises are kept.</p>
-            </blockquote><p>[gallery ids="1,2"]</p>
+            </blockquote>
+            <p>[gallery ids="1,2"]</p>
             <p><a href="https://video.example/watch?v=1&amp;t=2">https://video.example/watch?v=1&amp;t=2</a></p>""").replace(
             "            ", ""
         ),
@@ -151,13 +153,11 @@ def test_a_post_of_blocks() -> None:
             caption="Shoes, after the walk",
         ),
         summary="A long walk.",
-        body=(
+        note=(
             '<p>And another one, again for the <a href="https://harbourtimes.example/2019/06/four-bridges">'
-            'Harbour Times</a>, on a long walk. See also <a href="https://blog.example/about/">who I am</a>.</p>\n\n'
-            "<h2>Four bridges, one day, two shoes</h2>\n\n"
-            '<figure><img src="https://blog.example/wp-content/uploads/2019/06/walk-1024x683.png" alt="Shoes">'
-            "</figure>\n\n<p>The first is the oldest.</p>"
+            'Harbour Times</a>, on a long walk. See also <a href="https://blog.example/about/">who I am</a>.</p>'
         ),
+        body="<h2>Four bridges, one day, two shoes</h2>\n<p>The first is the oldest.</p>",
         slug="four-bridges-in-one-day",
     )
 
@@ -176,7 +176,7 @@ def test_a_post_of_blocks() -> None:
         ('For nobody.\n\nSee <a href="https://h.org/a">H</a>.', None, None),
         ('<h2>T</h2>\nFor <a href="https://h.org/a">H</a>.', None, None),
         ('<img src="a.png">\n\nFor <a href="https://h.org/a">H</a>.', None, None),
-        ('<strong><a href="https://h.org/a">T</a></strong>\n\nText', None, None),
+        ('<strong><a href="https://h.org/a">T</a></strong>\n\nText', "https://h.org/a", None),
         ('For <a href="mailto:a@h.org">H</a>.', None, None),
         ("<b></b>", None, None),
     ],
@@ -222,6 +222,110 @@ def test_the_lead_picture(tmp_path: Path, content: str, meta: str, picture: Pict
     featured = post(content).replace("</item>", field.format("_thumbnail_id", meta))
 
     assert only(export(tmp_path, featured, attachment)).picture == picture
+
+
+NOTE = 'New piece for <a href="https://h.org/a">H</a>.\n\n'
+LEAD = '<img src="/lead-300x200.jpg" alt="A">'
+
+
+def led_by(figure: str, featured: str = "") -> str:
+    """Return a post with a picture between title and text, and perhaps a featured one."""
+    written = f"{NOTE}<h2>A title!</h2>\n\n{figure}\n\nText\n\n<em>Ada Fjordman is here.</em>"
+    meta = f"<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value>{featured}</wp:meta_value></wp:postmeta>"
+    return post(written).replace("</item>", f"{meta}</item>")
+
+
+def attachment(number: str, name: str, caption: str = "") -> str:
+    return post(
+        "",
+        wp_post_type="attachment",
+        wp_status="inherit",
+        wp_post_id=number,
+        wp_attachment_url=f"https://blog.example/{name}",
+        **{"excerpt:encoded": caption},
+    )
+
+
+SHOWN = '<img src="https://blog.example/lead-300x200.jpg" alt="A">'
+TEXT_ONLY = "<p>Text</p>\n<p><em>Ada Fjordman is here.</em></p>"
+
+
+@pytest.mark.parametrize(
+    ("figure", "featured", "picture", "body"),
+    [
+        (LEAD, "", Picture("https://blog.example/lead-300x200.jpg", "A"), TEXT_ONLY),
+        (
+            f'<a href="https://cdn.example/lead.jpg">{LEAD}</a>',
+            "",
+            Picture("https://blog.example/lead-300x200.jpg", "A"),
+            TEXT_ONLY,
+        ),
+        (
+            f'<a href="https://h.org/a">{LEAD}</a>',
+            "",
+            Picture("https://blog.example/lead-300x200.jpg", "A"),
+            TEXT_ONLY,
+        ),
+        # The featured picture, in its full size, is the same one; words beside the smaller one count.
+        (
+            LEAD,
+            "7",
+            Picture("https://blog.example/lead.jpg", "A", "The bridge", "(AP)"),
+            TEXT_ONLY,
+        ),
+        (
+            f"[caption]{LEAD} In May. Photo: B. Li[/caption]",
+            "7",
+            Picture("https://blog.example/lead.jpg", "A", "In May.", "Photo: B. Li"),
+            TEXT_ONLY,
+        ),
+        # Another featured picture, or a link that leads away, leaves the picture in the text.
+        (
+            LEAD,
+            "8",
+            Picture("https://blog.example/other.jpg"),
+            f"<p>{SHOWN}</p>\n{TEXT_ONLY}",
+        ),
+        (
+            f'<a href="https://shop.example/">{LEAD}</a>',
+            "",
+            Picture("https://blog.example/lead-300x200.jpg", "A"),
+            f'<p><a href="https://shop.example/">{SHOWN}</a></p>\n{TEXT_ONLY}',
+        ),
+        (
+            f'<a href="mailto:a@shop.example">{LEAD}</a>',
+            "",
+            Picture("https://blog.example/lead-300x200.jpg", "A"),
+            f'<p><a href="mailto:a@shop.example">{SHOWN}</a></p>\n{TEXT_ONLY}',
+        ),
+    ],
+)
+def test_the_picture_of_the_piece(
+    tmp_path: Path, figure: str, featured: str, picture: Picture, body: str
+) -> None:
+    parts = [
+        led_by(figure, featured),
+        attachment("7", "lead.jpg", "The bridge (AP)"),
+        attachment("8", "other.jpg"),
+    ]
+    draft = only(export(tmp_path, *parts))
+
+    assert (draft.picture, draft.body) == (picture, body)
+
+
+def test_a_printed_title_that_differs_heads_the_body(tmp_path: Path) -> None:
+    content = f"{NOTE}<h2>Another title</h2>Text"
+
+    assert only(export(tmp_path, post(content))).body == "<h2>Another title</h2>\n<p>Text</p>"
+    assert only(export(tmp_path, post(content, title="Another title!"))).body == "<p>Text</p>"
+
+
+def test_a_better_address_is_no_significant_change(tmp_path: Path) -> None:
+    content = '<strong><a href="https://h.org/a">T</a></strong>\n\nText'
+    draft = only(export(tmp_path, post(content)))
+
+    assert draft.url == "https://h.org/a"
+    assert draft.substance == substance("A title", content, None)
 
 
 @pytest.mark.parametrize(
