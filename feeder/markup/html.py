@@ -132,7 +132,10 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 
 _BARE = nh3.Cleaner(
-    tags=_PARAGRAPHS | _LINES | _CELLS, clean_content_tags=_WITH_CONTENT, attributes={}, link_rel=None
+    tags=_PARAGRAPHS | _LINES | _CELLS,
+    clean_content_tags=_WITH_CONTENT,
+    attributes={"*": set()},  # without this nh3 keeps some on every tag
+    link_rel=None,
 )
 
 

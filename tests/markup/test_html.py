@@ -159,3 +159,11 @@ def test_an_excerpt_is_a_beginning_within_its_limit(written: str, limit: int) ->
 )
 def test_excerpt(written: str, limit: int, short: str) -> None:
     assert html.excerpt(written, limit) == short
+
+
+@pytest.mark.parametrize(
+    "attribute", ['lang="fr"', 'title="a > b"', 'dir="rtl"', 'lang="fr" title="x"', 'class="y"']
+)
+@pytest.mark.parametrize("tag", ["p", "h2", "li", "td", "em", "a"])
+def test_text_has_no_tag_whatever_its_attributes(tag: str, attribute: str) -> None:
+    assert html.to_text(f"<{tag} {attribute}>Bonjour</{tag}>").removeprefix("- ") == "Bonjour"
