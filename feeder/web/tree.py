@@ -1,11 +1,15 @@
 """The published tree, as any web server would serve it, with the right types."""
 
 import os
+from email.utils import formatdate
+from hashlib import blake2b
+from mimetypes import guess_type
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 _FEEDS = {"atom.xml": "application/atom+xml; charset=utf-8"}
@@ -29,13 +33,28 @@ class Tree(StaticFiles):
     def file_response(
         self,
         full_path: str | os.PathLike[str],
-        stat_result: os.stat_result,
+        stat_result: os.stat_result,  # noqa: ARG002 - it may be that of a file that was just replaced
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Answer with a file, or with 304 to whoever has it."""
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        kind = _FEEDS.get(Path(full_path).name)
-        if kind and "content-type" in response.headers:
-            response.headers["content-type"] = kind
+        """Answer with a file, or with 304 to whoever has it.
+
+        Length, date and bytes are those of one open file: publishing may put another in its place
+        at any moment, and an answer must not begin as the one and end as the other.
+        """
+        try:
+            with Path(full_path).open("rb") as file:
+                content, written = file.read(), os.fstat(file.fileno()).st_mtime
+        except OSError as error:
+            raise HTTPException(404) from error
+        headers = {
+            "Content-Length": str(len(content)),
+            "ETag": f'"{blake2b(content, digest_size=16).hexdigest()}"',
+            "Last-Modified": formatdate(written, usegmt=True),
+        }
+        kind = _FEEDS.get(Path(full_path).name) or guess_type(full_path)[0] or "application/octet-stream"
+        body = b"" if scope["method"] == "HEAD" else content
+        response = Response(body, status_code, headers, media_type=kind)
+        if self.is_not_modified(response.headers, Headers(scope=scope)):
+            return NotModifiedResponse(response.headers)
         return response

@@ -10,6 +10,7 @@ from starlette.types import Message
 
 from feeder import web
 from feeder.app import App
+from feeder.web.tree import Tree
 
 Ask = Callable[..., httpx.Response]
 TAG = "/tag/hafen"
@@ -197,3 +198,18 @@ def test_a_tree_that_is_not_there_yet_is_empty(ask: Ask, app: App) -> None:
     assert ask("GET", "/").status_code == 404
     folder.with_name("elsewhere").rename(folder)
     assert ask("GET", "/").status_code == 200
+
+
+def test_a_file_that_is_replaced_while_it_is_asked_for_is_answered_whole(app: App) -> None:
+    file = app.settings.publish.folder / "atom.xml"
+    looked_at = file.stat()
+    other = file.with_name("other")
+    other.write_bytes(b"<feed>quite another</feed>" * 1000)
+    other.replace(file)
+
+    answer = Tree(file.parent).file_response(
+        file, looked_at, {"type": "http", "method": "GET", "headers": []}
+    )
+
+    assert bytes(answer.body) == b"<feed>quite another</feed>" * 1000
+    assert answer.headers["content-length"] == str(len(answer.body))
