@@ -3,25 +3,31 @@
 import os
 import secrets
 import socket
+from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from feeder import shipped
+from feeder import __version__, net, shipped
 from feeder.errors import ConfigurationError
-from feeder.feeds.publishers.folder import Folder
+from feeder.feeds.publishers import folder as publishers
 from feeder.mail.transports.folder import Maildir
 from feeder.model import ids
+from feeder.model import settings as kinds
 from feeder.model.digests import Recipe
-from feeder.model.settings import Settings
+from feeder.model.settings import Database, Folder, Settings, Syndication, WordPress
 from feeder.sources import Source
 from feeder.sources.folder import MarkdownFolder
 from feeder.store import Store, open_store
 from feeder.templating import Templates
 from feeder.tokens import Signer
+from feeder.workflows.collect import Manner
 from feeder.workflows.publish import Press
 from feeder.workflows.send import Post
+
+SLOWEST = timedelta(hours=6)
+"""How seldom a source that goes on failing is tried at least."""
 
 
 class App:
@@ -36,6 +42,8 @@ class App:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if "client" in self.__dict__:
+            self.client.close()
         if "store" in self.__dict__:
             self.store.close()
 
@@ -52,8 +60,38 @@ class App:
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The sources, by name."""
-        configured = self.settings.sources
-        return {name: MarkdownFolder(source, self.settings.site) for name, source in configured.items()}
+        return {name: self._source(settings) for name, settings in self.settings.sources.items()}
+
+    def _source(self, settings: kinds.Source) -> Source:
+        site = self.settings.site
+        match settings:
+            case Folder():
+                return MarkdownFolder(settings, site)
+            case WordPress():
+                from feeder.sources import wordpress  # noqa: PLC0415 - each brings a library of its own
+
+                return wordpress.WordPress(settings, site, self.client)
+            case Syndication():
+                from feeder.sources import syndication  # noqa: PLC0415
+
+                return syndication.Feed(settings, site, self.client)
+            case Database():
+                from feeder.sources import sql  # noqa: PLC0415
+
+                return sql.Query(settings, site)
+
+    def manner(self, name: str) -> Manner:
+        """How the source called `name` is visited, and what is done with what it tells."""
+        source = self.settings.sources[name]
+        # What is on this machine need not be spared.
+        slowest = source.every if isinstance(source, Folder) else max(source.every, SLOWEST)
+        return Manner(source.every, slowest)
+
+    @cached_property
+    def client(self) -> net.Client:
+        """What asks other servers, and says who asks."""
+        site = self.settings.site
+        return net.Client(f"feeder/{__version__} (+{site.contact or site.public_url})")
 
     @cached_property
     def templates(self) -> Templates:
@@ -64,7 +102,7 @@ class App:
     def press(self) -> Press:
         """What documents are made with, and where they go."""
         publish = self.settings.publish
-        return Press(self.settings.site, self.templates, Folder(publish.folder), publish.entries)
+        return Press(self.settings.site, self.templates, publishers.Folder(publish.folder), publish.entries)
 
     @cached_property
     def signer(self) -> Signer:

@@ -15,6 +15,8 @@ FeederError                 names the thing, the rule that it broke, and the men
 └── MailError               a message cannot be composed or handed over
 """
 
+from datetime import timedelta
+
 
 class FeederError(Exception):
     """Something that a person can mend: `thing` broke `rule`; `mend` says what to do."""
@@ -34,7 +36,14 @@ class ConfigurationError(FeederError):
 
 
 class SourceError(FeederError):
-    """A source that cannot be read; nothing is known about its items."""
+    """A source that cannot be read; nothing is known about its items.
+
+    `retry_after` is how long it asks to be left alone, if it does.
+    """
+
+    def __init__(self, thing: str, rule: str, mend: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(thing, rule, mend)
+        self.retry_after = retry_after
 
 
 class DraftRefused(FeederError):

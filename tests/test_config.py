@@ -2,7 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,10 +15,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeder import config, shipped
-from feeder.config import rules
+from feeder.config import rules, values, written
 from feeder.errors import ConfigurationError
+from feeder.model.appearances import KnownOutlet, Policy
 from feeder.model.digests import Recipe, Unit
-from feeder.model.settings import DAILY, MONTHLY, WEEKLY, Delivery, Folder, Mail, Publish, Settings, Site, Web
+from feeder.model.items import Kind
+from feeder.model.settings import (
+    DAILY,
+    MONTHLY,
+    WEEKLY,
+    Appearances,
+    Database,
+    Delivery,
+    Folder,
+    Mail,
+    Merging,
+    Publish,
+    Settings,
+    Site,
+    Syndication,
+    Web,
+    WordPress,
+)
 
 SITE = '[site]\ntitle = "My work"\nauthor = "Ada"\n'
 
@@ -54,7 +75,10 @@ class TestDefaults:
         assert found.templates == folder / "templates"
         assert found.delivery == Delivery()
         assert found.web == Web()
+        assert found.merging == Merging()
+        assert found.appearances == Appearances()
         assert found.sources == {}
+        assert found.outlets == {}
         assert found.digests == {"weekly": WEEKLY, "daily": DAILY, "monthly": MONTHLY}
 
     def test_a_file_that_is_not_in_config_stands_in_the_sites_own_folder(self, tmp_path: Path) -> None:
@@ -71,7 +95,7 @@ class TestDefaults:
         assert config.load(Path("feeder.toml"), {}).folder == file.parent.parent
 
     def test_tables_may_say_nothing(self, file: Path) -> None:
-        assert load(file, "[web]\n[sources]\n[digests.weekly]") == load(file)
+        assert load(file, "[web]\n[sources]\n[outlets]\n[digests.weekly]") == load(file)
 
     def test_a_mark_of_byte_order_is_no_part_of_the_text(self, file: Path) -> None:
         file.write_text(SITE, "utf-8-sig")
@@ -84,16 +108,17 @@ class TestValues:
         folder = file.parent.parent
         found = load(
             file,
-            """
+            '''
 public_url = "https://Example.org/blog"
 id = "ada"
+contact = "https://example.org/~ada?about"
 description = "One\\nTwo"
 language = "pt-BR"
 zone = "Europe/Berlin"
-postal_address = '''
+postal_address = """
 Street 1
 City
-'''
+"""
 [store]
 url = "postgresql+psycopg://ada:secret@localhost/feeder"
 [publish]
@@ -113,11 +138,63 @@ uncertain = "at-most-once"
 [web]
 host = "::1"
 port = 0
+[merging]
+same = "merge"
+[appearances]
+accept = "automatic"
 [sources.content]
 type = "folder"
 path = "content"
 every = "90s"
 announce = true
+[sources.blog]
+type = "wordpress"
+url = "https://Blog.example.org/en"
+user = "ada"
+password = "abcd efgh"
+outlet = "The Blog"
+allow_private = true
+every = "1h"
+announce = true
+[sources.column]
+type = "feed"
+url = "http://Weekly.example:8000/feed?author=Ada&n=1"
+kind = "appearance"
+outlet = "The Weekly"
+only = ["author:Ada Byron", "url: https://weekly.example/a "]
+skip = ["title:Corrections"]
+pieces = ["category:column"]
+appearances = ["text:podcast"]
+allow_private = true
+every = "2h"
+announce = true
+[sources.archive]
+type = "sql"
+url = "sqlite:///archive.db"
+query = """
+SELECT *
+\tFROM texts
+"""
+changed = "changed_at"
+every = "3h"
+announce = true
+[sources.archive.columns]
+title = "Head line"
+key = "id"
+[sources.annex]
+type = "sql"
+url = "postgresql://ada@localhost/annex"
+query = "SELECT 1"
+columns = {body = "text"}
+[outlets.harbour]
+name = "Harbour Weekly"
+home = "https://harbour-weekly.example"
+language = "en-GB"
+aliases = ["HW", "The Harbour Weekly"]
+words = ["Harbour"]
+policy = "full"
+[outlets.bare]
+name = "Bare"
 [digests.weekly]
 title = "Woche"
 [digests.evening]
@@ -128,7 +205,7 @@ cron = "0 12 * * *"
 unit = "day"
 title = "Noon"
 template = "short"
-""",
+''',
         )
 
         assert found.site == Site(
@@ -136,6 +213,7 @@ template = "short"
             author="Ada",
             public_url="https://example.org/blog/",
             id="ada",
+            contact="https://example.org/~ada?about",
             description="One\nTwo",
             language="pt-BR",
             zone="Europe/Berlin",
@@ -147,8 +225,56 @@ template = "short"
         assert found.templates == folder / "looks"
         assert found.delivery == Delivery(timedelta(days=1), timedelta(seconds=30), 1, "at-most-once")
         assert found.web == Web("::1", 0)
+        assert found.merging == Merging("merge")
+        assert found.appearances == Appearances("automatic")
         assert found.sources == {
-            "content": Folder("content", folder / "content", timedelta(seconds=90), announce=True)
+            "content": Folder("content", folder / "content", timedelta(seconds=90), announce=True),
+            "blog": WordPress(
+                name="blog",
+                url="https://blog.example.org/en/",
+                every=timedelta(hours=1),
+                announce=True,
+                outlet="The Blog",
+                user="ada",
+                password="abcd efgh",
+                allow_private=True,
+            ),
+            "column": Syndication(
+                name="column",
+                url="http://weekly.example:8000/feed?author=Ada&n=1",
+                every=timedelta(hours=2),
+                announce=True,
+                kind=Kind.APPEARANCE,
+                outlet="The Weekly",
+                only=("author:Ada Byron", "url:https://weekly.example/a"),
+                skip=("title:Corrections",),
+                pieces=("category:column",),
+                appearances=("text:podcast",),
+                allow_private=True,
+            ),
+            "archive": Database(
+                name="archive",
+                url=f"sqlite:///{folder}/archive.db",
+                query="SELECT *\n\tFROM texts",
+                every=timedelta(hours=3),
+                announce=True,
+                columns={"title": "Head line", "key": "id"},
+                changed="changed_at",
+            ),
+            "annex": Database(
+                "annex", "postgresql://ada@localhost/annex", "SELECT 1", columns={"body": "text"}
+            ),
+        }
+        assert found.outlets == {
+            "harbour": KnownOutlet(
+                name="Harbour Weekly",
+                home="https://harbour-weekly.example",
+                language="en-GB",
+                aliases=("HW", "The Harbour Weekly"),
+                words=("Harbour",),
+                policy=Policy.FULL,
+            ),
+            "bare": KnownOutlet("Bare"),
         }
         assert found.digests == {
             "weekly": Recipe("weekly", WEEKLY.cron, Unit.WEEK, "Woche"),
@@ -185,6 +311,48 @@ template = "short"
     @pytest.mark.parametrize(
         ("written", "read"),
         [
+            ("", ""),
+            ("ada@Example.org", "ada@example.org"),
+            (" https://Example.org:8000/@ada#contact ", "https://example.org:8000/@ada#contact"),
+        ],
+    )
+    def test_contacts(self, file: Path, written: str, read: str) -> None:
+        assert load(file, f'contact = "{written}"').site.contact == read
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("https://example.org", "https://example.org"),
+            ("http://[0::1]:80/@ada?münchen#x", "http://[::1]:80/@ada?münchen#x"),
+            ("https://Example.org?feed=rss2", "https://example.org?feed=rss2"),
+        ],
+    )
+    def test_feeds_keep_their_address(self, file: Path, written: str, read: str) -> None:
+        source = load(file, f"[sources.x]\ntype = 'feed'\nurl = '{written}'").sources["x"]
+
+        assert isinstance(source, Syndication)
+        assert source.url == read
+
+    def test_a_source_that_names_no_type_is_a_folder(self, file: Path) -> None:
+        found = load(file, "[sources.x]\npath = 'x'").sources["x"]
+
+        assert found == Folder("x", file.parent.parent / "x")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "url = 'https://blog.example'",
+            "url = 'https://blog.example'\nuser = 'ada'\npassword = 'secret'",
+            "url = 'http://blog.example'",
+            "url = 'http://blog.example'\nuser = 'ada'\npassword = 'secret'\nallow_private = true",
+        ],
+    )
+    def test_a_password_goes_where_only_the_blog_can_read_it(self, file: Path, text: str) -> None:
+        assert load(file, f"[sources.x]\ntype = 'wordpress'\n{text}").sources.keys() == {"x"}
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
             ("sqlite:///a b/c.db?timeout=3", "sqlite:///{folder}/a b/c.db?timeout=3"),
             ("sqlite+pysqlite:///c.db", "sqlite+pysqlite:///{folder}/c.db"),
             ("sqlite:////srv/c.db", "sqlite:////srv/c.db"),
@@ -214,11 +382,52 @@ NO_FOLDER = "must be a folder, relative to the site's or from /, without ~"
 NO_PUBLIC = "must be http:// or https://, a host and perhaps a folder, in plain letters, without ? and #"
 NO_TIME = 'must be a whole number from 1 and s, m, h or d, such as "5m"'
 NO_CRON = "must be a cron expression of five fields that comes round"
+NO_LIST = "must be a list of FIELD:WORDS, where FIELD is title, author, category, url or text"
+NO_NAMES = "must be a list of names, each one line of text"
+NO_COLUMN = "must be the name of a column"
+NO_WEB = "must be http:// or https://, a host in plain letters and perhaps more, without spaces"
 NO_NAME = "must be a name of small letters, digits and hyphens, at most 40 marks"
 
 
+# What a query can tell of an item.
+FIELDS = [
+    "key",
+    "kind",
+    "title",
+    "url",
+    "outlet",
+    "published",
+    "posted",
+    "embargo",
+    "tags",
+    "authors",
+    "language",
+    "note",
+    "standfirst",
+    "summary",
+    "body",
+    "image",
+    "medium",
+    "role",
+    "topic",
+    "slug",
+    "draft",
+]
+
+# The least that a source of each type needs.
+LEAST: dict[str, dict[str, object]] = {
+    "folder": {"type": "folder", "path": "content"},
+    "wordpress": {"type": "wordpress", "url": "https://blog.example/"},
+    "feed": {"type": "feed", "url": "https://weekly.example/feed"},
+    "sql": {"type": "sql", "url": "sqlite:////srv/archive.db", "query": "SELECT 1"},
+}
+
+
 class Broken(NamedTuple):
-    """Values that break the rule of a key, and what is said of them."""
+    """Values that break the rule of a key, and what is said of them.
+
+    `table` is the type, for a source.
+    """
 
     table: str
     key: str
@@ -246,7 +455,6 @@ BROKEN = [
             "https://",
             "https://example.org/?a",
             "https://example.org/#a",
-            "https://ada@example.org/",
             "https://example.org:0/",
             "https://example.org:65536/",
             "https://example.org:x/",
@@ -261,6 +469,22 @@ BROKEN = [
         "https://example.org/",
     ),
     Broken("site", "id", ["a\nb"], NO_TEXT, "A few words"),
+    Broken(
+        "site",
+        "contact",
+        [
+            "ada",
+            "mailto:ada@example.org",
+            "http://example.org/",
+            "https://example.org/ada (me)",
+            "https://example.org/ada)",
+            "https://example.org/ä",
+            "https://example.org/\nX: y",
+            "ada@example.org\nX: y",
+        ],
+        "must be a mail address or an https address, or empty",
+        "you@example.org",
+    ),
     Broken(
         "site", "description", ["a\tb", True], "must be text without control characters", "Street 1, City"
     ),
@@ -313,10 +537,99 @@ BROKEN = [
         "127.0.0.1",
     ),
     Broken("web", "port", [-1, 65536, "8000", False], "must be a whole number from 0 to 65535", 8000),
-    Broken("sources.content", "type", ["", "wordpress"], "must be folder", "folder"),
-    Broken("sources.content", "path", [""], NO_FOLDER, "content"),
-    Broken("sources.content", "every", ["0s"], NO_TIME, "5m"),
-    Broken("sources.content", "announce", ["true", 1], "must be true or false", False),
+    Broken("merging", "same", ["", "ask", True], "must be propose or merge", "propose"),
+    Broken("appearances", "accept", ["", "auto"], "must be by-hand or automatic", "by-hand"),
+    *[
+        broken
+        for kind in rules.TYPES
+        for broken in [
+            Broken(
+                kind, "type", ["", "rss", 3, ["feed"]], "must be folder, wordpress, feed or sql", "folder"
+            ),
+            Broken(kind, "every", ["0s"], NO_TIME, "5m"),
+            Broken(kind, "announce", ["true", 1], "must be true or false", False),
+        ]
+    ],
+    Broken("folder", "path", [""], NO_FOLDER, "content"),
+    Broken(
+        "wordpress",
+        "url",
+        ["", "blog.example", "https://blog.example/?p=1", "https://blog.example/#x", "ftp://blog.example"],
+        NO_PUBLIC,
+        "https://blog.example.org/",
+    ),
+    Broken("wordpress", "user", ["a:b", "a\nb"], f"{NO_TEXT} and colons", "ada"),
+    Broken("wordpress", "outlet", ["a\nb"], NO_TEXT, "A few words"),
+    Broken("wordpress", "allow_private", ["yes"], "must be true or false", False),
+    Broken(
+        "feed",
+        "url",
+        [
+            "",
+            "feed.xml",
+            "/srv/feed.xml",
+            "file:///srv/feed.xml",
+            "feed://example.org/",
+            "https://exam ple.org/",
+            "https://example.org/a b",
+            "https://example.org:70000/",
+            "https://münchen.example/",
+        ],
+        NO_WEB,
+        "https://example.org/feed.xml",
+    ),
+    Broken("feed", "kind", ["", "pieces"], "must be piece or appearance", "piece"),
+    Broken("feed", "outlet", ["a\nb"], NO_TEXT, "A few words"),
+    Broken(
+        "feed",
+        "only",
+        [
+            "title:x",
+            [""],
+            ["x"],
+            ["title"],
+            ["title:"],
+            ["title: "],
+            ["tag:x"],
+            ["Title:x"],
+            ["title:a\nb"],
+            [1],
+        ],
+        NO_LIST,
+        ["category:interview"],
+    ),
+    Broken("feed", "skip", [["title:x", "y"]], NO_LIST, ["category:interview"]),
+    Broken("feed", "pieces", [[["title:x"]]], NO_LIST, ["category:interview"]),
+    Broken("feed", "appearances", [[True]], NO_LIST, ["category:interview"]),
+    Broken("feed", "allow_private", [0], "must be true or false", False),
+    Broken(
+        "sql",
+        "url",
+        ["", "archive.db"],
+        "must be the address of a database",
+        "postgresql://ada@localhost/archive",
+    ),
+    Broken(
+        "sql",
+        "query",
+        ["", " \n", "SELECT\u0000", ["SELECT 1"]],
+        "must be a query in SQL, without control characters",
+        "SELECT * FROM texts",
+    ),
+    Broken("sql", "changed", ["a\nb", 1], f"{NO_COLUMN}, or empty", "title"),
+    *[Broken("sql", f"columns.{field}", ["", "a\nb", 1], NO_COLUMN, "title") for field in FIELDS],
+    Broken("outlets.x", "name", ["", "a\nb"], f"{NO_TEXT}, not empty", "Harbour Weekly"),
+    Broken(
+        "outlets.x",
+        "home",
+        ["harbour-weekly.example"],
+        f"{NO_WEB}, or empty",
+        "https://harbour-weekly.example",
+    ),
+    Broken("outlets.x", "language", ["english"], "must be a language tag, or empty", "en"),
+    Broken("outlets.x", "aliases", ["HW", [""], [1]], NO_NAMES, ["The Harbour Weekly"]),
+    Broken("outlets.x", "words", [["a\nb"]], NO_NAMES, ["The Harbour Weekly"]),
+    Broken("outlets.x", "policy", ["", "all"], "must be full, summary or link", "link"),
     Broken(
         "digests.weekly",
         "cron",
@@ -338,7 +651,18 @@ def toml(tables: Mapping[str, Mapping[str, object]]) -> str:
     )
 
 
+def leaves(table: rules.Table) -> Iterator[rules.Key]:
+    """List the ways to all rules."""
+    for name, found in table.items():
+        if isinstance(found, values.Rule):
+            yield (name,)
+        else:
+            yield from ((name, *key) for key in leaves(found))
+
+
 def as_toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {as_toml(each)}" for key, each in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -352,24 +676,71 @@ class TestProblems:
         ],
     )
     def test_a_value_that_breaks_its_rule(self, file: Path, broken: Broken, value: object) -> None:
-        tables: dict[str, dict[str, object]] = {"site": {"title": "My work", "author": "Ada"}}
-        if broken.table.startswith("sources"):
-            tables[broken.table] = {"path": "content"}
-        tables.setdefault(broken.table, {})[broken.key] = value
+        table = f"sources.{broken.table}" if broken.table in LEAST else broken.table
+        tables: dict[str, dict[str, object]] = {
+            "site": {"title": "My work", "author": "Ada"},
+            "outlets.x": {"name": "X"},
+        }
+        tables.setdefault(table, dict(LEAST.get(broken.table, {})))[broken.key] = value
         file.write_text(toml(tables), "utf-8")
 
         with pytest.raises(ConfigurationError) as caught:
             config.load(file, {})
 
         shown = json.dumps(value, ensure_ascii=False)
-        assert caught.value.thing == f"{file}, {broken.table}.{broken.key} = {shown}"
+        assert caught.value.thing == f"{file}, {table}.{broken.key} = {shown}"
         assert caught.value.rule == broken.rule
         assert caught.value.mend == f"write, for example, {json.dumps(broken.example)}"
 
     def test_every_rule_is_tried(self) -> None:
-        tried = {(broken.table.partition(".")[0], broken.key) for broken in BROKEN}
+        tried = {(broken.table.partition(".")[0], *broken.key.split(".")) for broken in BROKEN}
+        elsewhere = {("wordpress", "password")}  # its value is not shown
 
-        assert tried == {(table, key) for table, keys in rules.TABLES.items() for key in keys}
+        assert tried | elsewhere == {key[1:] if key[0] == "sources" else key for key in leaves(rules.TABLES)}
+
+    @pytest.mark.parametrize(
+        ("text", "shown", "mend"),
+        [
+            (
+                'public_url = "https://ada@example.org"',
+                'site.public_url = "https://***@example.org"',
+                "take them out",
+            ),
+            (
+                'contact = "https://a:b@example.org"',
+                'site.contact = "https://a:***@example.org"',
+                "take them out",
+            ),
+            (
+                "[outlets.x]\nname = 'X'\nhome = 'http://:secret@example.org'",
+                'outlets.x.home = "http://:***@example.org"',
+                "take them out",
+            ),
+            (
+                "[sources.x]\ntype = 'feed'\nurl = 'https://secret@example.org/feed?token=secret'",
+                'sources.x.url = "https://***@example.org/feed?token=***"',
+                "take them out",
+            ),
+            (
+                "[sources.x]\ntype = 'wordpress'\nurl = 'HTTPS://ada:sec@ret@example.org/'",
+                'sources.x.url = "HTTPS://ada:***@example.org/"',
+                "write them as sources.x.user and sources.x.password",
+            ),
+        ],
+    )
+    def test_a_web_address_has_no_user(self, file: Path, text: str, shown: str, mend: str) -> None:
+        assert problem(file, text) == f"{shown}: must be without a user and a password; {mend}"
+
+    @pytest.mark.parametrize("value", ["se\ncret", 12345, ["secret"]])
+    def test_a_password_that_breaks_its_rule(self, file: Path, value: object) -> None:
+        file.write_text(toml({"sources.x": LEAST["wordpress"] | {"user": "ada", "password": value}}), "utf-8")
+
+        with pytest.raises(ConfigurationError) as caught:
+            config.load(file, {"FEEDER_SITE__TITLE": "x", "FEEDER_SITE__AUTHOR": "x"})
+
+        assert str(caught.value) == (
+            f'{file}, sources.x.password = ***: {NO_TEXT}; write, for example, "A few words"'
+        )
 
     def test_the_whole_of_one(self, file: Path) -> None:
         with pytest.raises(ConfigurationError) as caught:
@@ -440,11 +811,86 @@ class TestProblems:
             ("[sources]\npath = 'x'", "sources.path", "did you mean sources.NAME.path?"),
             ("[digest.weekly]\ntitle = 'x'", "digest.weekly.title", "did you mean digests.NAME.title?"),
             ("[web.port]\nport = 1", "web.port.port", "did you mean web.port?"),
+            ("[sources]\nurl = 'x'", "sources.url", "did you mean sources.NAME.url?"),
+            ("[outlets.x]\nname = 'X'\nalias = []", "outlets.x.alias", "did you mean outlets.x.aliases?"),
+            (
+                "[sources.x]\ntype = 'sql'\nurl = 'sqlite://'\nquery = 'x'\ncolumns = {tilte = 'x'}",
+                "sources.x.columns.tilte",
+                "did you mean sources.x.columns.title?",
+            ),
+            (
+                "[sources.x]\ntype = 'sql'\nurl = 'sqlite://'\nquery = 'x'\ncolumns = ['x']",
+                "sources.x.columns",
+                "did you mean sources.x.columns.url?",
+            ),
             ("[zzz]", "zzz", "feeder.example.toml explains every key"),
         ],
     )
     def test_a_key_that_nobody_knows(self, file: Path, text: str, name: str, mend: str) -> None:
         assert problem(file, text) == f"{name}: is not a setting that feeder knows; {mend}"
+
+    @pytest.mark.parametrize(
+        ("kind", "text", "key", "types"),
+        [
+            ("folder", "url = 'x'", "url", "wordpress, feed or sql"),
+            ("folder", "[sources.x.columns]\ntitle = 'x'", "columns.title", "sql"),
+            ("folder", "columns = {}", "columns", "sql"),
+            ("wordpress", "path = 'x'", "path", "folder"),
+            ("wordpress", "only = []", "only", "feed"),
+            ("feed", "password = 'secret'", "password", "wordpress"),
+            ("feed", "query = 'x'", "query", "sql"),
+            ("sql", "allow_private = true", "allow_private", "wordpress or feed"),
+            ("sql", "outlet = 'x'", "outlet", "wordpress or feed"),
+        ],
+    )
+    def test_a_key_of_another_type(self, file: Path, kind: str, text: str, key: str, types: str) -> None:
+        table = toml({"sources.x": LEAST[kind]})
+
+        assert problem(file, f"{table}\n{text}") == (
+            f"sources.x.{key}: belongs to a source of type {types}, and this one is of type {kind}; "
+            "take it out, or set sources.x.type"
+        )
+
+    def test_under_a_type_that_does_not_exist_only_what_all_have_is_judged(self, file: Path) -> None:
+        text = "[sources.x]\ntype = 'rss'\nurl = 3\npath = 3\nevery = 3\nevry = 3"
+
+        assert problem(file, text).splitlines() == [
+            'sources.x.type = "rss": must be folder, wordpress, feed or sql; write, for example, "folder"',
+            f'sources.x.every = 3: {NO_TIME}; write, for example, "5m"',
+            f"sources.x.evry: {UNKNOWN}; did you mean sources.x.every?",
+        ]
+
+    @pytest.mark.parametrize(
+        ("kind", "missing"),
+        [("folder", ["path"]), ("wordpress", ["url"]), ("feed", ["url"]), ("sql", ["url", "query"])],
+    )
+    def test_what_a_source_needs(self, file: Path, kind: str, missing: list[str]) -> None:
+        assert problem(file, f"[sources.x]\ntype = '{kind}'").splitlines() == [
+            f"sources.x.{key}: is missing; give it a value" for key in missing
+        ]
+
+    def test_an_outlet_needs_a_name(self, file: Path) -> None:
+        assert problem(file, "[outlets.x]") == "outlets.x.name: is missing; give it a value"
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            (
+                "user = 'ada'",
+                "sources.x.password: is missing, while sources.x.user is there; give it a value, best in the variable FEEDER_SOURCES__X__PASSWORD",
+            ),
+            (
+                "password = 'secret'",
+                "sources.x.user: is missing, while sources.x.password is there; give it a value",
+            ),
+            (
+                "user = 'ada'\npassword = 'secret'",
+                'sources.x.url = "http://blog.example/": would send the password for all to read; write https://, or set sources.x.allow_private to true if the network is your own',
+            ),
+        ],
+    )
+    def test_a_password_is_kept_safe(self, file: Path, text: str, told: str) -> None:
+        assert problem(file, f"[sources.x]\ntype = 'wordpress'\nurl = 'http://blog.example'\n{text}") == told
 
     def test_a_key_before_all_tables(self, file: Path) -> None:
         file.write_text('zzz = "My work"\n' + SITE)
@@ -494,9 +940,47 @@ class TestEnvironment:
         assert found.web.port == 8001
         assert found.site.public_url == "https://example.org/"
         assert found.site.id == "8001"
-        assert found.sources["my-blog"].path == found.folder / "elsewhere"
-        assert found.sources["my-blog"].announce
+        assert found.sources == {"my-blog": Folder("my-blog", found.folder / "elsewhere", announce=True)}
         assert found.digests["weekly"].title == "Woche"
+
+    def test_holds_secrets_lists_and_columns(self, file: Path) -> None:
+        tables = {f"sources.{kind}": dict(LEAST[kind]) for kind in ("wordpress", "feed", "sql")}
+        tables["sources.wordpress"] |= {"user": "ada"}
+        tables["sources.sql"] |= {"columns": {"title": "headline", "key": "id"}}
+
+        found = load(
+            file,
+            toml(tables),
+            FEEDER_SOURCES__WORDPRESS__PASSWORD="secret",
+            FEEDER_SOURCES__WORDPRESS__ALLOW_PRIVATE="TRUE",
+            FEEDER_SOURCES__FEED__APPEARANCES='["category:interview", "title:podcast"]',
+            FEEDER_SOURCES__SQL__COLUMNS__TITLE="name",
+            FEEDER_OUTLETS__HARBOUR_WEEKLY__NAME="Harbour Weekly",
+            FEEDER_OUTLETS__HARBOUR_WEEKLY__ALIASES="[]",
+        )
+
+        blog, feed, archive = found.sources.values()
+        assert isinstance(blog, WordPress)
+        assert (blog.password, blog.allow_private) == ("secret", True)
+        assert isinstance(feed, Syndication)
+        assert feed.appearances == ("category:interview", "title:podcast")
+        assert isinstance(archive, Database)
+        assert archive.columns == {"title": "name", "key": "id"}
+        assert found.outlets == {"harbour-weekly": KnownOutlet("Harbour Weekly")}
+
+    def test_may_hold_a_whole_source(self, file: Path) -> None:
+        found = load(file, FEEDER_SOURCES__X__TYPE="feed", FEEDER_SOURCES__X__URL="https://example.org/feed")
+
+        assert found.sources == {"x": Syndication("x", "https://example.org/feed")}
+
+    @pytest.mark.parametrize(
+        "value", ["", "title:x", '{"title": "x"}', "3", "[1]", '["title:x"', "[" * 99999]
+    )
+    def test_holds_no_list_but_one_in_json(self, file: Path, value: str) -> None:
+        told = problem(file, toml({"sources.x": LEAST["feed"]}), FEEDER_SOURCES__X__ONLY=value)
+
+        assert told.startswith("FEEDER_SOURCES__X__ONLY = ")
+        assert told.endswith(f': {NO_LIST}; write, for example, ["category:interview"]')
 
     def test_mends_the_file(self, file: Path) -> None:
         assert load(file, "[web]\nport = 70000", FEEDER_WEB__PORT="80").web.port == 80
@@ -565,56 +1049,132 @@ class TestEnvironment:
 class TestExample:
     SETTING = re.compile(r"(?m)^(?:# )?([a-z_]+) = ")
     TABLE = re.compile(r"(?m)^\[(.+)\]\n")
+    TYPE = re.compile(r'(?m)^type = "(.+)"$')
 
-    def tables(self) -> dict[str, str]:
-        _, *parts = self.TABLE.split(shipped.example_configuration().read_text("utf-8"))
-        return dict(zip(parts[::2], parts[1::2], strict=True))
+    @pytest.fixture
+    def text(self) -> str:
+        return shipped.example_configuration().read_text("utf-8")
 
-    def test_has_every_key_and_no_other(self) -> None:
-        explained = {
-            (table.partition(".")[0], key)
-            for table, text in self.tables().items()
-            for key in self.SETTING.findall(text)
-        }
+    @pytest.fixture
+    def with_examples(self, text: str) -> str:
+        """Return it with the examples in use, as it tells people to do that."""
+        return re.sub(r"(?m)^#(?! )", "", text)
 
-        assert explained == {(table, key) for table, keys in rules.TABLES.items() for key in keys}
+    def test_has_every_key_and_no_other(self, with_examples: str) -> None:
+        _, *parts = self.TABLE.split(with_examples)
+        types: dict[str, str] = {}
+        explained: set[rules.Key] = set()
+        for table, text in zip(parts[::2], parts[1::2], strict=True):
+            section, *below = table.split(".")
+            if section == "sources":
+                name, *columns = below
+                types.setdefault(name, "".join(self.TYPE.findall(text)))
+                below = [types[name], *columns]
+            elif section in rules.NAMED:
+                below = []
+            explained |= {(section, *below, key) for key in self.SETTING.findall(text)}
 
-    def test_explains_every_key_where_it_first_stands(self) -> None:
-        lines = shipped.example_configuration().read_text("utf-8").splitlines()
-        for line in lines[lines.index("[site]") : lines.index("[digests.daily]")]:
+        assert explained == set(leaves(rules.TABLES))
+
+    def test_explains_every_key_where_it_first_stands(self, with_examples: str) -> None:
+        first_stands = re.sub(r"(?s)\n\[digests\.daily\].+?(?=\n\[delivery\])", "", with_examples)
+        lines = first_stands.splitlines()
+        for line, above in zip(lines[1:], lines, strict=False):
             if self.SETTING.match(line):
-                above = lines[lines.index(line) - 1]
                 assert re.fullmatch(r"# [A-Z\"].+\.", above), line
 
-    def test_loads_as_a_new_sites_configuration(self, file: Path) -> None:
-        file.write_bytes(shipped.example_configuration().read_bytes())
+    def test_loads_as_a_new_sites_configuration(self, file: Path, text: str) -> None:
+        file.write_text(text, "utf-8")
         folder = file.parent.parent
 
         found = config.load(file, {})
 
         assert found.site == Site("My work", "Your Name")
         assert found.sources == {"content": Folder("content", folder / "content")}
+        assert found.outlets == {}
 
-    def test_shows_the_defaults(self, file: Path) -> None:
-        text = shipped.example_configuration().read_text("utf-8")
-        file.write_text(text, "utf-8")
+    def test_shows_a_source_of_each_type(self, file: Path, with_examples: str) -> None:
+        file.write_text(with_examples, "utf-8")
+
+        found = config.load(file, {})
+
+        assert [type(source) for source in found.sources.values()] == [
+            Folder,
+            WordPress,
+            Syndication,
+            Database,
+        ]
+        assert found.outlets == {"harbour-weekly": KnownOutlet("Harbour Weekly")}
+
+    def test_shows_the_defaults(self, file: Path, with_examples: str) -> None:
+        file.write_text(with_examples, "utf-8")
         by_default = config.load(file, {})
 
-        file.write_text(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", text), "utf-8")
+        file.write_text(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", with_examples), "utf-8")
+        found = config.load(file, {})
 
-        assert config.load(file, {}) == by_default
+        # A column that is named like its field is what is taken by default.
+        archive = found.sources["archive"]
+        assert isinstance(archive, Database)
+        assert archive.columns.keys() == set(FIELDS)
+        others = {field: column for field, column in archive.columns.items() if field != column}
+        found.sources["archive"] = replace(archive, columns=others)
+        assert found == by_default
 
 
 class TestDescription:
     def test_is_plain_and_complete(self, file: Path) -> None:
         folder = file.parent.parent
-        described = config.describe(load(file, "[sources.content]\npath = 'content'"))
+        text = toml(
+            {f"sources.{kind}": least for kind, least in LEAST.items()}
+            | {"outlets.x": {"name": "X", "words": ["x"]}, "sources.sql.columns": {"title": "headline"}}
+        )
+        described = config.describe(load(file, text))
 
         assert json.loads(json.dumps(described)) == described
         assert described["folder"] == str(folder)
         assert described["web"] == {"host": "127.0.0.1", "port": 8000}
         assert described["sources"] == {
-            "content": {"type": "folder", "path": f"{folder}/content", "every": "5m", "announce": False}
+            "folder": {"type": "folder", "path": f"{folder}/content", "every": "5m", "announce": False},
+            "wordpress": {
+                "type": "wordpress",
+                "url": "https://blog.example/",
+                "every": "15m",
+                "announce": False,
+                "outlet": "",
+                "user": "",
+                "password": "",
+                "allow_private": False,
+            },
+            "feed": {
+                "type": "feed",
+                "url": "https://weekly.example/feed",
+                "every": "30m",
+                "announce": False,
+                "kind": "piece",
+                "outlet": "",
+                "only": [],
+                "skip": [],
+                "pieces": [],
+                "appearances": [],
+                "allow_private": False,
+            },
+            "sql": {
+                "type": "sql",
+                "url": "sqlite:////srv/archive.db",
+                "query": "SELECT 1",
+                "every": "15m",
+                "announce": False,
+                "columns": {"title": "headline"},
+                "changed": "",
+            },
+        }
+        for kind, shown in described["sources"].items():
+            assert {("sources", "x", key) for key in shown} == {
+                key[:3] for key in rules.keys("x", kind) if key[0] == "sources"
+            }
+        assert described["outlets"] == {
+            "x": {"name": "X", "home": "", "language": "", "aliases": [], "words": ["x"], "policy": "link"}
         }
         assert described["digests"]["weekly"] == {
             "cron": "0 8 * * mon",
@@ -622,9 +1182,10 @@ class TestDescription:
             "title": "Weekly digest",
             "template": "digest",
         }
-        assert {
-            table: set(keys) for table, keys in described.items() if table in {*rules.TABLES} - {*rules.NAMED}
-        } == {table: set(keys) for table, keys in rules.TABLES.items() if table not in rules.NAMED}
+        plain = rules.TABLES.keys() - {*rules.NAMED}
+        assert {(table, key) for table in plain for key in described[table]} == {
+            key for key in leaves(rules.TABLES) if key[0] in plain
+        }
 
     @pytest.mark.parametrize(
         ("url", "shown"),
@@ -636,21 +1197,44 @@ class TestDescription:
                 "postgresql://host/feeder?user=ada&password=secret&x=y",
                 "postgresql://host/feeder?user=ada&password=***&x=y",
             ),
+            (
+                "mssql+pyodbc://?timeout=3&odbc_connect=UID%3Dada%3BPWD%3Dsecret",
+                "mssql+pyodbc://?timeout=3&odbc_connect=***",
+            ),
             ("postgresql://ada@host:5432/feeder", "postgresql://ada@host:5432/feeder"),
             ("sqlite:////srv/a:b@c/feeder.db", "sqlite:////srv/a:b@c/feeder.db"),
         ],
     )
     def test_hides_passwords(self, file: Path, url: str, shown: str) -> None:
-        assert config.describe(load(file, f"[store]\nurl = '{url}'"))["store"] == {"url": shown}
+        text = f"[store]\nurl = '{url}'\n[sources.x]\ntype = 'sql'\nurl = '{url}'\nquery = 'x'"
+        described = config.describe(load(file, text))
+
+        assert described["store"]["url"] == shown
+        assert described["sources"]["x"]["url"] == shown
+
+    def test_hides_the_password_of_a_blog(self, file: Path) -> None:
+        blog = LEAST["wordpress"] | {"user": "ada", "password": "secret"}
+        found = load(file, toml({"sources.x": blog}))
+
+        assert config.describe(found)["sources"]["x"]["password"] == "***"
+        assert "secret" not in str(found)
 
 
 # ── Laws ─────────────────────────────────────────────────────────────────────────────────────────
 
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.strip)
-NAMES = st.from_regex(rules.NAME, fullmatch=True).filter(lambda name: name != "welcome")
+NAMES = st.from_regex(values.NAME, fullmatch=True).filter(lambda name: name != "welcome")
 DURATIONS = st.builds(
     timedelta, days=st.integers(0, 9999), hours=st.integers(0, 23), minutes=st.integers(0, 59)
 ).filter(bool)
+# Sources with and without what they need not have.
+SOURCES: list[dict[str, object]] = [
+    *LEAST.values(),
+    LEAST["wordpress"] | {"user": "ada", "password": "a b", "outlet": "The Blog", "allow_private": True},
+    LEAST["feed"] | {"kind": "appearance", "only": ["title: a:b "], "skip": ["url:x", "text:ß"]},
+    LEAST["sql"] | {"url": "sqlite:///x.db", "query": "SELECT\n\t'x'", "changed": "at"},
+    LEAST["sql"] | {"columns": {"title": 'Head "line"', "key": "id"}},
+]
 
 
 @st.composite
@@ -661,10 +1245,23 @@ def configurations(draw: st.DrawFn) -> dict[str, dict[str, object]]:
         "web": {"port": draw(st.integers(0, 65535))},
     }
     for name in draw(st.lists(NAMES, max_size=3)):
-        tables[f"sources.{name}"] = {
-            "path": f"{name}/x",
-            "every": draw(st.sampled_from(["1s", "90s", "36h"])),
-        }
+        tables[f"sources.{name}"] = draw(st.sampled_from(SOURCES)).copy() | draw(
+            st.fixed_dictionaries(
+                {}, optional={"every": st.sampled_from(["1s", "90s", "36h"]), "announce": st.booleans()}
+            )
+        )
+    for name in draw(st.lists(NAMES, max_size=3)):
+        tables[f"outlets.{name}"] = draw(
+            st.fixed_dictionaries(
+                {"name": TEXTS},
+                optional={
+                    "aliases": st.lists(TEXTS, max_size=3),
+                    "home": st.sampled_from(["", "https://example.org"]),
+                    "language": st.sampled_from(["", "de"]),
+                    "policy": st.sampled_from(Policy),
+                },
+            )
+        )
     for name in draw(st.lists(NAMES, max_size=3)):
         tables[f"digests.{name}"] = {
             "cron": "5 4 1 * *",  # once in each unit at most
@@ -684,6 +1281,12 @@ def test_what_is_described_can_be_written_and_reads_the_same(
 ) -> None:
     file.write_text(toml(tables), "utf-8")
     once = config.load(file, {})
+    # A password is not described, and has its place in the environment.
+    secrets = {
+        written.variable(("sources", name, "password")): source.password
+        for name, source in once.sources.items()
+        if isinstance(source, WordPress)
+    }
     described: dict[str, Any] = config.describe(once)
     del described["folder"]
     named = {f"{table}.{name}": described[table][name] for table in rules.NAMED for name in described[table]}
@@ -691,13 +1294,13 @@ def test_what_is_described_can_be_written_and_reads_the_same(
 
     file.write_text(toml(plain | named), "utf-8")
 
-    assert config.load(file, {}) == once
+    assert config.load(file, secrets) == once
 
 
 @QUICK
 @given(DURATIONS)
 def test_a_duration_reads_as_it_was_written(file: Path, duration: timedelta) -> None:
-    text = rules.duration_text(duration)
+    text = values.duration_text(duration)
     count = int(text[:-1])
     if count <= 99999:  # more has no place in a configuration
         assert load(file, f'[delivery]\nlate = "{text}"').delivery.late == duration
@@ -724,17 +1327,38 @@ def outcome(file: Path, **environment: str) -> str:
         return str(error)
 
 
+@pytest.mark.parametrize("kind", rules.TYPES)
 @QUICK
-@given(st.sampled_from(rules.keys("content")), st.text())
+@given(data=st.data(), text=st.text() | st.lists(TEXTS).map(json.dumps))
 def test_whatever_the_environment_holds_is_taken_or_explained(
-    file: Path, key: tuple[str, ...], text: str
+    file: Path, data: st.DataObject, kind: str, text: str
 ) -> None:
-    file.write_text(f"{SITE}[sources.content]\npath='x'\n[digests.content]\ncron='0 8 * * *'\ntitle='x'")
-    variable = "FEEDER_" + "__".join(key).upper()
+    key = data.draw(st.sampled_from(rules.keys("content", kind)))
+    secret = {"user": "ada", "password": "secret"} if kind == "wordpress" else {}
+    tables: dict[str, dict[str, object]] = {
+        "site": {"title": "My work", "author": "Ada"},
+        "sources.content": LEAST[kind] | secret,
+        "outlets.content": {"name": "X"},
+        "digests.content": {"cron": "0 8 * * *", "title": "x"},
+    }
+    file.write_text(toml(tables))
+    variable = written.variable(key)
 
     found = outcome(file, **{variable: text})
 
-    assert found.startswith(f"{variable} = ") or found in {"My work", text.strip()}
+    assert found.startswith((f"{variable} = ", f"{variable}: ")) or found in {"My work", text.strip()}
+
+
+def test_it_is_quick_to_import() -> None:
+    heavy = {"sqlalchemy", "httpx", "lxml", "email_validator"}
+    imported = subprocess.run(
+        [sys.executable, "-c", "import sys, feeder.config; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert not heavy & set(imported.stdout.split())
 
 
 @pytest.mark.parametrize(

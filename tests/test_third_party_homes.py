@@ -21,16 +21,19 @@ HOMES = {
     "cronsim": ["config", "digests"],
     "email_validator": ["config", "subscribers"],
     "feedgen": ["feeds"],
+    "feedparser": ["sources"],
+    "httpcore": ["net"],
     "httpx": ["net"],
     "jinja2": ["templating"],
     "lxml": ["feeds", "markup", "sources"],
     "nh3": ["markup"],
     "pyromark": ["markup"],
-    "sqlalchemy": ["store"],
+    "sqlalchemy": ["sources", "store"],
     "starlette": ["web"],
     "tqdm": ["cli"],
     "tzdata": [],  # time zones for machines that have none; zoneinfo reads them
     "uvicorn": ["web"],
+    "watchfiles": ["sources"],
     "yaml": ["sources"],
 }
 

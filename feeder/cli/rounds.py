@@ -63,11 +63,13 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     A source, a tree or a template that fails does not keep the rest of the round from going on.
     """
     from feeder.workflows import send  # noqa: PLC0415
+    from feeder.workflows.collect import is_left_alone  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
 
     done = Round()
     send.recover(app.store, now)
-    _collect_all(app, list(app.sources), now, done, confirmed=False)
+    names = [name for name in app.sources if not is_left_alone(app.store, name, now)]
+    _collect_all(app, names, now, done, confirmed=False)
     try:
         done.published = publish(app.store, app.press, now, progress=progress("publishing"))
         done.problems += done.published.refused
@@ -145,7 +147,14 @@ def _collect_all(app: "App", names: Sequence[str], now: datetime, done: Round, *
     for name in names:
         announce = app.settings.sources[name].announce
         try:
-            collected = collect(app.store, app.sources[name], now, announce=announce, confirmed=confirmed)
+            collected = collect(
+                app.store,
+                app.sources[name],
+                now,
+                announce=announce,
+                confirmed=confirmed,
+                manner=app.manner(name),
+            )
         except SourceError as error:
             done.problems.append(error)
             continue
@@ -171,17 +180,26 @@ def _status(context: Context, app: "App", names: Sequence[str]) -> int:
 
     with app.store.reading() as tx:
         states = [tx.sources.state(name) for name in names]
-    shapes = [{k: v for k, v in plain(state).items() if k != "state"} for state in states]
+        # Sources that were read once and are configured no more, and so keep their items as they are.
+        left = [state for state in tx.sources.all() if not context.arguments.source]
+    states += [state for state in left if state.name not in app.sources]
+    shapes = [
+        {k: v for k, v in plain(state).items() if k not in {"state", "unread"}}
+        | {"configured": state.name in app.sources, "healthy": not (state.problem or state.held)}
+        for state in states
+    ]
 
     def lines() -> Iterator[str]:
         for state in shapes:
             when = f"read {state['last_read']}" if state["last_read"] else "never read"
             how = state["problem"] or "well"
             held = f"; {state['held']} removals wait for --confirm" if state["held"] else ""
-            yield f"{state['name']}: {when}; {how}{held}"
+            again = f"; next try {state['next_try']}" if state["next_try"] else ""
+            left = "" if state["configured"] else "; not configured any more, its items stay as they are"
+            yield f"{state['name']}: {when}; {how}{held}{again}{left}"
 
     context.print(lines, shapes)
-    return 1 if any(state["problem"] or state["held"] for state in shapes) else 0
+    return 0 if all(state["healthy"] for state in shapes if state["configured"]) else 1
 
 
 def _held(name: str, held: int) -> SourceError:

@@ -4,7 +4,9 @@ import logging
 import signal
 import socket
 import threading
+from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command
@@ -56,20 +58,25 @@ def serve(context: Context, app: "App") -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     send.recover(app.store, context.now())
-    clock = Clock()
-    _add_jobs(context, app, clock, stopped)
+    clock, changed = Clock(), Changed()
+    _add_jobs(context, app, clock, changed, stopped)
     clock.start()
+    watchers = _watch(app, clock, changed, stopped)
     host, port = listening.getsockname()[:2]
     log.info("serving", extra={"address": f"http://{host}:{port}/"})
     try:
         server.run(sockets=[listening])
     finally:
         stopped.set()
+        for watcher in watchers:
+            watcher.join()
         clock.stop()
         log.info("stopped")
 
 
-def _add_jobs(context: Context, app: "App", clock: "Clock", stopped: threading.Event) -> None:
+def _add_jobs(
+    context: Context, app: "App", clock: "Clock", changed: "Changed", stopped: threading.Event
+) -> None:
     from feeder.schedule import plan  # noqa: PLC0415
 
     for job in plan.jobs(app.settings):
@@ -78,16 +85,60 @@ def _add_jobs(context: Context, app: "App", clock: "Clock", stopped: threading.E
         elif job.name == plan.SEND:
             clock.add(job, partial(_send, context, app, stopped))
         else:
-            clock.add(job, partial(_collect, context, app, clock, job.name.removeprefix(plan.COLLECT)))
+            name = job.name.removeprefix(plan.COLLECT)
+            clock.add(job, partial(_collect, context, app, clock, changed, name))
 
 
-def _collect(context: Context, app: "App", clock: "Clock", name: str) -> None:
+class Changed:
+    """The files of watched folders that have changed since they were last read, by source."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, set[Path]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, name: str, paths: Iterable[Path]) -> None:
+        """Add files that have changed."""
+        with self._lock:
+            self._paths.setdefault(name, set()).update(paths)
+
+    def take(self, name: str) -> set[Path]:
+        """Return the files that have changed, and forget them."""
+        with self._lock:
+            return self._paths.pop(name, set())
+
+
+def _watch(app: "App", clock: "Clock", changed: Changed, stopped: threading.Event) -> list[threading.Thread]:
+    """Watch the folders: what changes there is read at once."""
+    from feeder.model.settings import Folder  # noqa: PLC0415
+    from feeder.schedule.plan import COLLECT  # noqa: PLC0415
+    from feeder.sources import watching  # noqa: PLC0415
+
+    def watch(source: Folder) -> None:
+        for paths in watching.watch(source.path, stopped):
+            changed.add(source.name, paths)
+            clock.soon(f"{COLLECT}{source.name}")
+
+    folders = [source for source in app.settings.sources.values() if isinstance(source, Folder)]
+    watchers = [threading.Thread(target=watch, args=[source], daemon=True) for source in folders]
+    for watcher in watchers:
+        watcher.start()
+    return watchers
+
+
+def _collect(context: Context, app: "App", clock: "Clock", changed: Changed, name: str) -> None:
     from feeder.schedule.plan import PUBLISH  # noqa: PLC0415
-    from feeder.workflows.collect import collect  # noqa: PLC0415
+    from feeder.sources.folder import MarkdownFolder  # noqa: PLC0415
+    from feeder.workflows.collect import collect, is_left_alone  # noqa: PLC0415
 
+    now, source = context.now(), app.sources[name]
+    if is_left_alone(app.store, name, now):
+        return
+    paths = changed.take(name)
+    if paths and isinstance(source, MarkdownFolder):
+        source = source.at(paths)
     announce = app.settings.sources[name].announce
     try:
-        done = collect(app.store, app.sources[name], context.now(), announce=announce, confirmed=False)
+        done = collect(app.store, source, now, announce=announce, confirmed=False, manner=app.manner(name))
     except SourceError as error:
         log.warning("source cannot be read", extra={"source": name, "reason": str(error)})
         return

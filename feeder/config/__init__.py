@@ -1,41 +1,46 @@
 """The configuration: a TOML file and the environment become the typed settings of a site.
 
 `written` is what people wrote, by key; the environment comes before the file, the file before defaults.
-`rules` is what can be set and what each value must be.
+`rules` is what can be set, and `values` what each value must be.
 Here one is held against the other: what is wrong is told all together, the rest becomes `Settings`.
+`plain` writes settings back.
 """
 
 import difflib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from feeder.config import rules, written
-from feeder.config.written import Key, Place, Written
+from feeder.config.plain import TYPE_NAMES, describe, shown
+from feeder.config.rules import Key
+from feeder.config.values import NAME, NAME_WORDS, HasCredentialsError
+from feeder.config.written import Place, Written
 from feeder.digests import periods
 from feeder.errors import ConfigurationError
+from feeder.model.appearances import KnownOutlet
 from feeder.model.deliveries import WELCOME
 from feeder.model.digests import Recipe, Unit
 from feeder.model.settings import (
     DAILY,
     MONTHLY,
     WEEKLY,
+    Appearances,
     Delivery,
-    Folder,
     Mail,
+    Merging,
     Publish,
     Settings,
     Site,
+    Source,
     StoreSettings,
     Web,
+    WordPress,
 )
 
-SHOWN_MARKS = 80  # of a value that is wrong
+__all__ = ["describe", "load"]
 
 # What the model leaves open, written as in a file.
 DEFAULTS: dict[str, Any] = {
@@ -48,6 +53,9 @@ DEFAULTS: dict[str, Any] = {
         for recipe in (WEEKLY, DAILY, MONTHLY)
     },
 }
+
+# By the table of a source, its type; None if what is written is no type.
+Kinds = Mapping[Key, str | None]
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -63,82 +71,104 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     values |= written.by_key(written.file(path), file)
     values |= written.in_environment(environment)
 
-    outcomes = {key: _read(key, value) for key, value in values.items()}
+    kinds = _kinds(values)
+    outcomes = {key: _read(key, value, kinds.get(key[:2])) for key, value in values.items()}
     problems = [outcome for outcome in outcomes.values() if isinstance(outcome, ConfigurationError)]
-    problems += _incomplete(values, file)
+    problems += _incomplete(values, kinds, file)
     if problems:
         raise _together(problems)
 
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - takes out `..`, and follows no links
     settings = _settings(outcomes, folder.parent if folder.name == "config" else folder)
-    problems = list(_losing(settings, values))
+    problems = [*_losing(settings, values), *_unsafe(settings, values)]
     if problems:
         raise _together(problems)
     return settings
 
 
-def describe(settings: Settings) -> dict[str, Any]:
-    """Tell the configuration in force as plain values, in the tables and words of the file.
-
-    `folder` is the site's. The password in the store's address is `***`.
-    """
-    return {
-        "folder": str(settings.folder),
-        "site": _plain(settings.site),
-        "store": {"url": _without_password(settings.store.url)},
-        "publish": _plain(settings.publish),
-        "mail": _plain(settings.mail),
-        "templates": {"folder": str(settings.templates)},
-        "delivery": _plain(settings.delivery),
-        "web": _plain(settings.web),
-        "sources": {name: {"type": "folder", **_plain(source)} for name, source in settings.sources.items()},
-        "digests": {name: _plain(digest) for name, digest in settings.digests.items()},
-    }
-
-
 # ── What is wrong ────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(key: Key, value: Written) -> object:
-    """Make a setting of what is written; return a ConfigurationError for what cannot be one."""
-    rule = rules.rule_of(key)
+def _kinds(values: Mapping[Key, Written]) -> Kinds:
+    """Tell the types of all sources by their tables."""
+    kinds: dict[Key, str | None] = {}
+    tables = {key[:2] for key, value in values.items() if key[2:] or (key[1:] and value.value == {})}
+    for table in (table for table in tables if table[0] == rules.SOURCES):
+        key = (*table, "type")
+        kind = _read(key, values[key], None) if key in values else rules.TYPES[0]
+        kinds[table] = kind if isinstance(kind, str) else None
+    return kinds
+
+
+def _read(key: Key, value: Written, kind: str | None) -> object:
+    """Make a setting of what is written; return a ConfigurationError for what cannot be one.
+
+    Of a source whose type is wrong, only what all types have can be judged; the rest is None.
+    """
+    rule = rules.rule_of(key, kind)
     if rule is None:
-        an_empty_table = value.value == {} and rules.is_table(key)
-        return {} if an_empty_table else _unknown(key, value.place)
+        an_empty_table = value.value == {} and rules.is_table(key, kind)
+        return {} if an_empty_table else _misplaced(key, value.place, kind)
+
+    found = value.place.typed(value.value, rule)
+    thing = f"{value.place.name(key)} = {'***' if rule.secret else shown(found)}"
     try:
-        if type(value.value) is type(rule.example):
-            return rule.setting(value.value)
+        if type(found) is type(rule.example):
+            return rule.setting(found)
+    except HasCredentialsError:
+        return ConfigurationError(
+            thing, "must be without a user and a password", _way_of_credentials(key, value.place, kind)
+        )
     except ValueError:
         pass  # told as below, in the words of the rule
+    return ConfigurationError(thing, rule.words, f"write, for example, {shown(rule.example)}")
+
+
+def _misplaced(key: Key, place: Place, kind: str | None) -> ConfigurationError | None:
+    """Tell that nothing called `key` can be set, or only where a source has another type."""
+    types = rules.types_with(key)
+    if not types or kind in types:
+        return _unknown(key, place, kind)
+    if kind is None:
+        return None
+    *others, last = types
     return ConfigurationError(
-        f"{value.place.name(key)} = {_shown(value.value)}",
-        rule.words,
-        f"write, for example, {_shown(rule.example)}",
+        place.name(key),
+        f"belongs to a source of type {' or '.join(filter(None, [', '.join(others), last]))}, "
+        f"and this one is of type {kind}",
+        f"take it out, or set {place.spell((*key[:2], 'type'))}",
     )
 
 
-def _unknown(key: Key, place: Place) -> ConfigurationError:
-    name = key[1] if rules.is_table(key[:2]) and key[2:] else "NAME"
-    known = {".".join(other): other for other in rules.keys(name)}
+def _unknown(key: Key, place: Place, kind: str | None) -> ConfigurationError:
+    name = key[1] if key[0] in rules.NAMED and key[2:] else "NAME"
+    known = {".".join(other): other for other in rules.keys(name, kind)}
     nearest = difflib.get_close_matches(".".join(key), known, n=1)
     mend = f"did you mean {place.spell(known[nearest[0]])}?" if nearest else place.help
     return ConfigurationError(place.name(key), "is not a setting that feeder knows", mend)
 
 
-def _incomplete(values: Mapping[Key, Written], file: Place) -> Iterator[ConfigurationError]:
+def _way_of_credentials(key: Key, place: Place, kind: str | None) -> str:
+    user, password = ((*key[:-1], name) for name in ("user", "password"))
+    if rules.rule_of(user, kind) is None:
+        return "take them out"
+    return f"write them as {place.spell(user)} and {place.spell(password)}"
+
+
+def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Iterator[ConfigurationError]:
     """Tell which tables have a name that cannot be one, or lack a key."""
     tables: dict[Key, Place] = {("site",): file}
     for key, value in values.items():
         table = key if value.value == {} else key[:-1]
-        if len(table) > 1 and rules.is_table(table):
-            tables.setdefault(table, value.place)
+        if table[1:] and table[0] in rules.NAMED:
+            tables.setdefault(table[:2], value.place)
 
     for table, place in tables.items():
         if table == ("digests", WELCOME):
             yield ConfigurationError(place.name(table), "is a digest of feeder's own", "give it another name")
-        elif not re.fullmatch(rules.NAME, table[-1]):
-            yield ConfigurationError(place.name(table), rules.NAME_WORDS, "give it another name")
-        for name in rules.REQUIRED[table[0]]:
+        elif not re.fullmatch(NAME, table[-1]):
+            yield ConfigurationError(place.name(table), NAME_WORDS, "give it another name")
+        for name in rules.REQUIRED.get(kinds.get(table, table[0]) or "", ()):
             if (*table, name) not in values:
                 yield ConfigurationError(place.name((*table, name)), "is missing", "give it a value")
 
@@ -149,10 +179,39 @@ def _losing(settings: Settings, values: Mapping[Key, Written]) -> Iterator[Confi
         if recipe.unit is not Unit.SLOT and not periods.has_one_slot_a_period(recipe):
             key = ("digests", name, "cron")
             yield ConfigurationError(
-                f"{values[key].place.name(key)} = {_shown(recipe.cron)}",
+                f"{values[key].place.name(key)} = {shown(recipe.cron)}",
                 f"comes round more than once in a {recipe.unit}, its unit",
                 f'write unit = "slot" under digests.{name}, or another expression',
             )
+
+
+def _unsafe(settings: Settings, values: Mapping[Key, Written]) -> Iterator[ConfigurationError]:
+    """Tell where a user and a password are not together, or would travel for all to read."""
+    for name, source in settings.sources.items():
+        match source:
+            case WordPress(user="", password=""):
+                pass
+            case WordPress(user=""):
+                yield _half(("sources", name), values, there="password", missing="user")
+            case WordPress(password=""):
+                yield _half(("sources", name), values, there="user", missing="password")
+            case WordPress(allow_private=False) if source.url.startswith("http:"):
+                place = values["sources", name, "url"].place
+                allow = place.spell(("sources", name, "allow_private"))
+                yield ConfigurationError(
+                    f"{place.name(('sources', name, 'url'))} = {shown(source.url)}",
+                    "would send the password for all to read",
+                    f"write https://, or set {allow} to true if the network is your own",
+                )
+
+
+def _half(table: Key, values: Mapping[Key, Written], there: str, missing: str) -> ConfigurationError:
+    key = (*table, missing)
+    place = values.get(key, values[*table, there]).place
+    where = f", best in the variable {written.variable(key)}" if missing == "password" else ""
+    return ConfigurationError(
+        place.name(key), f"is missing, while {'.'.join((*table, there))} is there", f"give it a value{where}"
+    )
 
 
 def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:
@@ -161,30 +220,18 @@ def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:
     return ConfigurationError("\n".join([*map(str, others), last.thing]), last.rule, last.mend)
 
 
-def _shown(value: object) -> str:
-    """Write a value as TOML does, without a password, and cut where it is long."""
-    text = json.dumps(
-        _without_password(value) if isinstance(value, str) else value, ensure_ascii=False, default=str
-    )
-    return text if len(text) <= SHOWN_MARKS else f"{text[:SHOWN_MARKS]}…"
-
-
-def _without_password(address: str) -> str:
-    """Put `***` for what is between the user and the last @, and for passwords among the options."""
-    hidden = re.sub(r"(?s)(://[^:/@]*:).*@", r"\1***@", address)
-    return re.sub(r"(?i)([?&][^=&]*pass[^=&]*=)[^&]*", r"\1***", hidden)
-
-
 # ── What becomes of it ───────────────────────────────────────────────────────────────────────────
 
 
 def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
     """Build the settings from values that all keep their rules."""
-    tables: dict[str, dict[str, Any]] = {table: {} for table in rules.TABLES}
+    tables: dict[str, dict[str, Any]] = {section: {} for section in rules.TABLES}
     for (*above, key), value in values.items():
         if value == {}:  # a table that says nothing
             continue
-        table = tables[above[0]] if len(above) == 1 else tables[above[0]].setdefault(above[1], {})
+        table: dict[str, Any] = tables
+        for name in above:
+            table = table.setdefault(name, {})
         table[key] = folder / value if isinstance(value, Path) else value
     site = Site(**tables["site"])
     return Settings(
@@ -196,7 +243,10 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
         templates=tables["templates"]["folder"],
         delivery=Delivery(**tables["delivery"]),
         web=Web(**tables["web"]),
-        sources={name: _folder(name, source) for name, source in tables["sources"].items()},
+        merging=Merging(**tables["merging"]),
+        appearances=Appearances(**tables["appearances"]),
+        sources={name: _source(folder, name, source) for name, source in tables["sources"].items()},
+        outlets={name: _outlet(outlet) for name, outlet in tables["outlets"].items()},
         digests={
             name: Recipe(**{"unit": Unit.SLOT, **digest}, name=name)
             for name, digest in tables["digests"].items()
@@ -204,8 +254,19 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
     )
 
 
-def _folder(name: str, source: Mapping[str, Any]) -> Folder:
-    return Folder(name, **{key: value for key, value in source.items() if key != "type"})
+def _source(folder: Path, name: str, table: Mapping[str, Any]) -> Source:
+    """Build a source of the type that its table names."""
+    kind = table.get("type", rules.TYPES[0])
+    values = {key: value for key, value in table.items() if key != "type"}
+    if kind == "sql":
+        values["url"] = _anchored(folder, values["url"])
+    make = next(make for make, type_name in TYPE_NAMES.items() if type_name == kind)
+    return make(name, **values)
+
+
+def _outlet(table: Mapping[str, Any]) -> KnownOutlet:
+    told: dict[str, Any] = {key: None if value == "" else value for key, value in table.items()}
+    return KnownOutlet(**told)
 
 
 def _anchored(folder: Path, url: str) -> str:
@@ -217,18 +278,3 @@ def _anchored(folder: Path, url: str) -> str:
     return re.sub(
         r"^(sqlite(?:\+\w+)?:///)(?!/|:memory:|file:|$|\?)", lambda found: f"{found[1]}{start}/", url
     )
-
-
-def _plain(settings: Site | Publish | Mail | Delivery | Web | Folder | Recipe) -> dict[str, Any]:
-    """Write a dataclass of settings as the file has it; names are keys of the tables above."""
-    return {key: _plain_value(value) for key, value in asdict(settings).items() if key != "name"}
-
-
-def _plain_value(value: object) -> str | int | bool:
-    match value:
-        case timedelta():
-            return rules.duration_text(value)
-        case bool() | int():
-            return value
-        case _:
-            return str(value)

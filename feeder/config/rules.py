@@ -1,221 +1,236 @@
 """What can be set, and what each value must be.
 
 `TABLES` is the whole configuration on one page; `config/feeder.example.toml` explains it key by key.
+A section of `NAMED` holds tables with names of people's choice, and `TABLES` tells of one of them.
+What can be set of a source depends on its type, so that `TABLES` has a table for each type.
 """
 
-import ipaddress
-import re
-import unicodedata
-import zoneinfo
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
-from feeder.errors import ConfigurationError
+from feeder.config import values
+from feeder.config.values import NAME, NAME_WORDS, SOME_TEXT, Rule, line, list_of, perhaps
+from feeder.model.appearances import Policy
 from feeder.model.digests import Unit
-from feeder.subscribers import addresses
+from feeder.model.items import Kind
 
-NAME = "[a-z0-9][a-z0-9-]{0,39}"
-NAME_WORDS = "must be a name of small letters, digits and hyphens, at most 40 marks"
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_PUBLIC_URL = re.compile(
-    r"(?P<scheme>https?)://(\[(?P<six>.+)\]|(?P<host>[^\[\]:/?#@]+))(:(?P<port>[0-9]{1,5}))?"
-    r"(?P<path>(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*)"
-)
-_CRON_FIELDS = 5
-_LAST_PORT = 65535
-_UNITS = {
-    "d": timedelta(days=1),
-    "h": timedelta(hours=1),
-    "m": timedelta(minutes=1),
-    "s": timedelta(seconds=1),
+Key = tuple[str, ...]
+Table: TypeAlias = Mapping[str, "Rule | Table"]
+
+NAMED = ("sources", "outlets", "digests")
+SOURCES = "sources"
+TYPES = ("folder", "wordpress", "feed", "sql")  # a source that names none has the first
+
+_EVERY_SOURCE = {
+    "type": line("must be folder, wordpress, feed or sql", "folder", "|".join(TYPES)),
+    "every": values.DURATION,
+    "announce": values.YES_NO,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a value must be: in words, and as a function that makes it a setting or raises ValueError.
-
-    `example` keeps the rule, and has the type that values must have.
-    """
-
-    words: str
-    example: str | int | bool
-    setting: Callable[[Any], object]
-
-
-# ── Rules by kind of value ───────────────────────────────────────────────────────────────────────
-
-
-def _clean(text: str) -> str:
-    """Refuse characters that could end a header where nobody expects it; newlines may stay."""
-    if any(unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"} and mark != "\n" for mark in text):
-        raise ValueError(text)
-    return text.strip()
-
-
-def _line(words: str, example: str, shape: str = ".*", setting: Callable[[str], object] = str) -> Rule:
-    """Make a rule for one line of text of some shape; spaces around it do not count."""
-
-    def checked(text: str) -> object:
-        if "\n" in text or not re.fullmatch(shape, _clean(text)):
-            raise ValueError(text)
-        return setting(_clean(text))
-
-    return Rule(words, example, checked)
-
-
-def _whole(first: int, last: int, example: int) -> Rule:
-    """Make a rule for a whole number from `first` to `last`."""
-
-    def checked(number: int) -> int:
-        if not first <= number <= last:
-            raise ValueError(number)
-        return number
-
-    return Rule(f"must be a whole number from {first} to {last}", example, checked)
-
-
-def _host(text: str) -> str:
-    looks_like_a_number = text.rpartition(".")[2].isdigit()
-    if re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", text) and not looks_like_a_number:
-        return text.lower()
-    return str(ipaddress.ip_address(text))
-
-
-def _public_url(text: str) -> str:
-    found = _PUBLIC_URL.fullmatch(text)
-    if not found or not 1 <= int(found["port"] or 1) <= _LAST_PORT:
-        raise ValueError(text)
-    host = _host(found["host"]) if found["host"] else f"[{ipaddress.IPv6Address(found['six'])}]"
-    port = f":{int(found['port'])}" if found["port"] else ""
-    return f"{found['scheme']}://{host}{port}{found['path'].removesuffix('/')}/"
-
-
-def _zone(text: str) -> str:
-    try:
-        return zoneinfo.ZoneInfo(text).key
-    except (OSError, zoneinfo.ZoneInfoNotFoundError) as error:  # a folder of zones; no such zone
-        raise ValueError(text) from error
-
-
-def _cron(text: str) -> str:
-    from cronsim import CronSim, CronSimError  # noqa: PLC0415 - for the reason below
-
-    if len(text.split()) != _CRON_FIELDS:  # cronsim would take a sixth, for seconds
-        raise ValueError(text)
-    try:
-        next(CronSim(text, datetime(2024, 1, 1, tzinfo=UTC)))
-    except (CronSimError, StopIteration) as error:  # nonsense; a day that never comes
-        raise ValueError(text) from error
-    return text
-
-
-def _sender(text: str) -> str:
-    try:
-        return addresses.checked(text)
-    except ConfigurationError as error:
-        raise ValueError(text) from error
-
-
-def _duration(text: str) -> timedelta:
-    return int(text[:-1]) * _UNITS[text[-1]]
-
-
-def duration_text(duration: timedelta) -> str:
-    """Write a duration of whole seconds as the configuration does, in its largest whole unit."""
-    unit = next(unit for unit, length in _UNITS.items() if not duration % length)
-    return f"{duration // _UNITS[unit]}{unit}"
-
-
-_TEXT = _line("must be one line of text without control characters", "A few words")
-_TEXTS = Rule("must be text without control characters", "Street 1, City", _clean)
-_SOME_TEXT = "must be one line of text without control characters, not empty"
-_FOLDER = _line("must be a folder, relative to the site's or from /, without ~", "content", "[^~].*", Path)
-_DURATION = _line(
-    'must be a whole number from 1 and s, m, h or d, such as "5m"', "5m", "[1-9][0-9]{0,4}[smhd]", _duration
+_WEB_WORDS = "must be http:// or https://, a host in plain letters and perhaps more, without spaces"
+_FOLDER_URL_WORDS = (
+    "must be http:// or https://, a host and perhaps a folder, in plain letters, without ? and #"
 )
+_COLUMN = line("must be the name of a column", "title", ".+")
+_SELECTION = list_of(
+    line(
+        "",
+        "",
+        r"(title|author|category|url|text):.*\S",
+        lambda text: ":".join(map(str.strip, text.split(":", 1))),
+    ),
+    "must be a list of FIELD:WORDS, where FIELD is title, author, category, url or text",
+    "category:interview",
+)
+_NAMES = list_of(line("", "", ".+"), "must be a list of names, each one line of text", "The Harbour Weekly")
 
-# ── What can be set ──────────────────────────────────────────────────────────────────────────────
 
-TABLES: dict[str, dict[str, Rule]] = {
+def _database(example: str) -> Rule:
+    return line("must be the address of a database", example, "[a-z][a-z0-9+_]*://.*")
+
+
+TABLES: Table = {
     "site": {
-        "title": _line(_SOME_TEXT, "My work", ".+"),
-        "author": _line(_SOME_TEXT, "Your Name", ".+"),
-        "public_url": _line(
-            "must be http:// or https://, a host and perhaps a folder, in plain letters, without ? and #",
-            "https://example.org/",
-            setting=_public_url,
+        "title": line(SOME_TEXT, "My work", ".+"),
+        "author": line(SOME_TEXT, "Your Name", ".+"),
+        "public_url": line(_FOLDER_URL_WORDS, "https://example.org/", setting=values.folder_url),
+        "id": values.TEXT,
+        "contact": perhaps(
+            line("must be a mail address or an https address", "you@example.org", setting=values.contact)
         ),
-        "id": _TEXT,
-        "description": _TEXTS,
-        "language": _line("must be a language tag", "en", "[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"),
-        "zone": _line("must be the name of a time zone", "Europe/Berlin", setting=_zone),
-        "postal_address": _TEXTS,
+        "description": values.TEXTS,
+        "language": values.LANGUAGE,
+        "zone": line("must be the name of a time zone", "Europe/Berlin", setting=values.zone),
+        "postal_address": values.TEXTS,
     },
     "store": {
-        "url": _line("must be the address of a database", "sqlite:///feeder.db", "[a-z][a-z0-9+_]*://.*"),
+        "url": _database("sqlite:///feeder.db"),
     },
     "publish": {
-        "folder": _FOLDER,
-        "entries": _whole(1, 500, 50),
+        "folder": values.FOLDER,
+        "entries": values.whole(1, 500, 50),
     },
     "mail": {
-        "folder": _FOLDER,
-        "sender": _line("must be a plain mail address", "feeder@example.org", setting=_sender),
-        "sender_name": _TEXT,
+        "folder": values.FOLDER,
+        "sender": line("must be a plain mail address", "feeder@example.org", setting=values.mail_address),
+        "sender_name": values.TEXT,
     },
     "templates": {
-        "folder": _FOLDER,
+        "folder": values.FOLDER,
     },
     "delivery": {
-        "late": _DURATION,
-        "lease": _DURATION,
-        "group": _whole(1, 10, 10),
-        "uncertain": _line(
+        "late": values.DURATION,
+        "lease": values.DURATION,
+        "group": values.whole(1, 10, 10),
+        "uncertain": line(
             "must be at-least-once or at-most-once", "at-least-once", "at-least-once|at-most-once"
         ),
     },
     "web": {
-        "host": _line("must be a host name or an IP address", "127.0.0.1", setting=_host),
-        "port": _whole(0, _LAST_PORT, 8000),  # 0 takes any free port
+        "host": line("must be a host name or an IP address", "127.0.0.1", setting=values.host),
+        "port": values.whole(0, values.LAST_PORT, 8000),  # 0 takes any free port
+    },
+    "merging": {
+        "same": line("must be propose or merge", "propose", "propose|merge"),
+    },
+    "appearances": {
+        "accept": line("must be by-hand or automatic", "by-hand", "by-hand|automatic"),
     },
     "sources": {
-        "type": _line("must be folder", "folder", "folder"),
-        "path": _FOLDER,
-        "every": _DURATION,
-        "announce": Rule("must be true or false", False, bool),
+        "folder": {
+            **_EVERY_SOURCE,
+            "path": values.FOLDER,
+        },
+        "wordpress": {
+            **_EVERY_SOURCE,
+            "url": line(_FOLDER_URL_WORDS, "https://blog.example.org/", setting=values.folder_url),
+            "user": line("must be one line of text without control characters and colons", "ada", "[^:]*"),
+            "password": values.secret(values.TEXT),
+            "outlet": values.TEXT,
+            "allow_private": values.YES_NO,
+        },
+        "feed": {
+            **_EVERY_SOURCE,
+            "url": line(_WEB_WORDS, "https://example.org/feed.xml", setting=values.web_url),
+            "kind": line("must be piece or appearance", "piece", setting=Kind),
+            "outlet": values.TEXT,
+            "only": _SELECTION,
+            "skip": _SELECTION,
+            "pieces": _SELECTION,
+            "appearances": _SELECTION,
+            "allow_private": values.YES_NO,
+        },
+        "sql": {
+            **_EVERY_SOURCE,
+            "url": _database("postgresql://ada@localhost/archive"),
+            "query": Rule(
+                "must be a query in SQL, without control characters", "SELECT * FROM texts", values.query
+            ),
+            "columns": {
+                "key": _COLUMN,
+                "kind": _COLUMN,
+                "title": _COLUMN,
+                "url": _COLUMN,
+                "outlet": _COLUMN,
+                "published": _COLUMN,
+                "posted": _COLUMN,
+                "embargo": _COLUMN,
+                "tags": _COLUMN,
+                "authors": _COLUMN,
+                "language": _COLUMN,
+                "note": _COLUMN,
+                "standfirst": _COLUMN,
+                "summary": _COLUMN,
+                "body": _COLUMN,
+                "image": _COLUMN,
+                "medium": _COLUMN,
+                "role": _COLUMN,
+                "topic": _COLUMN,
+                "slug": _COLUMN,
+                "draft": _COLUMN,
+            },
+            "changed": perhaps(_COLUMN),
+        },
+    },
+    "outlets": {
+        "name": line(SOME_TEXT, "Harbour Weekly", ".+"),
+        "home": perhaps(line(_WEB_WORDS, "https://harbour-weekly.example", setting=values.web_url)),
+        "language": perhaps(values.LANGUAGE),
+        "aliases": _NAMES,
+        "words": _NAMES,
+        "policy": line("must be full, summary or link", "link", setting=Policy),
     },
     "digests": {
-        "cron": _line(
-            "must be a cron expression of five fields that comes round", "0 8 * * mon", setting=_cron
+        "cron": line(
+            "must be a cron expression of five fields that comes round", "0 8 * * mon", setting=values.cron
         ),
-        "unit": _line("must be day, week, month or slot", "slot", setting=Unit),
-        "title": _line(_SOME_TEXT, "Weekly digest", ".+"),
-        "template": _line(NAME_WORDS, "digest", NAME),
+        "unit": line("must be day, week, month or slot", "slot", setting=Unit),
+        "title": line(SOME_TEXT, "Weekly digest", ".+"),
+        "template": line(NAME_WORDS, "digest", NAME),
     },
 }
-NAMED = ("sources", "digests")  # each of these holds one table for each name
-REQUIRED = {"site": ("title", "author"), "sources": ("path",), "digests": ("cron", "title")}
+
+# By section, or by type of source.
+REQUIRED = {
+    "site": ("title", "author"),
+    "folder": ("path",),
+    "wordpress": ("url",),
+    "feed": ("url",),
+    "sql": ("url", "query"),
+    "outlets": ("name",),
+    "digests": ("cron", "title"),
+}
 
 
-def rule_of(key: tuple[str, ...]) -> Rule | None:
-    """Find the rule of `("web", "port")` or `("sources", "content", "path")`; None for unknown keys."""
-    parts = 3 if key[0] in NAMED else 2
-    return TABLES.get(key[0], {}).get(key[-1]) if len(key) == parts else None
+def rule_of(key: Key, kind: str | None = None) -> Rule | None:
+    """Find the rule of `("web", "port")` or `("sources", "blog", "url")`; None for unknown keys.
+
+    `kind` is the type of the source. Where nobody knows that, there are only rules that all have.
+    """
+    found = _at(key, kind)
+    return found if isinstance(found, Rule) else None
 
 
-def is_table(key: tuple[str, ...]) -> bool:
-    """Say whether `key` is that of a table: `("web",)`, `("sources",)`, `("sources", "content")`."""
-    return bool(key) and key[0] in TABLES and len(key) <= (2 if key[0] in NAMED else 1)
+def is_table(key: Key, kind: str | None = None) -> bool:
+    """Say whether `key` is that of a table: `("web",)`, `("sources",)`, `("sources", "blog")`."""
+    return isinstance(_at(key, kind), Mapping)
 
 
-def keys(name: str) -> list[tuple[str, ...]]:
-    """List all keys that can be set, those of named tables for `name`."""
-    return [
-        (table, name, key) if table in NAMED else (table, key)
-        for table, rules in TABLES.items()
-        for key in rules
-    ]
+def types_with(key: Key) -> list[str]:
+    """List the types of sources that have `key`; none for what is no key of a source."""
+    is_of_a_source = key[0] == SOURCES and key[2:]
+    return [kind for kind in TYPES if is_of_a_source and _at(key, kind) is not None]
+
+
+def keys(name: str, kind: str | None = None) -> list[Key]:
+    """List all keys that can be set: of sources for `kind`, or for all types; named tables as `name`."""
+    kinds = [kind] if kind else TYPES
+    found: dict[Key, None] = {}  # a set that keeps their order
+    for section in TABLES:
+        for each in kinds if section == SOURCES else (None,):
+            above = (section, name) if section in NAMED else (section,)
+            found |= dict.fromkeys(_below(above, _at(above, each)))
+    return list(found)
+
+
+def _below(above: Key, found: Rule | Table | None) -> Iterator[Key]:
+    if isinstance(found, Mapping):
+        for name, each in found.items():
+            yield from _below((*above, name), each)
+    else:
+        yield above
+
+
+def _at(key: Key, kind: str | None) -> Rule | Table | None:
+    """Find what stands at `key`; what names people chose does not matter."""
+    section, *below = key
+    if section == SOURCES and below:
+        if kind is None:
+            first, *others = (_at(key, each) for each in TYPES)
+            return first if all(other is first for other in others) else None
+        below[0] = kind
+    elif section in NAMED:
+        del below[:1]
+    found: Rule | Table | None = TABLES
+    for name in (section, *below):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found

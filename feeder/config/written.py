@@ -3,6 +3,7 @@
 A key is the way to a value: `("web", "port")`, `("sources", "content", "path")`.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -10,21 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from feeder.config import rules
+from feeder.config.rules import NAMED, Key
+from feeder.config.values import Rule
 from feeder.errors import ConfigurationError
-
-Key = tuple[str, ...]
 
 RESERVED = ("FEEDER_CONFIG", "FEEDER_NOW")  # the program's own: which file, and what time it is
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people write: what stands before a key, how keys are spelled, what helps with them."""
+    """Where people write: what stands before a key, how keys are spelled, what helps with them.
+
+    `typed` makes of a value there what its rule wants, if the value looks so.
+    """
 
     prefix: str
     spell: Callable[[Key], str]
     help: str
+    typed: Callable[[Any, Rule], Any]
 
     def name(self, key: Key) -> str:
         """Name the thing that has `key`, for an error."""
@@ -41,7 +45,7 @@ class Written:
 
 def in_file(path: Path) -> Place:
     """Return the place that a file is."""
-    return Place(f"{path}, ", ".".join, "feeder.example.toml explains every key")
+    return Place(f"{path}, ", ".".join, "feeder.example.toml explains every key", lambda value, _: value)
 
 
 def file(path: Path) -> dict[str, Any]:
@@ -80,35 +84,42 @@ def by_key(table: Mapping[str, Any], place: Place, above: Key = ()) -> dict[Key,
 
 
 def in_environment(environment: Mapping[str, str]) -> dict[Key, Written]:
-    """List the settings in the environment.
-
-    Text becomes a number, or true or false, where the rule of its key wants one and it looks so.
-    """
-    place = Place("", _variable, "settings are called FEEDER_SECTION__KEY, such as FEEDER_WEB__PORT")
+    """List the settings in the environment, all of them texts."""
     ours = {name for name in environment if name.startswith("FEEDER_")}.difference(RESERVED)
-    return {
-        (key := _key(name)): Written(place, _typed(environment[name], rules.rule_of(key)))
-        for name in sorted(ours)
-    }
+    return {_key(name): Written(ENVIRONMENT, environment[name]) for name in sorted(ours)}
 
 
 def _key(variable: str) -> Key:
     table, *rest = variable.removeprefix("FEEDER_").lower().split("__")
-    if table in rules.NAMED and rest:
+    if table in NAMED and rest:
         # Names have hyphens, which a variable cannot have, and never underscores.
         rest[0] = rest[0].replace("_", "-")
     return (table, *rest)
 
 
-def _variable(key: Key) -> str:
+def variable(key: Key) -> str:
+    """Name the variable that sets `key`."""
     return "FEEDER_" + "__".join(key).upper().replace("-", "_")
 
 
-def _typed(text: str, rule: rules.Rule | None) -> str | int | bool:
-    match rule and rule.example:
+def _typed(text: str, rule: Rule) -> object:
+    """Make of text a number, true or false, or a list, where the rule wants one and it looks so."""
+    match rule.example:
         case bool():
             return {"true": True, "false": False}.get(text.lower(), text)
         case int() if re.fullmatch("[0-9]{1,9}", text):
             return int(text)
+        case list():
+            return _list(text)
         case _:
             return text
+
+
+def _list(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):  # no JSON; more of it than anybody means
+        return text
+
+
+ENVIRONMENT = Place("", variable, "settings are called FEEDER_SECTION__KEY, such as FEEDER_WEB__PORT", _typed)

@@ -21,14 +21,13 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a feed has to show: its newest items, how many there are in all, and all tags.
+    """What a feed has to show: its newest items, and all tags.
 
     The tags are for the home page, and may be empty for other feeds.
     """
 
     feed: Feed
     items: Sequence[Item]
-    total: int
     tags: Sequence[TagCount] = ()
 
 
@@ -54,9 +53,9 @@ def render(listing: Listing, site: Site, templates: Templates) -> Rendering:
     told_as = f"{title} – {site.title}" if listing.feed.path else title
     document = atom.document(listing.feed, told_as, updated, [entry for _, entry in entries], site, templates)
     page = (
-        pages.home(listing.feed, items, listing.tags, listing.total, templates)
+        pages.home(listing.feed, items, listing.tags, templates)
         if listing.feed.selection is Selection.EVERYTHING
-        else pages.feed(listing.feed, title, items, listing.total, templates)
+        else pages.feed(listing.feed, title, items, templates)
     )
     return Rendering([document, page], updated, refused)
 

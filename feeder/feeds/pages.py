@@ -16,16 +16,14 @@ _ON_HOME = 20
 """How many items the home page shows."""
 
 
-def home(
-    everything: Feed, items: Sequence[Item], tags: Sequence[TagCount], total: int, templates: Templates
-) -> Document:
+def home(everything: Feed, items: Sequence[Item], tags: Sequence[TagCount], templates: Templates) -> Document:
     """Render the home page: who this is, the newest items, all feeds."""
-    return _page("home", "", templates, feed=everything, items=items[:_ON_HOME], tags=tags, total=total)
+    return _page("home", "", templates, feed=everything, items=items[:_ON_HOME], tags=tags)
 
 
-def feed(feed: Feed, title: str, items: Sequence[Item], total: int, templates: Templates) -> Document:
+def feed(feed: Feed, title: str, items: Sequence[Item], templates: Templates) -> Document:
     """Render the page beside a feed."""
-    return _page("feed", feed.path, templates, feed=feed, title=title, items=items, total=total)
+    return _page("feed", feed.path, templates, feed=feed, title=title, items=items)
 
 
 def item(item: Item, everything: Feed, templates: Templates) -> Document:

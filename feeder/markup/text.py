@@ -25,3 +25,12 @@ def scrub(text: str) -> str:
 def line(text: str) -> str:
     """Return the scrubbed text on one line, with single spaces and none at its ends."""
     return " ".join(scrub(text).split())
+
+
+def title_key(title: str) -> str:
+    """Return the form in which titles are compared: letters and digits only, without case or marks.
+
+    Quotation marks, dashes and spacing differ from one place to the next where the title is the same.
+    """
+    folded = unicodedata.normalize("NFKD", title.casefold())
+    return "".join(mark for mark in folded if mark.isalnum()) or line(title)

@@ -30,6 +30,10 @@ _LATIN = str.maketrans(
 )
 # What may stand in a path segment besides letters, digits and "_.-~" (RFC 3986, section 3.3), and "/".
 _PATH = "/!$&'()*+,;=:@"
+# Parameters of campaigns, feeds and social networks, which no page needs.
+_CAME_FROM = re.compile(
+    r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|cmpid|ref|rss|source|src|smid|partner)(?:=|$)", re.IGNORECASE
+)
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
 
 
@@ -66,6 +70,17 @@ def is_web(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and has_host and "@" not in parts.netloc
+
+
+def address_key(url: str) -> str:
+    """Return the form in which web addresses are compared, to find the same work twice.
+
+    Without scheme, `www.`, port, trailing slash, fragment, and what only tells where a reader came from.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    query = sorted(part for part in parts.query.split("&") if part and not _CAME_FROM.match(part))
+    return "?".join(filter(None, [host + parts.path.rstrip("/"), "&".join(query)]))
 
 
 def origin(url: str) -> str:

@@ -1,7 +1,9 @@
 """What a draft means for the store: the words between comparing and applying."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from feeder.model.items import Draft
 
@@ -11,6 +13,7 @@ class Known:
     """What the store holds of an item, as far as comparing needs it.
 
     `released` items are public now, `shown` ones are or once were.
+    `edited` are the fields of a draft that were set by hand, as `sources.changes` writes them.
     """
 
     id: int
@@ -23,6 +26,10 @@ class Known:
     announced: bool
     withheld: bool
     gone: bool
+    place: str = ""
+    version: str = ""
+    hidden: bool = False
+    edited: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +47,26 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """The store has never seen it."""
+    """The store has never seen it.
+
+    `uid` is the id by which readers know it, and `revised` its last significant change; without
+    them an id is minted, and it counts as never revised.
+    """
 
     draft: Draft
     fingerprint: str
     posted: datetime
     announced: bool
+    uid: str | None = None
+    revised: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The store has it, and it differs or comes back. `public` is False while its time has not come."""
+    """The store has it, and it differs or comes back.
+
+    `public` is False while its time has not come, and while it is hidden.
+    """
 
     known: Known
     draft: Draft
@@ -63,9 +79,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """The store has it just so."""
+    """The store has it just so; at most it lies elsewhere, or in another version that says the same."""
 
     known: Known
+    draft: Draft
 
 
 Change = New | Changed | Same

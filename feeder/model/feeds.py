@@ -19,6 +19,7 @@ class Feed:
 
     `uid` is minted once; `slug` and `name` are those of what it selects by, empty for everything.
     `updated` is the newest update it has ever told, None while it has told none.
+    `total` is how many public items it has.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Feed:
     slug: str = ""
     name: str = ""
     updated: datetime | None = None
+    total: int = 0
 
     @property
     def path(self) -> str:

@@ -4,7 +4,7 @@ A *draft* is an item as a source tells it; the store compares it with what it ho
 Times are aware, UTC, in whole seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -46,6 +46,8 @@ class Draft:
     `pictures` are all files of the source that the item shows, the lead picture's included.
     `substance` is a digest of what counts as a significant change: title, body and link as
     the source wrote them, so that rendering them differently counts for nothing.
+    `place` is where the source keeps it, and `version` changes whenever the source would tell it
+    differently; a source that gives both need not read again what has not changed.
     """
 
     key: str
@@ -71,22 +73,67 @@ class Draft:
     topic: str = ""
     slug: str = ""
     withheld: bool = False
+    place: str = field(default="", repr=False)
+    version: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the store holds of the item at some place of a source: its key, and which version."""
+
+    key: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a source is told of the readings before.
+
+    `state` is what the last good reading gave, or empty.
+    `marks` gives the marks, by place, of all items that the source was last seen to have, and
+    `marks_at` those at some places.
+    """
+
+    state: Mapping[str, Any] = field(default_factory=dict)
+    marks: Callable[[], Mapping[str, Mark]] = dict
+    marks_at: Callable[[Sequence[str]], Mapping[str, Mark]] = field(default=lambda _: {})
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """An item that the source still has, in the version that the store holds."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something that cannot be taken now. What the store holds under one of `keys` is not gone."""
+
+    keys: frozenset[str]
+    refusal: FeederError
+
+
+Told = Draft | Unchanged | Broken
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one visit to a source found.
+    """What one visit to a source finds.
 
-    `complete` readings list everything that the source has: what is missing is gone.
-    `refused` names what could not be taken; the keys of those items are in `present`, so that
-    nothing is removed for being broken. `state` goes back to the source at its next reading.
+    `told` is walked through once, and may raise SourceError: then nothing more is learnt.
+    A `complete` reading tells everything that the source shows: what it does not tell is gone.
+    A `window` shows only the newest of what there is: what falls out of it is not gone.
+    `missing` are keys that the store holds and the source does not, as far as that shows before
+    all is told; a draft with an unknown key that says the same as one of these was moved.
+    `state` is what JSON can hold; it goes to the next reading if nothing was broken.
     """
 
-    drafts: tuple[Draft, ...]
+    told: Iterable[Told]
     complete: bool
-    present: frozenset[str] = frozenset()
-    refused: tuple[FeederError, ...] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    window: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +166,8 @@ class Item:
     `posted` is when it was announced, `revised` its last significant change.
     `number` is its arrival, or None while it is not public.
     `announced` is False for the back catalogue, which no digest but a welcome shows.
+    `hidden` items are public no more: by hand, or since they were merged into another (an id).
+    `piece` is the id of the piece whose note told of an appearance.
     `fingerprint` changes with anything that its source tells of it.
     """
 
@@ -150,7 +199,12 @@ class Item:
     role: str = ""
     topic: str = ""
     withheld: bool = False
+    hidden: bool = False
     gone: datetime | None = None
+    piece: int | None = None
+    merged_into: int | None = None
+    corrected: datetime | None = None
+    correction: str = ""
     fingerprint: str = ""
 
     @property

@@ -3,21 +3,28 @@
 Paths are absolute. Field docs are the words of `config/feeder.example.toml`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from feeder.model.appearances import KnownOutlet
 from feeder.model.digests import Recipe, Unit
+from feeder.model.items import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Who publishes, and where the public finds it."""
+    """Who publishes, and where the public finds it.
+
+    `contact` is told to foreign servers; empty, they are told `public_url`.
+    """
 
     title: str
     author: str
     public_url: str = "http://127.0.0.1:8000/"
     id: str = ""
+    contact: str = ""
     description: str = ""
     language: str = "en"
     zone: str = "UTC"
@@ -39,6 +46,81 @@ class Folder:
     path: Path
     every: timedelta = timedelta(minutes=5)
     announce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WordPress:
+    """A source: a WordPress, by its REST interface.
+
+    `url` ends in a slash. `outlet` is the outlet of posts that name none. `password` is an
+    application password; there is one if there is a `user`, and it goes over http only with
+    `allow_private`.
+    """
+
+    name: str
+    url: str
+    every: timedelta = timedelta(minutes=15)
+    announce: bool = False
+    outlet: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Syndication:
+    """A source: a feed in RSS, Atom or JSON Feed.
+
+    `only` and `skip` say which entries are taken, `pieces` and `appearances` which are what; each
+    is a list of `FIELD:WORDS`. `kind` is what the others are. `outlet` is that of all entries;
+    empty, it is the feed's title.
+    """
+
+    name: str
+    url: str
+    every: timedelta = timedelta(minutes=30)
+    announce: bool = False
+    kind: Kind = Kind.PIECE
+    outlet: str = ""
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    appearances: tuple[str, ...] = ()
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A source: a query to a database that SQLAlchemy can reach.
+
+    `columns` tells for a field of items which column of the query holds it; fields that it does
+    not name are in columns of their own names. `changed` is the column that says what changed.
+    """
+
+    name: str
+    url: str = field(repr=False)
+    query: str
+    every: timedelta = timedelta(minutes=15)
+    announce: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    changed: str = ""
+
+
+Source = Folder | WordPress | Syndication | Database
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """What is done about the same work from two sources."""
+
+    same: str = "propose"
+
+
+@dataclass(frozen=True, slots=True)
+class Appearances:
+    """What is done about appearances that a note mentions."""
+
+    accept: str = "by-hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +165,10 @@ MONTHLY = Recipe("monthly", "0 8 1 * *", Unit.MONTH, "Monthly digest")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is configured. `folder` is the site's own."""
+    """Everything that is configured. `folder` is the site's own.
+
+    `sources`, `outlets` and `digests` are by the name in the heading of their table.
+    """
 
     folder: Path
     site: Site
@@ -93,5 +178,8 @@ class Settings:
     templates: Path
     delivery: Delivery = Delivery()
     web: Web = Web()
-    sources: dict[str, Folder] = field(default_factory=dict)
+    merging: Merging = Merging()
+    appearances: Appearances = Appearances()
+    sources: dict[str, Source] = field(default_factory=dict)
+    outlets: dict[str, KnownOutlet] = field(default_factory=dict)
     digests: dict[str, Recipe] = field(default_factory=dict)

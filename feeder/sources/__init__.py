@@ -1,11 +1,10 @@
-"""Where items come from: a folder of Markdown, and an export of WordPress."""
+"""Where items come from: folders of Markdown, WordPress, feeds, databases, and files taken in once."""
 
 import json
-from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Protocol
 
-from feeder.model.items import NotModified, Reading
+from feeder.model.items import NotModified, Past, Reading
 
 
 class Source(Protocol):
@@ -15,13 +14,8 @@ class Source(Protocol):
     def name(self) -> str:
         """The name by which the site's configuration and the store know it."""
 
-    def read(self, state: Mapping[str, Any]) -> Reading | NotModified:
+    def read(self, past: Past) -> Reading | NotModified:
         """Visit the source once.
-
-        `state` is what the last reading that was stored gave back, or empty; it holds what JSON
-        can hold. Items that cannot be taken are named in `Reading.refused` and stop no others.
-        A `complete` reading lists everything that the source has: the keys of its drafts and of
-        `present`, so that what it does not list is gone.
 
         Raises: SourceError, when nothing could be learnt, and nothing may be concluded.
         """

@@ -1,11 +1,15 @@
 """What a draft means, held against what the store has of the item. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from hashlib import blake2b
+from pathlib import Path
+from typing import Any
 
 from feeder.model.changes import Change, Changed, Known, New, Same, Visit
-from feeder.model.items import Draft
+from feeder.model.items import Draft, Kind, Picture
 
 
 def compare(known: Known | None, draft: Draft, visit: Visit) -> Change:
@@ -21,17 +25,38 @@ def compare(known: Known | None, draft: Draft, visit: Visit) -> Change:
         posted = _posted(draft, None, visit)
         return New(draft, mark, posted, announced=_is_news(draft, visit))
     if known.fingerprint == mark and not known.gone:
-        return Same(known)
+        return Same(known, draft)
     posted = _posted(draft, known, visit)
     return Changed(
         known,
-        draft,
+        overlaid(draft, known.edited),
         mark,
         posted=posted,
         revised=_revised(draft, known, posted, visit),
         announced=known.announced or (not _was_shown(known, visit) and _is_news(draft, visit)),
-        public=posted <= visit.now and not draft.withheld,
+        public=posted <= visit.now and not draft.withheld and not known.hidden,
     )
+
+
+def overlaid(draft: Draft, edited: Mapping[str, Any]) -> Draft:
+    """Return a draft with the fields that were set by hand, in the shapes that JSON has for them."""
+    return replace(draft, **{name: _field(name, value) for name, value in edited.items()})
+
+
+def _field(name: str, value: Any) -> Any:
+    match name, value:
+        case (("tags" | "authors" | "pictures"), list()):
+            return tuple(_field("picture", each) if name == "pictures" else each for each in value)
+        case "picture", dict():
+            return Picture(**{**value, "file": Path(value["file"]) if value.get("file") else None})
+        case "published", str():
+            return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        case (("posted" | "embargo"), str()):
+            return datetime.fromisoformat(value)
+        case "kind", str():
+            return Kind(value)
+        case _:
+            return value
 
 
 def gone(listed: Mapping[str, int], present: Iterable[str]) -> list[int]:
@@ -40,23 +65,13 @@ def gone(listed: Mapping[str, int], present: Iterable[str]) -> list[int]:
     return [item for key, item in listed.items() if key not in there]
 
 
-def moved(missing: Mapping[int, str], strangers: Iterable[Draft]) -> dict[int, str]:
-    """Return the new keys of items whose draft came back under another one, by id.
+def by_substance(missing: Collection[Known]) -> dict[str, Known]:
+    """Return those of the items that are missing that could have been moved, by their substance.
 
-    `missing` has the substance of each item that is gone; `strangers` are drafts with unknown keys.
     Where several say the same, nobody can tell which is which, and none was moved.
     """
-    items: dict[str, list[int]] = {}
-    for item, substance in missing.items():
-        items.setdefault(substance, []).append(item)
-    keys: dict[str, list[str]] = {}
-    for draft in strangers:
-        keys.setdefault(draft.substance, []).append(draft.key)
-    return {
-        items[substance][0]: found[0]
-        for substance, found in keys.items()
-        if len(found) == 1 and len(items.get(substance, ())) == 1
-    }
+    often = Counter(known.substance for known in missing)
+    return {known.substance: known for known in missing if often[known.substance] == 1}
 
 
 def must_be_confirmed(removed: int, listed: int) -> bool:

@@ -3,18 +3,27 @@
 import os
 import re
 import stat
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from feeder.errors import DraftRefused, FeederError, SourceError
+from feeder.errors import DraftRefused, SourceError
 from feeder.markup import html, markdown, text, urls
 from feeder.model import settings
-from feeder.model.items import Draft, Kind, NotModified, Picture, Reading
+from feeder.model.items import (
+    Broken,
+    Draft,
+    Kind,
+    Mark,
+    NotModified,
+    Past,
+    Picture,
+    Reading,
+    Told,
+    Unchanged,
+)
 from feeder.sources import frontmatter, substance
 from feeder.sources.frontmatter import Fields
 from feeder.sources.pictures import Album
@@ -23,84 +32,110 @@ MAX_BYTES = 2_000_000
 # Counted up when the same files give other drafts than before.
 FORMAT = 1
 
-_SUFFIXES = {".md", ".markdown"}
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_SUFFIXES = {"md", "markdown"}
 _KEY_LINE = re.compile(r"^key:(.+)$", re.MULTILINE)
 _PICTURE_KEYS = {"src", "alt", "caption", "credit"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """One file that became a draft, and what was wrong with its pictures."""
-
-    path: str
-    draft: Draft
-    refused: tuple[DraftRefused, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    """One file that is no item now, and all keys by which the store may know it."""
-
-    keys: frozenset[str]
-    refused: DraftRefused
 
 
 class MarkdownFolder:
     """Reads `*.md` and `*.markdown`, also in folders within; no hidden files and folders, no README.
 
-    An item's key is its path without suffix, or what the file says. Every reading is complete.
+    An item's key is its path without suffix, or what the file says; its version are the times and
+    sizes of the file and of its pictures, so that only what has changed is opened.
     """
 
     def __init__(self, folder: settings.Folder, site: settings.Site) -> None:
         self.name = folder.name
-        self._path = folder.path
+        self.path = folder.path
         self._site = site
         self._zone = ZoneInfo(site.zone)
 
-    def read(self, state: Mapping[str, Any]) -> Reading | NotModified:
-        """Read all files, or say that none has changed since a reading that refused nothing.
+    def read(self, past: Past) -> Reading | NotModified:
+        """Read the files that have changed, or say that none has since a reading that refused nothing.
 
         Raises: SourceError, when the folder is not there or cannot be listed.
         """
-        root, files = _list(self._path)
-        signature = self._signature(root, files)
-        if state.get("signature") == signature:
+        listing = _list(self.path)
+        shape = self._shape(listing.root)
+        signature = _digest(repr((shape, sorted(listing.stamps.items()))))
+        if past.state.get("signature") == signature:
             return NotModified()
-        known: Mapping[str, str] = state.get("keys", {})
-        paths = [path for path in sorted(files) if _is_item(Path(path))]
-        results = _without_doubles([self._take(root, path, known) for path in paths])
-        return _reading(results, signature, known)
-
-    def _signature(self, root: Path, files: Mapping[str, tuple[int, int]]) -> str:
-        """Return a digest of all that shapes the drafts: files, where they lie, and settings."""
-        site = self._site
-        shape = (
-            FORMAT,
-            str(root),
-            site.public_url,
-            site.language,
-            site.zone,
-            site.author,
-            sorted(files.items()),
+        marks = past.marks()
+        return Reading(
+            told=self._told(listing, shape, listing.items, marks),
+            complete=True,
+            state={"signature": signature, "shape": shape},
+            missing=frozenset(mark.key for place, mark in marks.items() if place not in listing.stamps),
         )
-        return blake2b(repr(shape).encode(), digest_size=16).hexdigest()
 
-    def _take(self, root: Path, path: str, known: Mapping[str, str]) -> _Taken | _Broken:
-        shown = text.scrub(path)
-        file = root / path
+    def at(self, paths: Iterable[Path]) -> "Glance":
+        """Return a source that reads only these files, where that is enough, or else the whole folder."""
+        return Glance(self, frozenset(paths))
+
+    def glance(self, past: Past, paths: Iterable[Path]) -> Reading | NotModified:
+        """Read the files at `paths`, without listing the folder, if no other item is concerned.
+
+        Raises: SourceError.
+        """
+        listing = _glance(self.path, paths)
+        shape = self._shape(listing.root) if listing else ""
+        if listing is None or past.state.get("shape") != shape:
+            return self.read(past)
+        marks = past.marks_at(list(listing.stamps))
+        told = list(self._told(listing, shape, listing.items, marks))
+        if any(_is_elsewhere(each, marks) for each in told):
+            return self.read(past)
+        return Reading(told, complete=False, state=past.state)
+
+    def _shape(self, root: Path) -> str:
+        """Return a digest of all that shapes drafts beside the files."""
+        site = self._site
+        return _digest(repr((FORMAT, str(root), site.public_url, site.language, site.zone, site.author)))
+
+    def _told(
+        self, listing: "_Listing", shape: str, items: Sequence[str], marks: Mapping[str, Mark]
+    ) -> Iterator[Told]:
+        """Tell what stands in files, those that the store knows first: a copy takes no item from its original."""
+        owners: dict[str, str] = {}
+        changed = []
+        for path in items:
+            shown = text.scrub(path)
+            mark = marks.get(shown)
+            if mark and mark.version == _version(shape, _paths_of(mark.version), listing.stamps):
+                owners[mark.key] = shown
+                yield Unchanged(mark.key)
+            else:
+                changed.append((mark is None, shown, path))
+        for _, shown, path in sorted(changed):
+            yield from self._take(listing, shape, shown, path, marks.get(shown), owners)
+
+    def _take(
+        self,
+        listing: "_Listing",
+        shape: str,
+        shown: str,
+        path: str,
+        mark: Mark | None,
+        owners: dict[str, str],
+    ) -> Iterator[Told]:
+        file = listing.root / path
         try:
-            fields, body = frontmatter.split(shown, _content(shown, root, file))
-            album = Album(shown, root, file.parent, self._site.public_url)
+            fields, body = frontmatter.split(shown, _content(shown, listing.root, file))
+            album = Album(shown, listing.root, file.parent, self._site.public_url)
             draft = self._draft(Fields(shown, fields, self._zone), body, album)
+            _check_owner(draft.key, shown, owners)
         except DraftRefused as refusal:
-            keys = {_path_key(path), known.get(shown), _said_key(file)}
-            return _Broken(frozenset(key for key in keys if key), refusal)
-        return _Taken(shown, draft, tuple(album.refused))
+            keys = {_path_key(shown), mark.key if mark else None, _said_key(file)}
+            yield Broken(frozenset(key for key in keys if key), refusal)
+            return
+        version = _version(shape, [shown, *album.asked], listing.stamps)
+        yield replace(draft, place=shown, version=version)
+        for picture in album.refused:
+            yield Broken(frozenset(), picture)
 
     def _draft(self, fields: Fields, body: str, album: Album) -> Draft:
         fields.check_keys()
-        kind = _kind(fields)
+        kind = fields.kind()
         title = _title(fields, kind)
         url = fields.web("url")
         lead = _lead_picture(fields, album)
@@ -118,7 +153,7 @@ class MarkdownFolder:
             embargo=fields.moment("embargo"),
             tags=fields.comma_names("tags"),
             authors=fields.names("authors") or ((self._site.author,) if self._site.author else ()),
-            language=_language(fields) or self._site.language,
+            language=fields.language() or self._site.language,
             picture=lead,
             pictures=_with_lead(album.pictures, lead),
             note=note,
@@ -136,38 +171,117 @@ class MarkdownFolder:
         return html.sanitize(markdown.to_html(written), self._site.public_url, album.address).strip()
 
 
-def _list(folder: Path) -> tuple[Path, dict[str, tuple[int, int]]]:
-    """Return the folder's real path, and all files in it with their time and size.
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A folder of which only some files are looked at."""
 
-    A link that leads nowhere is listed with neither, so that its item is refused and not gone.
+    folder: MarkdownFolder
+    paths: frozenset[Path]
+
+    @property
+    def name(self) -> str:
+        """The name of the source."""
+        return self.folder.name
+
+    def read(self, past: Past) -> Reading | NotModified:
+        """Read these files; see `MarkdownFolder.glance`."""
+        return self.folder.glance(past, self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """Files below a real path: the stamps (time, size) of all by shown path, and the paths of items, in order."""
+
+    root: Path
+    stamps: Mapping[str, str]
+    items: Sequence[str]
+
+
+def _list(folder: Path) -> _Listing:
+    """List all files; a part that cannot be listed must not look like a part that is gone.
+
+    A link that leads nowhere is listed all the same, so that its item is refused and not gone.
     """
-    files: dict[str, tuple[int, int]] = {}
+    stamps: dict[str, str] = {}
+    items: list[str] = []
     try:
         root = folder.resolve(strict=True)
-        for parent, folders, names in os.walk(root, onerror=_unreadable):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in names:
-                file = Path(parent, name)
-                if not name.startswith(".") and (about := _time_and_size(file)):
-                    files[file.relative_to(root).as_posix()] = about
+        below = [""]
+        while below:
+            parent = below.pop()
+            with os.scandir(f"{root}/{parent}") as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    path = parent + entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        below.append(f"{path}/")
+                    elif stamp := _stamp(entry):
+                        stamps[text.scrub(path)] = stamp
+                        if _is_item(entry.name):
+                            items.append(path)
     except (OSError, RuntimeError) as error:
         raise SourceError(
             str(folder), f"the folder cannot be read ({_reason(error)})", "mend its path or its rights"
         ) from error
-    return root, files
+    return _Listing(root, stamps, sorted(items))
 
 
-def _unreadable(error: OSError) -> None:
-    # A part that cannot be listed must not look like a part that is gone.
-    raise error
+def _glance(folder: Path, paths: Iterable[Path]) -> _Listing | None:
+    """List just the items at `paths`; None when something else has changed as well, or is gone."""
+    try:
+        root = folder.resolve(strict=True)
+        stamps = {}
+        for path in sorted(paths):
+            inside = path.relative_to(root).as_posix()
+            stamp = _stamp(path)
+            hidden = any(part.startswith(".") for part in inside.split("/"))
+            if hidden or not _is_item(path.name) or path.is_symlink() or not stamp or stamp == _NOWHERE:
+                return None
+            stamps[text.scrub(inside)] = stamp
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return _Listing(root, stamps, list(stamps))
 
 
-def _time_and_size(file: Path) -> tuple[int, int] | None:
+_NOWHERE = "0:0"
+
+
+def _stamp(file: os.DirEntry[str] | Path) -> str:
+    """Return what changes with a file: its time and size; empty for what is none."""
     try:
         about = file.stat()
     except OSError:
-        return (0, 0)
-    return (about.st_mtime_ns, about.st_size) if stat.S_ISREG(about.st_mode) else None
+        return _NOWHERE
+    return f"{about.st_mtime_ns}:{about.st_size}" if stat.S_ISREG(about.st_mode) else ""
+
+
+def _version(shape: str, paths: Iterable[str], stamps: Mapping[str, str]) -> str:
+    """Return the version of an item: what shapes it, and the stamps of its file and pictures."""
+    return "\n".join([shape, *(f"{stamps.get(path, '')}\t{path}" for path in paths)])
+
+
+def _paths_of(version: str) -> list[str]:
+    return [line.partition("\t")[2] for line in version.split("\n")[1:]]
+
+
+def _digest(written: str) -> str:
+    return blake2b(written.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _is_elsewhere(told: Told, marks: Mapping[str, Mark]) -> bool:
+    """Tell whether an item could concern another file: one with a key that is not its path, or pictures."""
+    if not isinstance(told, Draft):
+        return isinstance(told, Broken)
+    mark = marks.get(told.place)
+    key = mark.key if mark else _path_key(told.place)
+    return told.key != key or len(_paths_of(told.version)) > 1
+
+
+def _check_owner(key: str, shown: str, owners: dict[str, str]) -> None:
+    owner = owners.setdefault(key, shown)
+    if owner != shown:
+        raise DraftRefused(shown, f"has the key “{key}”, as has {owner}", "give each a key of its own")
 
 
 def _content(thing: str, root: Path, file: Path) -> str:
@@ -202,21 +316,14 @@ def _said_key(file: Path) -> str | None:
     return text.line(said[1].strip().strip("\"'")) or None if said else None
 
 
-def _is_item(path: Path) -> bool:
+def _is_item(name: str) -> bool:
     # A README explains its folder.
-    return path.suffix.lower() in _SUFFIXES and path.stem.lower() != "readme"
+    stem, _, suffix = name.lower().rpartition(".")
+    return suffix in _SUFFIXES and stem != "readme"
 
 
 def _path_key(path: str) -> str:
     return text.scrub(Path(path).with_suffix("").as_posix())
-
-
-def _kind(fields: Fields) -> Kind:
-    written = fields.line("kind") or Kind.PIECE
-    try:
-        return Kind(written)
-    except ValueError as error:
-        raise fields.refused("kind", f"“{written}” is no kind", "write piece or appearance") from error
 
 
 def _title(fields: Fields, kind: Kind) -> str:
@@ -230,13 +337,6 @@ def _title(fields: Fields, kind: Kind) -> str:
             "title", "there is none, and no outlet either", "write `outlet: …` or `title: …`"
         )
     return f"{outlet}, on {topic}" if topic else outlet
-
-
-def _language(fields: Fields) -> str:
-    written = fields.line("language")
-    if written and not _LANGUAGE.fullmatch(written):
-        raise fields.refused("language", f"“{written}” is no language tag", "write en, de-CH or zh-Hans")
-    return written
 
 
 def _lead_picture(fields: Fields, album: Album) -> Picture | None:
@@ -263,40 +363,3 @@ def _lead_picture(fields: Fields, album: Album) -> Picture | None:
 def _with_lead(found: tuple[Picture, ...], lead: Picture | None) -> tuple[Picture, ...]:
     """Return the files that an item shows, the lead picture with its own words."""
     return tuple(lead if lead and picture.src == lead.src else picture for picture in found)
-
-
-def _without_doubles(results: list[_Taken | _Broken]) -> list[_Taken | _Broken]:
-    """Refuse every file whose key another file has too."""
-    by_key: dict[str, list[str]] = defaultdict(list)
-    for result in results:
-        if isinstance(result, _Taken):
-            by_key[result.draft.key].append(result.path)
-    return [_refused_if_double(result, by_key) for result in results]
-
-
-def _refused_if_double(result: _Taken | _Broken, by_key: Mapping[str, list[str]]) -> _Taken | _Broken:
-    if isinstance(result, _Broken) or len(by_key[result.draft.key]) == 1:
-        return result
-    key = result.draft.key
-    others = ", ".join(path for path in by_key[key] if path != result.path)
-    refusal = DraftRefused(result.path, f"has the key “{key}”, as has {others}", "give each a key of its own")
-    return _Broken(frozenset({key}), refusal)
-
-
-def _reading(results: list[_Taken | _Broken], signature: str, known: Mapping[str, str]) -> Reading:
-    taken = [result for result in results if isinstance(result, _Taken)]
-    broken = [result for result in results if isinstance(result, _Broken)]
-    refused: list[FeederError] = [each.refused for each in broken]
-    refused += [refusal for each in taken for refusal in each.refused]
-    present = frozenset(key for each in broken for key in each.keys)
-    kept = {path: key for path, key in known.items() if key in present}
-    return Reading(
-        drafts=tuple(each.draft for each in taken),
-        complete=True,
-        present=present - {each.draft.key for each in taken},
-        refused=tuple(refused),
-        state={
-            "keys": kept | {each.path: each.draft.key for each in taken},
-            "signature": "" if refused else signature,
-        },
-    )

@@ -15,6 +15,7 @@ import yaml
 
 from feeder.errors import DraftRefused
 from feeder.markup import text, urls
+from feeder.model.items import Kind
 
 MAX_CHARACTERS = 64_000
 KEYS = (
@@ -34,6 +35,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 Value: TypeAlias = str | list[str] | dict[str, str]
@@ -120,6 +122,22 @@ class Fields:
         if written and written.lower() not in _FLAGS:
             raise self.refused(key, f"“{written}” is neither yes nor no", "write true or false")
         return _FLAGS.get(written.lower(), False)
+
+    def kind(self) -> Kind:
+        """Return what the item is: a piece, unless it says otherwise."""
+        written = self.line("kind") or Kind.PIECE
+        try:
+            return Kind(written)
+        except ValueError as error:
+            raise self.refused("kind", f"“{written}” is no kind", "write piece or appearance") from error
+
+    def language(self) -> str:
+        """Return the language tag; empty if there is none."""
+        written = self.line("language")
+        if written and not _LANGUAGE.fullmatch(written):
+            rule = f"“{written}” is no language tag"
+            raise self.refused("language", rule, "write en, de-CH or zh-Hans")
+        return written
 
     def moment(self, key: str) -> datetime | None:
         """Return a moment; a day alone means its beginning in the site's zone."""

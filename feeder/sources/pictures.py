@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from feeder.errors import DraftRefused
-from feeder.markup import urls
+from feeder.markup import text, urls
 from feeder.model.items import Picture
 
 MAX_BYTES = 20_000_000
@@ -28,10 +28,12 @@ class Album:
     """The pictures of one text: those that were found, and what was wrong with the others.
 
     `thing` names the text; it lies in `folder`, and its pictures below `root`, a real path.
+    `asked` are the paths below `root` of all pictures that were asked for, there or not.
     """
 
     def __init__(self, thing: str, root: Path, folder: Path, public_url: str) -> None:
         self.refused: list[DraftRefused] = []
+        self.asked: list[str] = []
         self._root = root
         self._folder = folder
         self._thing = thing
@@ -45,6 +47,9 @@ class Album:
 
     def find(self, path: str) -> Picture | None:
         """Return the picture at a path relative to the text; None, and one more refusal, if it is bad."""
+        asked = text.scrub(os.path.normpath(self._folder.relative_to(self._root) / path))
+        if asked not in self.asked:
+            self.asked.append(asked)
         try:
             picture = _picture(f"{self._thing}: {path}", self._root, self._folder / path)
         except DraftRefused as refusal:

@@ -1,8 +1,11 @@
-"""A post of WordPress as a draft: a piece with the note that announces it, and its lead picture."""
+"""A post of WordPress as a draft: a piece with the note that announces it, and its lead picture.
+
+The export and the REST interface tell a post each in its own way; both are first `Written`.
+"""
 
 import email.utils
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
@@ -61,80 +64,121 @@ class Post:
         return self.name == "item" and self.text("wp:post_type") == "post" and is_public
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A published post, however it was told.
+
+    `title`, `excerpt` and `tags` are HTML, `shown` is the text as WordPress shows it, `authors` are
+    plain names, `featured` is the number of a picture; each is empty where there is none.
+    `posted` is None where its `date` is none.
+    """
+
+    key: str
+    title: str
+    shown: str
+    posted: datetime | None
+    date: str
+    excerpt: str = ""
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    slug: str = ""
+    featured: str = ""
+
+
 def draft(thing: str, blog: Blog, post: Post) -> Draft:
+    """Return a published post of an export as a piece.
+
+    Raises: DraftRefused, as `piece` does.
+    """
+    content = text.scrub(post.text("content:encoded"))
+    _check_size(thing, content)
+    login = post.text("dc:creator")
+    author = blog.authors.get(login) or text.line(login)
+    written = Written(
+        key=text.line(post.text("guid")),
+        title=post.text("title"),
+        shown=wpcontent.rendered(content),
+        posted=_moment(post.text("wp:post_date_gmt")) or _rss_moment(post.text("pubDate")),
+        date=post.text("wp:post_date_gmt") or post.text("pubDate"),
+        excerpt=post.text("excerpt:encoded"),
+        tags=post.tags,
+        authors=(author,) if author else (),
+        slug=post.text("wp:post_name"),
+        featured=post.meta.get("_thumbnail_id", ""),
+    )
+    return piece(thing, blog, written, lambda _: content)
+
+
+def piece(thing: str, blog: Blog, written: Written, significant: Callable[[str], str]) -> Draft:
     """Return a published post as a piece, under the post's title.
 
     Its body holds the printed title, where that differs, the text, and the byline.
+    `significant` gives, of the sanitized text, what counts as a change of it.
 
     Raises: DraftRefused, when it is too large, or has no key, no date, or neither title nor text.
     """
-    content = text.scrub(post.text("content:encoded"))
-    if len(content.encode()) > MAX_BYTES:
-        raise DraftRefused(thing, f"is over {MAX_BYTES // 1_000_000} MB", "shorten it in WordPress")
-    shown = wpcontent.rendered(content)
-    whole = _EMPTY_PARAGRAPH.sub("", html.sanitize(shown, blog.address)).strip()
-    title = _title(thing, post, whole)
+    _check_size(thing, written.shown)
+    whole = _EMPTY_PARAGRAPH.sub("", html.sanitize(written.shown, blog.address)).strip()
+    title = _title(thing, written, whole)
     parts = splitting.split(whole, blog.address, title)
-    picture = _picture(blog, post, shown, parts.picture)
+    picture = _picture(blog, written, parts.picture)
     # The substance was counted with this link before posts were split: counting the better one
     # would show every such post as revised.
     counted, _ = splitting.announced(whole, blog.address)
     return Draft(
-        key=_key(thing, post),
+        key=_key(thing, written),
         kind=Kind.PIECE,
         title=title,
-        substance=substance(title, content, counted),
+        substance=substance(title, significant(whole), counted),
         url=parts.url,
         outlet=parts.outlet,
-        posted=_posted(thing, post),
-        tags=tuple(dict.fromkeys(filter(None, map(_plain, post.tags)))),
-        authors=_authors(blog, post),
+        posted=_posted(thing, written),
+        tags=tuple(dict.fromkeys(filter(None, map(plain, written.tags)))),
+        authors=written.authors,
         language=blog.language or None,
         picture=picture,
         note=parts.note,
         standfirst=parts.standfirst,
-        summary=html.to_text(post.text("excerpt:encoded")),
+        summary=html.to_text(written.excerpt),
         body=_body(blog, parts, title, picture),
-        slug=_slug(post),
+        slug=_slug(written),
     )
 
 
-def _plain(written: str) -> str:
+def plain(written: str) -> str:
     """Return a name as people read it: WordPress stores names as HTML."""
     return text.line(html.to_text(written))
 
 
-def _key(thing: str, post: Post) -> str:
-    key = text.line(post.text("guid"))
-    if not key:
+def _check_size(thing: str, content: str) -> None:
+    if len(content.encode()) > MAX_BYTES:
+        raise DraftRefused(thing, f"is over {MAX_BYTES // 1_000_000} MB", "shorten it in WordPress")
+
+
+def _key(thing: str, written: Written) -> str:
+    if not written.key:
         raise DraftRefused(thing, "has no guid", "export it anew")
-    return key
+    return written.key
 
 
-def _title(thing: str, post: Post, body: str) -> str:
-    title = _plain(post.text("title")) or html.excerpt(html.to_text(body), _TITLE_CHARACTERS)
+def _title(thing: str, written: Written, body: str) -> str:
+    title = plain(written.title) or html.excerpt(html.to_text(body), _TITLE_CHARACTERS)
     if not title:
         raise DraftRefused(thing, "has neither a title nor a text", "give it a title in WordPress")
     return title
 
 
-def _slug(post: Post) -> str:
-    name = unquote(post.text("wp:post_name"))
+def _slug(written: Written) -> str:
+    name = unquote(written.slug)
     return urls.slug(name) if name else ""
 
 
-def _authors(blog: Blog, post: Post) -> tuple[str, ...]:
-    login = post.text("dc:creator")
-    author = blog.authors.get(login) or text.line(login)
-    return (author,) if author else ()
-
-
-def _posted(thing: str, post: Post) -> datetime:
-    written = post.text("wp:post_date_gmt") or post.text("pubDate")
-    moment = _moment(post.text("wp:post_date_gmt")) or _rss_moment(post.text("pubDate"))
-    if moment is None:
-        raise DraftRefused(thing, f"its date “{text.line(written)}” is none", "set its date in WordPress")
-    return moment
+def _posted(thing: str, written: Written) -> datetime:
+    if written.posted is None:
+        raise DraftRefused(
+            thing, f"its date “{text.line(written.date)}” is none", "set its date in WordPress"
+        )
+    return written.posted
 
 
 def _moment(written: str) -> datetime | None:
@@ -182,10 +226,10 @@ def _leads_home(blog: Blog, link: str) -> bool:
     return parts.hostname == urlsplit(blog.address).hostname or bool(_PICTURE_FILE.search(parts.path))
 
 
-def _picture(blog: Blog, post: Post, shown: str, lead: Picture | None) -> Picture | None:
+def _picture(blog: Blog, written: Written, lead: Picture | None) -> Picture | None:
     """Return the featured picture, or else the one that leads the piece, or the first in the text."""
-    images = list(_images(shown, blog.address))
-    featured = post.meta.get("_thumbnail_id", "")
+    images = list(_images(written.shown, blog.address))
+    featured = written.featured
     in_text = next((picture for number, picture in images if number == featured), None) if featured else None
     attached = blog.attachments.get(featured)
     if attached and urls.is_web(attached.src):

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from feeder.store import dialects, migrations, moving
 from feeder.store.contents import Contents
+from feeder.store.curation import Curation
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
 from feeder.store.issues import Issues
@@ -38,6 +39,7 @@ class Transaction:
     def __init__(self, connection: Connection, space: UUID) -> None:
         self.documents = Documents(connection, space)
         self.items = Items(connection, space, self.documents)
+        self.curation = Curation(connection, self.items, self.documents)
         self.sources = Sources(connection)
         self.subscribers = Subscribers(connection)
         self.issues = Issues(connection)

@@ -6,7 +6,7 @@ transaction has just written is waited for.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -176,6 +176,12 @@ def inserted(connection: Connection, table: Table, row: Mapping[str, object]) ->
     """Insert a row into a table with an `id`, and return that."""
     made = connection.execute(sql_insert(table).values(row).returning(table.c.id))
     return int(made.scalar_one())
+
+
+def inserted_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Insert rows into a table with an `id`, and return their ids in the same order."""
+    statement = sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
 
 
 def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Select, and_, bindparam, delete, func
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model import ids
+from feeder.model.batches import batches
 from feeder.model.feeds import Dirt, Feed, Selection, TagCount, Written
 from feeder.store import dialects, tables
 
@@ -41,7 +42,7 @@ class Documents:
 
     def _add(self, selection: Selection, subject: int, key: str) -> None:
         uid = ids.mint(self._space, "feed", selection, key)
-        row = {"selection": selection, "subject": subject, "uid": uid}
+        row = {"selection": selection, "subject": subject, "uid": uid, "total": 0}
         self._connection.execute(dialects.insert_new(self._connection, tables.feeds).values(row))
 
     def feed(self, feed: int) -> Feed:
@@ -55,7 +56,7 @@ class Documents:
 
     def feeds(self) -> list[Feed]:
         """Return all feeds that are to be published, the feed of everything first, then by slug."""
-        query = _FEEDS.where(_shown()).order_by(tables.feeds.c.selection, tables.tags.c.slug)
+        query = _FEEDS.where(_SHOWN).order_by(tables.feeds.c.selection, tables.tags.c.slug)
         return [_feed(row) for row in self._connection.execute(query)]
 
     def told(self, feed: int, updated: datetime) -> None:
@@ -67,44 +68,66 @@ class Documents:
     def tags(self) -> list[TagCount]:
         """Return all tags that public items carry, by name."""
         query = (
-            select(tables.tags.c.key, tables.tags.c.name, tables.tags.c.slug, func.count().label("items"))
-            .join(tables.item_tags, tables.item_tags.c.tag_id == tables.tags.c.id)
-            .join(tables.items, tables.items.c.id == tables.item_tags.c.item_id)
-            .where(tables.items.c.number.is_not(None))
-            .group_by(tables.tags.c.id)
+            select(tables.tags.c.key, tables.tags.c.name, tables.tags.c.slug, tables.feeds.c.total)
+            .join(tables.feeds, tables.feeds.c.subject == tables.tags.c.id)
+            .where(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.total > 0)
         )
         # Sorted here: databases have orders of their own, and documents must not differ by them.
         rows = sorted(self._connection.execute(query), key=lambda row: row.key)
-        return [TagCount(row.name, row.slug, row.items) for row in rows]
+        return [TagCount(row.name, row.slug, row.total) for row in rows]
 
     # ── Dirty rows ───────────────────────────────────────────────────────────────────────────────
 
-    def mark(self, items: Sequence[int]) -> None:
-        """Mark `items` (ids) as they stand now: their pages, pictures, and the feeds that they belong to."""
-        if items:
-            self._mark(tables.items.c.id.in_(items))
+    def leave(self, items: Sequence[int]) -> None:
+        """Mark public items (ids) that are about to change or to go: all that shows them as they were."""
+        for some in batches(items):
+            self._mark(tables.items.c.id.in_(some), -1)
 
-    def mark_released(self, first: int, last: int) -> None:
+    def enter(self, items: Sequence[int]) -> None:
+        """Mark public items (ids) as they now stand: pages, pictures, and the feeds that they belong to."""
+        for some in batches(items):
+            self._mark(tables.items.c.id.in_(some), 1)
+
+    def enter_released(self, first: int, last: int) -> None:
         """Mark the items that got the numbers from `first` to `last`, and their feeds."""
-        self._mark(tables.items.c.number.between(first, last))
+        self._mark(tables.items.c.number.between(first, last), 1)
 
     def mark_all(self) -> None:
         """Mark every feed that is to be published, and the page of every public item."""
-        self._insert(tables.dirty.c.feed_id, select(tables.feeds.c.id).where(_shown()))
+        self._insert(tables.dirty.c.feed_id, select(tables.feeds.c.id).where(_SHOWN))
         public = select(tables.items.c.id).where(tables.items.c.number.is_not(None))
         self._insert(tables.dirty.c.item_id, public)
 
-    def _mark(self, which: ColumnElement[bool]) -> None:
+    def _mark(self, which: ColumnElement[bool], sign: int) -> None:
+        """Mark what shows these items, and count them into their feeds, or out of them."""
         touched = select(tables.items.c.id).where(which)
-        tagged = select(tables.item_tags.c.tag_id).where(tables.item_tags.c.item_id.in_(touched))
-        listing = or_(
-            tables.feeds.c.selection == Selection.EVERYTHING,
-            and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject.in_(tagged)),
+        links = tables.item_tags.c
+        tagged = select(links.tag_id, func.count().label("items")).where(links.item_id.in_(touched))
+        tags = self._connection.execute(tagged.group_by(links.tag_id)).all()
+        items = self._connection.execute(select(func.count()).where(which)).scalar_one()
+        if not items:
+            return
+        counts = [(Selection.TAG, tag, count) for tag, count in tags]
+        self._count([(Selection.EVERYTHING, 0, items), *counts], sign)
+        posted = select(tables.items.c.posted).where(tables.items.c.id == links.item_id).scalar_subquery()
+        self._connection.execute(
+            update(tables.item_tags)
+            .where(links.item_id.in_(touched))
+            .values(posted=posted if sign > 0 else None)
         )
         pictures = select(tables.item_pictures.c.path).where(tables.item_pictures.c.item_id.in_(touched))
-        self._insert(tables.dirty.c.feed_id, select(tables.feeds.c.id).where(listing))
         self._insert(tables.dirty.c.item_id, touched)
         self._insert(tables.dirty.c.path, pictures)
+
+    def _count(self, counts: Sequence[tuple[Selection, int, int]], sign: int) -> None:
+        """Mark feeds, named by what they select, and add to how many items they have."""
+        feeds = tables.feeds.c
+        this = and_(feeds.selection == bindparam("which"), feeds.subject == bindparam("what"))
+        rows = [{"which": which, "what": what, "more": sign * items} for which, what, items in counts]
+        added = update(tables.feeds).where(this).values(total=feeds.total + bindparam("more"))
+        self._connection.execute(added, rows)
+        dirty = insert(tables.dirty).from_select(["feed_id"], select(feeds.id).where(this))
+        self._connection.execute(dirty, rows)
 
     def _insert(self, column: Column[Any], subjects: Select[Any]) -> None:
         self._connection.execute(insert(tables.dirty).from_select([column.name], subjects))
@@ -165,18 +188,12 @@ class Documents:
             self._connection.execute(delete(tables.documents).where(tables.documents.c.path.in_(paths)))
 
 
-def _shown() -> ColumnElement[bool]:
-    """Tell the feeds that have public items, or once had: the tags of drafts are nobody's business."""
-    public = (
-        select(tables.item_tags.c.tag_id)
-        .join(tables.items, tables.items.c.id == tables.item_tags.c.item_id)
-        .where(tables.items.c.number.is_not(None))
-    )
-    return or_(
-        tables.feeds.c.selection == Selection.EVERYTHING,
-        tables.feeds.c.updated.is_not(None),
-        and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject.in_(public)),
-    )
+_SHOWN = or_(
+    tables.feeds.c.selection == Selection.EVERYTHING,
+    tables.feeds.c.updated.is_not(None),
+    tables.feeds.c.total > 0,
+)
+"""Feeds that have public items, or once had: the tags of drafts are nobody's business."""
 
 
 def _feed(row: dialects.AnyRow) -> Feed:
@@ -187,6 +204,7 @@ def _feed(row: dialects.AnyRow) -> Feed:
         slug=row.slug or "",
         name=row.name or "",
         updated=row.updated,
+        total=row.total,
     )
 
 

@@ -1,28 +1,24 @@
 """Items: found, changed, numbered, and selected for feeds and digests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import NotFound
 from feeder.markup import urls
 from feeder.model import ids
+from feeder.model.batches import BATCH, batches, unique
 from feeder.model.changes import Change, Changed, Known, New, Same
 from feeder.model.feeds import Feed, Selection
-from feeder.model.items import Draft, Item, Name
+from feeder.model.items import Draft, Item, Mark, Name
 from feeder.store import dialects, tables
 from feeder.store.documents import Documents
-from feeder.store.names import Names, free_slug, key
+from feeder.store.names import Names, free_slugs, key
 from feeder.store.rows import COLUMNS, draft_columns, item_of, named_of
-
-BATCH = 500
-"""How many keys or ids one query names."""
-
-T = TypeVar("T")
 
 _ARRIVAL = "arrival"
 _PUBLIC = tables.items.c.number.is_not(None)
@@ -46,85 +42,140 @@ class Items:
         """Return what is held of those items of `source` that have one of `keys`, by key."""
         columns = tables.items.c
         found = {}
-        for some in _batches(keys):
+        for some in batches(keys):
             query = select(columns.key, *_KNOWN).where(columns.source == source, columns.key.in_(some))
             for row in self._connection.execute(query):
                 found[row.key] = _known(row)
         return found
+
+    def marks(self, source: str) -> dict[str, Mark]:
+        """Return the marks, by place, of all items that `source` was last seen to have."""
+        return self._marks(source, tables.items.c.place != "")
+
+    def marks_at(self, source: str, places: Sequence[str]) -> dict[str, Mark]:
+        """Return the marks of those of `places` at which `source` was last seen to have an item."""
+        found: dict[str, Mark] = {}
+        for some in batches(places):
+            found |= self._marks(source, tables.items.c.place.in_(some))
+        return found
+
+    def _marks(self, source: str, which: ColumnElement[bool]) -> dict[str, Mark]:
+        columns = tables.items.c
+        query = select(columns.place, columns.key, columns.version).where(
+            columns.source == source, columns.gone.is_(None), which
+        )
+        return {place: Mark(key, version) for place, key, version in self._connection.execute(query)}
 
     def listed(self, source: str) -> dict[str, int]:
         """Return key and id of all items that `source` was last seen to have."""
         query = select(tables.items.c.key, tables.items.c.id).where(
             tables.items.c.source == source, tables.items.c.gone.is_(None)
         )
-        return {row.key: row.id for row in self._connection.execute(query)}
-
-    def substances(self, items: Sequence[int]) -> dict[int, str]:
-        """Return the substance of each of `items` (ids)."""
-        query = select(tables.items.c.id, tables.items.c.substance)
-        found: dict[int, str] = {}
-        for some in _batches(items):
-            rows = self._connection.execute(query.where(tables.items.c.id.in_(some)))
-            found |= {row.id: row.substance for row in rows}
-        return found
+        return {key: item for key, item in self._connection.execute(query)}  # noqa: C416 - rows, not pairs
 
     def rekey(self, item: int, key: str) -> None:
         """Let an item be known at its source by another key; its id and address stay."""
         self._connection.execute(update(tables.items).where(tables.items.c.id == item).values(key=key))
 
-    def apply(self, source: str, change: Change) -> None:
-        """Make a change, and mark what it touches of what the public sees."""
-        match change:
-            case New(draft, fingerprint, posted, announced):
-                self._add(source, draft, fingerprint, posted, announced)
-            case Changed():
+    def at_addresses(self, addresses: Sequence[str]) -> dict[str, list[int]]:
+        """Return the items (ids) at each of these web addresses, as addresses are compared."""
+        columns = tables.items.c
+        keys = {address: urls.address_key(address) for address in addresses}
+        found: dict[str, list[int]] = {}
+        for some in batches(unique(keys.values())):
+            query = select(columns.address_key, columns.id).where(columns.address_key.in_(some))
+            for address_key, item in self._connection.execute(query.order_by(columns.id)):
+                found.setdefault(address_key, []).append(item)
+        return {address: found[key] for address, key in keys.items() if key in found}
+
+    def adopt(self, item: int, uid: str) -> None:
+        """Give an item the id by which readers know it; the one that it had becomes an alias."""
+        columns = tables.items.c
+        old = self._connection.execute(select(columns.uid).where(columns.id == item)).scalar_one()
+        if old == uid:
+            return
+        self._connection.execute(insert(tables.aliases).values(uid=old, item_id=item))
+        public = self._public([item])
+        self._documents.leave(public)
+        self._connection.execute(update(tables.items).where(columns.id == item).values(uid=uid))
+        self._documents.enter(public)
+
+    def apply(self, source: str, changes: Sequence[Change]) -> dict[str, int]:
+        """Make changes, mark what they touch of what the public sees; return the ids of what is new, by key.
+
+        The caller holds the lock, and has compared each change with what it then found.
+        """
+        drafts = [change.draft for change in changes if not isinstance(change, Same)]
+        self._tags.find_all(name for draft in drafts for name in draft.tags)
+        self._authors.find_all(name for draft in drafts for name in draft.authors)
+        self._outlets.find_all(draft.outlet for draft in drafts if draft.outlet)
+        added = self._add(source, [change for change in changes if isinstance(change, New)])
+        for change in changes:
+            if isinstance(change, Changed):
                 self._change(change)
-            case Same():
-                pass
+        self._mark_again([change for change in changes if isinstance(change, Same)])
+        return added
 
     def remove(self, items: Sequence[int], now: datetime) -> None:
         """Take items that are gone at their source out of the public's sight; their ids are kept."""
-        for some in _batches(items):
-            self._documents.mark(self._public(some))
+        for some in batches(items):
+            self._documents.leave(self._public(some))
             self._connection.execute(
                 update(tables.items).where(tables.items.c.id.in_(some)).values(gone=now, number=None)
             )
 
-    def _add(self, source: str, draft: Draft, fingerprint: str, posted: datetime, announced: bool) -> None:
-        row = {
-            **draft_columns(draft),
-            "uid": self._new_uid(source, draft.key),
-            "source": source,
-            "key": draft.key,
-            "outlet_id": self._outlet(draft),
-            "posted": posted,
-            "revised": posted,
-            "shown": False,
-            "announced": announced,
-            "fingerprint": fingerprint,
-        }
-        item: int | None = None
-        while item is None:
-            # Another transaction may take the slug between looking and inserting.
-            row["slug"] = free_slug(self._connection, tables.items, urls.slug(draft.slug or draft.title))
-            item = dialects.inserted_new(self._connection, tables.items, row)
-            if item is None and self.known(source, [draft.key]):
-                return  # or have read the same item from the same source
-        self._link(item, draft)
+    def _add(self, source: str, added: Sequence[New]) -> dict[str, int]:
+        if not added:
+            return {}
+        uids = self._new_uids(source, added)
+        slugs = free_slugs(
+            self._connection, tables.items, [urls.slug(new.draft.slug or new.draft.title) for new in added]
+        )
+        rows = [
+            {
+                **draft_columns(new.draft),
+                "uid": uid,
+                "source": source,
+                "key": new.draft.key,
+                "slug": slug,
+                "outlet_id": self._outlet(new.draft),
+                "posted": new.posted,
+                "revised": new.revised or new.posted,
+                "shown": False,
+                "hidden": False,
+                "announced": new.announced,
+                "fingerprint": new.fingerprint,
+                "correction": "",
+            }
+            for new, uid, slug in zip(added, uids, slugs, strict=True)
+        ]
+        made = dialects.inserted_all(self._connection, tables.items, rows)
+        self._link(dict(zip(made, [new.draft for new in added], strict=True)))
+        return {new.draft.key: item for new, item in zip(added, made, strict=True)}
 
-    def _new_uid(self, source: str, key: str) -> str:
-        """Mint an id that no item has: one that was moved keeps that of the key which it had first."""
-        uid = ids.mint(self._space, "item", source, key)
-        again = 1
-        while self._connection.execute(select(exists().where(tables.items.c.uid == uid))).scalar():
-            again += 1
-            uid = ids.mint(self._space, "item", source, key, str(again))
-        return uid
+    def _new_uids(self, source: str, added: Sequence[New]) -> list[str]:
+        """Mint ids that no item has: one that was moved keeps that of the key which it had first."""
+        uids = [new.uid or ids.mint(self._space, "item", source, new.draft.key) for new in added]
+        taken = self._taken(uids)
+        for place, new in enumerate(added):
+            again = 1
+            while uids[place] in taken:
+                again += 1
+                uids[place] = ids.mint(self._space, "item", source, new.draft.key, str(again))
+                taken |= self._taken([uids[place]])
+        return uids
+
+    def _taken(self, uids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for some in batches(uids):
+            for column in (tables.items.c.uid, tables.aliases.c.uid):
+                found |= set(self._connection.execute(select(column).where(column.in_(some))).scalars())
+        return found
 
     def _change(self, change: Changed) -> None:
         item = change.known.id
         if change.known.released:
-            self._documents.mark([item])  # the feeds that list it as it was
+            self._documents.leave([item])  # the feeds that list it as it was
         row = {
             **draft_columns(change.draft),
             "outlet_id": self._outlet(change.draft),
@@ -139,31 +190,48 @@ class Items:
         self._connection.execute(update(tables.items).where(tables.items.c.id == item).values(row))
         for links in (tables.item_tags, tables.item_authors, tables.item_pictures):
             self._connection.execute(links.delete().where(links.c.item_id == item))
-        self._link(item, change.draft)
+        self._link({item: change.draft})
         if change.known.released and change.public:
-            self._documents.mark([item])  # and those that list it as it is
+            self._documents.enter([item])  # and those that list it as it is
 
-    def _link(self, item: int, draft: Draft) -> None:
-        """Write down which tags, authors and pictures an item has."""
-        tags = _unique(self._tag(name) for name in draft.tags)
-        authors = _unique(self._authors.find(name) or self._authors.add(name) for name in draft.authors)
-        for table, column, names in (
-            (tables.item_tags, "tag_id", tags),
-            (tables.item_authors, "author_id", authors),
+    def _mark_again(self, same: Sequence[Same]) -> None:
+        """Remember where items are now, and in which version, although that says the same."""
+        rows = [
+            {"item": each.known.id, "place_now": each.draft.place, "version_now": each.draft.version}
+            for each in same
+            if (each.known.place, each.known.version) != (each.draft.place, each.draft.version)
+        ]
+        if rows:
+            marked = update(tables.items).where(tables.items.c.id == bindparam("item"))
+            self._connection.execute(
+                marked.values(place=bindparam("place_now"), version=bindparam("version_now")), rows
+            )
+
+    def _link(self, drafts: Mapping[int, Draft]) -> None:
+        """Write down which tags, authors and pictures items have."""
+        tags, authors, pictures = [], [], []
+        for item, draft in drafts.items():
+            tagged = unique(self._tag(name) for name in draft.tags)
+            written = unique(self._authors.get(name) for name in draft.authors)
+            tags += [{"item_id": item, "position": n, "tag_id": tag} for n, tag in enumerate(tagged)]
+            authors += [
+                {"item_id": item, "position": n, "author_id": author} for n, author in enumerate(written)
+            ]
+            paths = sorted({picture.src for picture in draft.pictures})
+            pictures += [{"item_id": item, "path": path} for path in paths]
+        for table, rows in (
+            (tables.item_tags, tags),
+            (tables.item_authors, authors),
+            (tables.item_pictures, pictures),
         ):
-            rows = [{"item_id": item, "position": n, column: name} for n, name in enumerate(names)]
             if rows:
                 self._connection.execute(insert(table), rows)
-        paths = {picture.src for picture in draft.pictures}
-        if paths:
-            shown = [{"item_id": item, "path": path} for path in sorted(paths)]
-            self._connection.execute(insert(tables.item_pictures), shown)
 
     def _tag(self, name: str) -> int:
         there = self._tags.find(name)
         if there is not None:
             return there
-        tag = self._tags.add(name)
+        tag = self._tags.get(name)
         self._documents.add_tag(tag, key(name))
         return tag
 
@@ -175,7 +243,7 @@ class Items:
             return there
         uid = ids.mint(self._space, "outlet", key(draft.outlet))
         home = urls.origin(draft.url) if draft.url else None
-        return self._outlets.add(draft.outlet, uid=uid, home=home)
+        return self._outlets.get(draft.outlet, uid=uid, home=home)
 
     def _public(self, items: Sequence[int]) -> list[int]:
         query = select(tables.items.c.id).where(tables.items.c.id.in_(items), _PUBLIC)
@@ -211,7 +279,7 @@ class Items:
             self._connection.execute(
                 update(tables.numbers).where(tables.numbers.c.name == _ARRIVAL).values(value=last)
             )
-            self._documents.mark_released(first, last)
+            self._documents.enter_released(first, last)
         return released
 
     def lock(self) -> int:
@@ -237,12 +305,7 @@ class Items:
 
     def matching(self, feed: Feed, limit: int) -> list[Item]:
         """Return the newest public items of a feed, newest first, at most `limit`."""
-        return self._items(_of(feed, COLUMNS).order_by(*_NEWEST_FIRST).limit(limit))
-
-    def count(self, feed: Feed) -> int:
-        """Return how many public items a feed has."""
-        query = _of(feed, select(func.count()).select_from(tables.items))
-        return int(self._connection.execute(query).scalar_one())
+        return self._items(_of(feed).limit(limit))
 
     def newest(self, limit: int) -> list[Item]:
         """Return the newest items, public or not, newest first, at most `limit`."""
@@ -253,13 +316,15 @@ class Items:
         return self._items(COLUMNS.where(tables.items.c.id.in_(items)).order_by(*_NEWEST_FIRST))
 
     def get(self, name: str) -> Item:
-        """Return the item that has this id (`urn:uuid:…`), slug or key.
+        """Return the item that has this id (`urn:uuid:…`) or once had it, this slug, or key.
 
         Raises: NotFound.
         """
+        once = select(tables.aliases.c.item_id).where(tables.aliases.c.uid.in_([name, f"urn:uuid:{name}"]))
         named = or_(
             tables.items.c.uid == name,
             tables.items.c.uid == f"urn:uuid:{name}",
+            tables.items.c.id.in_(once),
             tables.items.c.slug == name,
             tables.items.c.key == name,
         )
@@ -271,7 +336,7 @@ class Items:
     def tag_names(self, slugs: Sequence[str]) -> dict[str, str]:
         """Return the names of those of `slugs` that are tags', by slug."""
         found: dict[str, str] = {}
-        for some in _batches(slugs):
+        for some in batches(slugs):
             query = select(tables.tags.c.slug, tables.tags.c.name).where(tables.tags.c.slug.in_(some))
             found |= {row.slug: row.name for row in self._connection.execute(query)}
         return found
@@ -314,12 +379,14 @@ class Items:
 
     def public(self) -> Iterator[Item]:
         """Return all public items, newest first, back catalogue included, a batch at a time."""
-        offset = 0
-        while some := self._items(
-            COLUMNS.where(_PUBLIC).order_by(*_NEWEST_FIRST).limit(BATCH).offset(offset)
-        ):
+        columns = tables.items.c
+        beyond: ColumnElement[bool] = true()
+        while some := self._items(COLUMNS.where(_PUBLIC, beyond).order_by(*_NEWEST_FIRST).limit(BATCH)):
             yield from some
-            offset += len(some)
+            last = some[-1]
+            beyond = or_(
+                columns.posted < last.posted, and_(columns.posted == last.posted, columns.uid > last.uid)
+            )
 
     def had(self, subscriber: int, items: Sequence[int]) -> set[int]:
         """Return those of `items` (ids) that accepted deliveries brought to a subscriber."""
@@ -329,7 +396,7 @@ class Items:
             .where(tables.deliveries.c.subscriber_id == subscriber, tables.deliveries.c.state == "accepted")
         )
         found: set[int] = set()
-        for some in _batches(items):
+        for some in batches(items):
             found.update(
                 self._connection.execute(query.where(tables.content_items.c.item_id.in_(some))).scalars()
             )
@@ -340,7 +407,7 @@ class Items:
         found = [row.id for row in rows]
         tags: dict[int, list[Name]] = {}
         authors: dict[int, list[Name]] = {}
-        for some in _batches(found):
+        for some in batches(found):
             tags |= named_of(self._connection, tables.item_tags, "tag_id", tables.tags, some)
             authors |= named_of(self._connection, tables.item_authors, "author_id", tables.authors, some)
         return [item_of(row, tags.get(row.id, ()), authors.get(row.id, ())) for row in rows]
@@ -351,6 +418,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
         tables.items.c.number.is_(None),
         tables.items.c.posted <= now,
         tables.items.c.withheld.is_(False),
+        tables.items.c.hidden.is_(False),
         tables.items.c.gone.is_(None),
     )
 
@@ -366,6 +434,10 @@ _KNOWN = (
     tables.items.c.withheld,
     tables.items.c.number,
     tables.items.c.gone,
+    tables.items.c.place,
+    tables.items.c.version,
+    tables.items.c.hidden,
+    tables.items.c.edited,
 )
 
 
@@ -381,23 +453,22 @@ def _known(row: Any) -> Known:
         announced=row.announced,
         withheld=row.withheld,
         gone=row.gone is not None,
+        place=row.place,
+        version=row.version,
+        hidden=row.hidden,
+        edited=row.edited or {},
     )
 
 
-def _of(feed: Feed, query: Select[Any]) -> Select[Any]:
+def _of(feed: Feed) -> Select[Any]:
+    """Return the query for the public items of a feed, newest first, by an index that has them so."""
     match feed.selection:
         case Selection.EVERYTHING:
-            return query.where(_PUBLIC)
+            return COLUMNS.where(_PUBLIC).order_by(*_NEWEST_FIRST)
         case Selection.TAG:
+            links = tables.item_tags.c
             tag = select(tables.feeds.c.subject).where(tables.feeds.c.id == feed.id).scalar_subquery()
-            tagged = select(tables.item_tags.c.item_id).where(tables.item_tags.c.tag_id == tag)
-            return query.where(_PUBLIC, tables.items.c.id.in_(tagged))
-
-
-def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), BATCH):
-        yield values[start : start + BATCH]
-
-
-def _unique(names: Iterator[int]) -> list[int]:
-    return list(dict.fromkeys(names))
+            tagged = COLUMNS.join(tables.item_tags, links.item_id == tables.items.c.id)
+            return tagged.where(links.tag_id == tag, links.posted.is_not(None)).order_by(
+                links.posted.desc(), tables.items.c.uid
+            )

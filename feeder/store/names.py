@@ -1,8 +1,12 @@
 """Tags, outlets and authors: found by name, or made, each with a slug of its own."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import Connection, Table, select
 
 from feeder.markup import text, urls
+from feeder.model.batches import batches, unique
 from feeder.store import dialects
 
 
@@ -23,36 +27,46 @@ class Names:
         """Return the id that `name` has, if it has one."""
         wanted = key(name)
         if wanted not in self._found:
-            query = select(self._table.c.id).where(self._table.c.key == wanted)
-            found = self._connection.execute(query).scalar()
-            if found is None:
-                return None
-            self._found[wanted] = found
-        return self._found[wanted]
+            self.find_all([name])
+        return self._found.get(wanted)
 
-    def add(self, name: str, **columns: str | None) -> int:
-        """Make a row for a name that has none; it keeps this spelling and slug."""
+    def find_all(self, names: Iterable[str]) -> None:
+        """Look up many names at once, so that `find` and `get` need not ask for each."""
+        wanted = sorted({key(name) for name in names} - self._found.keys())
+        query = select(self._table.c.key, self._table.c.id)
+        for some in batches(wanted):
+            for row in self._connection.execute(query.where(self._table.c.key.in_(some))):
+                self._found[row.key] = row.id
+
+    def get(self, name: str, **columns: str | None) -> int:
+        """Return the id of `name`, made where there is none; it keeps this spelling and slug."""
+        found = self.find(name)
         shown = text.line(name)
-        found: int | None = None
         while found is None:
             # Another transaction may take the slug, or make the name, between looking and inserting.
-            slug = free_slug(self._connection, self._table, urls.slug(shown))
+            (slug,) = free_slugs(self._connection, self._table, [urls.slug(shown)])
             row = {"name": shown, "key": key(name), "slug": slug, **columns}
             found = dialects.inserted_new(self._connection, self._table, row) or self.find(name)
         self._found[key(name)] = found
         return found
 
 
-def free_slug(connection: Connection, table: Table, wanted: str) -> str:
-    """Return `wanted`, or `wanted-2` and so on, whichever no row of `table` has yet."""
-    taken = set(
-        connection.execute(
-            select(table.c.slug).where(
-                (table.c.slug == wanted) | table.c.slug.startswith(f"{wanted}-", autoescape=True)
-            )
-        ).scalars()
-    )
+def free_slugs(connection: Connection, table: Table, wanted: Sequence[str]) -> list[str]:
+    """Return for each of `wanted` itself, or `wanted-2` and so on, whichever no row has yet, nor another."""
+    taken: set[str] = set()
+    for some in batches(unique(wanted)):
+        taken |= set(connection.execute(select(table.c.slug).where(table.c.slug.in_(some))).scalars())
+    often = Counter(wanted)
+    for slug in often:
+        if slug in taken or often[slug] > 1:
+            like = table.c.slug.startswith(f"{slug}-", autoescape=True)
+            taken |= set(connection.execute(select(table.c.slug).where(like)).scalars())
+    return [_free(slug, taken) for slug in wanted]
+
+
+def _free(wanted: str, taken: set[str]) -> str:
     slug, next_number = wanted, 2
     while slug in taken:
         slug, next_number = f"{wanted}-{next_number}", next_number + 1
+    taken.add(slug)
     return slug

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from feeder.markup import text, urls
 from feeder.model.items import Draft, Item, Kind, Name, Outlet, Picture
 from feeder.store import tables
 from feeder.store.dialects import AnyRow
@@ -42,6 +43,10 @@ def draft_columns(draft: Draft) -> dict[str, object]:
         "role": draft.role,
         "topic": draft.topic,
         "substance": draft.substance,
+        "place": draft.place,
+        "version": draft.version,
+        "address_key": urls.address_key(draft.url) if draft.url else None,
+        "title_key": text.title_key(draft.title),
     }
 
 
@@ -79,7 +84,12 @@ def item_of(row: AnyRow, tags: Sequence[Name], authors: Sequence[Name]) -> Item:
         role=row.role,
         topic=row.topic,
         withheld=row.withheld,
+        hidden=row.hidden,
         gone=row.gone,
+        piece=row.piece_id,
+        merged_into=row.merged_into,
+        corrected=row.corrected,
+        correction=row.correction,
         fingerprint=row.fingerprint,
     )
 
@@ -106,10 +116,10 @@ def _published_text(published: datetime | date | None) -> str | None:
     return published.isoformat() if published else None
 
 
-def _published(text: str | None) -> datetime | date | None:
-    if text is None:
+def _published(written: str | None) -> datetime | date | None:
+    if written is None:
         return None
-    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    return datetime.fromisoformat(written) if "T" in written else date.fromisoformat(written)
 
 
 def _picture_columns(picture: Picture) -> dict[str, Any]:

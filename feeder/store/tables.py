@@ -70,6 +70,11 @@ tags = _named("tags")
 authors = _named("authors")
 outlets = _named("outlets", Column("uid", Text, nullable=False), Column("home", Text))
 
+_PUBLIC = text("number IS NOT NULL")
+_UNRELEASED = text("number IS NULL AND gone IS NULL AND withheld IS FALSE AND hidden IS FALSE")
+_MERGED = text("merged_into IS NOT NULL")
+_OF_A_PIECE = text("piece_id IS NOT NULL")
+
 items = Table(
     "items",
     metadata,
@@ -90,7 +95,18 @@ items = Table(
     Column("shown", Boolean, nullable=False),  # was it ever public?
     Column("announced", Boolean, nullable=False),
     Column("withheld", Boolean, nullable=False),  # a draft at its source
+    Column("hidden", Boolean, nullable=False),  # by hand, or since it was merged into another
     Column("gone", Moment),  # when its source was seen without it
+    Column("place", Text, nullable=False),  # where its source keeps it, and ...
+    Column("version", Text, nullable=False),  # ... what changes whenever it would tell it differently
+    Column("edited", JSON(none_as_null=True)),  # what was set by hand, and outlives what the source says
+    # Two ids of items, without foreign keys: when rows are copied, they may name rows that come later.
+    Column("merged_into", Integer),
+    Column("piece_id", Integer),  # of an appearance: the piece whose note told of it
+    Column("corrected", Moment),
+    Column("correction", Text, nullable=False),
+    Column("address_key", Text),  # as addresses and ...
+    Column("title_key", Text, nullable=False),  # ... titles are compared, to find the same work twice
     Column("language", Text),
     Column("picture", JSON(none_as_null=True)),
     Column("pictures", JSON, nullable=False),
@@ -105,12 +121,12 @@ items = Table(
     Column("substance", Text, nullable=False),  # of what counts as a significant change
     UniqueConstraint("source", "key"),
     Index("ix_items_posted", "posted"),
-    Index(
-        "ix_items_unreleased",
-        "posted",
-        sqlite_where=text("number IS NULL"),
-        postgresql_where=text("number IS NULL"),
-    ),
+    Index("ix_items_public", "posted", "uid", sqlite_where=_PUBLIC, postgresql_where=_PUBLIC),
+    Index("ix_items_unreleased", "posted", sqlite_where=_UNRELEASED, postgresql_where=_UNRELEASED),
+    Index("ix_items_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
+    Index("ix_items_piece_id", "piece_id", sqlite_where=_OF_A_PIECE, postgresql_where=_OF_A_PIECE),
+    Index("ix_items_address_key", "address_key"),
+    Index("ix_items_title_key", "title_key"),
 )
 
 item_tags = Table(
@@ -119,7 +135,8 @@ item_tags = Table(
     Column("item_id", ForeignKey("items.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("tag_id", ForeignKey("tags.id"), nullable=False),
-    Index("ix_item_tags_tag_id", "tag_id", "item_id"),
+    Column("posted", Moment),  # the item's while it is public, so that a tag's newest are found at once
+    Index("ix_item_tags_tag_id", "tag_id", "posted"),
 )
 
 item_authors = Table(
@@ -139,6 +156,43 @@ item_pictures = Table(  # the files that an item shows, by their path in the pub
     Index("ix_item_pictures_path", "path"),
 )
 
+aliases = Table(  # further ids: of items that were merged, and those that readers knew before
+    "aliases",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    Column("item_id", ForeignKey("items.id"), nullable=False),
+)
+
+history = Table(  # what was done by hand, when, and why
+    "history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("item_id", ForeignKey("items.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changes", JSON, nullable=False),
+)
+
+twins = Table(  # items that look like the same work; the younger one first
+    "twins",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("other_id", ForeignKey("items.id"), primary_key=True, index=True),
+    Column("likeness", Text, nullable=False),
+    Column("dropped", Boolean, nullable=False),  # a person said that they are not
+)
+
+verdicts = Table(  # what became of an appearance that a note proposed
+    "verdicts",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),  # the piece with the note
+    Column("proposal", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("appearance_id", ForeignKey("items.id")),
+    Column("at", Moment, nullable=False),
+)
+
 sources = Table(
     "sources",
     metadata,
@@ -148,6 +202,8 @@ sources = Table(
     Column("last_complete", Moment),
     Column("last_read", Moment),
     Column("problem", Text),  # why the last reading failed, or what it refused
+    Column("failures", Integer, nullable=False),  # how many readings have failed since the last good one
+    Column("next_try", Moment),  # not before this time, after failures
     Column("held", Integer),  # a removal of so many items waits for a person
     Column("unread", JSON, nullable=False),  # keys that the first complete reading could not take
 )
@@ -169,6 +225,7 @@ feeds = Table(
     Column("selection", Text, nullable=False),
     Column("subject", Integer, nullable=False),  # the tag's id; 0 for everything
     Column("updated", Moment),  # the newest update that it has told
+    Column("total", Integer, nullable=False),  # how many public items it has
     UniqueConstraint("selection", "subject"),
 )
 

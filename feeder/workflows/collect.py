@@ -1,17 +1,26 @@
 """From a source into the store."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import SystemRandom
 
 from feeder.errors import FeederError, SourceError
-from feeder.model.changes import Changed, New, Same, Tally, Visit
-from feeder.model.items import Draft, NotModified, Reading
+from feeder.model.batches import batched, batches
+from feeder.model.changes import Change, Changed, Known, New, Same, Tally, Visit
+from feeder.model.items import Broken, Draft, Mark, NotModified, Past, Reading, Told, Unchanged
 from feeder.sources import Source, changes
-from feeder.store import Store
-from feeder.store.items import BATCH
+from feeder.store import Store, Transaction
 from feeder.store.sources import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a source is visited: `every` so often, and after failures ever more seldom, down to `slowest`."""
+
+    every: timedelta = timedelta(minutes=5)
+    slowest: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,114 +36,189 @@ class Collected:
     held: int | None = None
 
 
-def collect(store: Store, source: Source, now: datetime, *, announce: bool, confirmed: bool) -> Collected:
+@dataclass(slots=True)
+class _Found:
+    """What a walk through a reading has found so far."""
+
+    tally: Counter[type] = field(default_factory=Counter)
+    taken: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    refused: list[FeederError] = field(default_factory=list)
+    touched: list[int] = field(default_factory=list)
+
+
+def collect(
+    store: Store, source: Source, now: datetime, *, announce: bool, confirmed: bool, manner: Manner = Manner()
+) -> Collected:
     """Bring the store up to what a source has.
 
-    A page of drafts is one transaction; what a complete reading no longer lists is gone, and a
+    Some drafts at a time are one transaction; what a complete reading does not tell is gone, and a
     large removal waits until it is `confirmed`. Killed at any moment, the next run reads again.
     Raises: SourceError, remembered with the source, when it cannot be read; StoreError.
     """
     with store.reading() as tx:
         state = tx.sources.state(source.name)
     try:
-        # A held removal is looked at anew: a person may have confirmed it, or brought the files back.
-        reading = source.read({} if state.held else state.state)
+        reading = source.read(_past(store, state))
+        if isinstance(reading, NotModified):
+            return _unchanged(store, state, now)
+        found = _walk(store, state, reading, Visit(now, state.last_complete, announce))
     except SourceError as error:
+        next_try = now + _wait(state.failures, manner, error)
         with store.transaction() as tx:
-            tx.sources.failed(source.name, str(error), now)
+            tx.sources.failed(source.name, str(error), now, next_try)
         raise
-    match reading:
-        case NotModified():
-            with store.transaction() as tx:
-                tx.sources.remember(replace(state, last_read=now, last_complete=now, problem=None))
-            return Collected(source.name, Tally())
-        case Reading():
-            visit = Visit(now, state.last_complete, announce)
-            _rename(store, source.name, reading)
-            found = _apply_reading(store, state, reading, visit)
-            return _close(store, state, reading, found, now, confirmed)
+    return _close(store, state, reading, found, now, confirmed)
+
+
+def is_left_alone(store: Store, name: str, now: datetime) -> bool:
+    """Tell whether a source has failed, and its next try is still to come."""
+    with store.reading() as tx:
+        next_try = tx.sources.state(name).next_try
+    return next_try is not None and now < next_try
 
 
 def apply(store: Store, source: str, drafts: Sequence[Draft], visit: Visit) -> Tally:
-    """Compare drafts with the store and make their changes, a transaction for each `BATCH`."""
-    found: Counter[type] = Counter()
-    for some in _batches(drafts):
+    """Compare drafts with the store and make their changes, some of them in a transaction."""
+    found = _Found()
+    for some in batches(drafts):
         with store.transaction() as tx:
             tx.items.lock()
             known = tx.items.known(source, [draft.key for draft in some])
-            for draft in some:
-                change = changes.compare(known.get(draft.key), draft, visit)
-                tx.items.apply(source, change)
-                found[type(change)] += 1
-    return Tally(new=found[New], changed=found[Changed], same=found[Same])
+            made = [changes.compare(known.get(draft.key), draft, visit) for draft in some]
+            _make(tx, source, made, found)
+    return _tally(found)
 
 
-def _rename(store: Store, source: str, reading: Reading) -> None:
-    """Give items whose file was moved their new keys, so that they keep their ids.
+def _past(store: Store, state: SourceState) -> Past:
+    """Return what a source is told; of a held removal, as though nothing had been read since.
 
-    A file was moved where one key is missing, another is new, and both say the same in substance.
+    A person may have confirmed it, or brought the files back.
     """
-    if not reading.complete:
-        return
+
+    def marks() -> dict[str, Mark]:
+        with store.reading() as tx:
+            return tx.items.marks(state.name)
+
+    def marks_at(places: Sequence[str]) -> dict[str, Mark]:
+        with store.reading() as tx:
+            return tx.items.marks_at(state.name, places)
+
+    return Past({} if state.held else state.state, marks, marks_at)
+
+
+def _unchanged(store: Store, state: SourceState, now: datetime) -> Collected:
     with store.transaction() as tx:
-        tx.items.lock()
-        listed = tx.items.listed(source)
-        missing = changes.gone(listed, _present(reading))
-        if missing:
-            # A title alone, such as a programme's, is too little to know an item by.
-            strangers = [
-                draft for draft in reading.drafts if draft.key not in listed and (draft.body or draft.url)
+        well = replace(state, last_read=now, last_complete=now, problem=None, failures=0, next_try=None)
+        tx.sources.remember(well)
+    return Collected(state.name, Tally())
+
+
+def _walk(store: Store, state: SourceState, reading: Reading, visit: Visit) -> _Found:
+    """Take in all that a reading tells; what the first complete one could not take is back catalogue still."""
+    found = _Found()
+    at_first = replace(visit, last_complete=None)
+    missing = _missing(store, state.name, reading)
+    for some in batched(reading.told):
+        drafts = _sorted_out(some, found)
+        if not drafts:
+            continue
+        with store.transaction() as tx:
+            tx.items.lock()
+            known = tx.items.known(state.name, [draft.key for draft in drafts])
+            known |= _moved(tx, missing, [draft for draft in drafts if draft.key not in known])
+            made = [
+                changes.compare(known.get(draft.key), draft, at_first if draft.key in state.unread else visit)
+                for draft in drafts
             ]
-            for item, key in changes.moved(tx.items.substances(missing), strangers).items():
-                tx.items.rekey(item, key)
+            _make(tx, state.name, made, found)
+    return found
 
 
-def _apply_reading(store: Store, state: SourceState, reading: Reading, visit: Visit) -> Tally:
-    """Apply all drafts; what the first complete reading could not take is back catalogue still."""
-    if not state.unread:
-        return apply(store, state.name, reading.drafts, visit)
-    late = [draft for draft in reading.drafts if draft.key in state.unread]
-    others = [draft for draft in reading.drafts if draft.key not in state.unread]
-    one = apply(store, state.name, late, replace(visit, last_complete=None))
-    other = apply(store, state.name, others, visit)
-    return Tally(one.new + other.new, one.changed + other.changed, one.same + other.same)
+def _sorted_out(told: Sequence[Told], found: _Found) -> list[Draft]:
+    """Note what is there, unchanged or broken, and return the drafts, which are to be compared."""
+    drafts = []
+    for each in told:
+        match each:
+            case Draft(key=key):
+                drafts.append(each)
+                found.taken.add(key)
+            case Unchanged(key):
+                found.tally[Same] += 1
+                found.taken.add(key)
+            case Broken(keys, refusal):
+                found.broken |= keys
+                found.refused.append(refusal)
+    return drafts
+
+
+def _missing(store: Store, source: str, reading: Reading) -> dict[str, Known]:
+    """Return what is known of the items that a reading misses, by substance."""
+    if not reading.missing:
+        return {}
+    with store.reading() as tx:
+        known = tx.items.known(source, sorted(reading.missing))
+    return changes.by_substance(known.values())
+
+
+def _moved(tx: Transaction, missing: dict[str, Known], strangers: Sequence[Draft]) -> dict[str, Known]:
+    """Give items that come back under another key that key, so that they keep their ids."""
+    moved = {}
+    for draft in strangers:
+        # A title alone, such as a programme's, is too little to know an item by.
+        if draft.substance in missing and (draft.body or draft.url):
+            moved[draft.key] = missing.pop(draft.substance)
+            tx.items.rekey(moved[draft.key].id, draft.key)
+    return moved
+
+
+def _make(tx: Transaction, source: str, made: Sequence[Change], found: _Found) -> None:
+    added = tx.items.apply(source, made)
+    found.touched += [*added.values(), *(each.known.id for each in made if isinstance(each, Changed))]
+    found.tally.update(type(change) for change in made)
 
 
 def _close(
-    store: Store, state: SourceState, reading: Reading, found: Tally, now: datetime, confirmed: bool
+    store: Store, state: SourceState, reading: Reading, found: _Found, now: datetime, confirmed: bool
 ) -> Collected:
     """Take off what is gone, and remember the reading."""
     with store.transaction() as tx:
         tx.items.lock()
         if tx.sources.state(state.name) != state:
             # Another reading began after this one and has ended: it knows better what is gone.
-            return Collected(state.name, found, reading.refused)
-        listed = tx.items.listed(state.name)
-        gone = changes.gone(listed, _present(reading)) if reading.complete else []
+            return Collected(state.name, _tally(found), tuple(found.refused))
+        listed = tx.items.listed(state.name) if reading.complete and not reading.window else {}
+        gone = changes.gone(listed, found.taken | found.broken)
         held = len(gone) if changes.must_be_confirmed(len(gone), len(listed)) and not confirmed else None
         if held is None:
             tx.items.remove(gone, now)
         complete = reading.complete and held is None
-        taken = {draft.key for draft in reading.drafts}
-        broken_at_first = reading.present if state.first_complete is None else frozenset(state.unread)
+        broken_at_first = found.broken if state.first_complete is None else set(state.unread)
         tx.sources.remember(
             SourceState(
                 name=state.name,
-                state=reading.state,
+                state={} if found.refused else reading.state,
                 first_complete=state.first_complete or (now if complete else None),
                 last_complete=now if complete else state.last_complete,
                 last_read=now,
-                problem=_problem(reading.refused),
+                problem=_problem(found.refused),
                 held=held,
-                unread=tuple(sorted(broken_at_first - taken)),
+                unread=tuple(sorted(broken_at_first - found.taken)),
             )
         )
-    tally = replace(found, gone=0 if held else len(gone))
-    return Collected(state.name, tally, reading.refused, held)
+    tally = replace(_tally(found), gone=0 if held else len(gone))
+    return Collected(state.name, tally, tuple(found.refused), held)
 
 
-def _present(reading: Reading) -> set[str]:
-    return {draft.key for draft in reading.drafts} | reading.present
+def _wait(failures: int, manner: Manner, error: SourceError) -> timedelta:
+    """Return how long to leave a source alone: twice as long after each failure, and not all at once."""
+    doubled = min(manner.every * (1 << min(failures + 1, 10)), manner.slowest)
+    jittered = doubled * SystemRandom().uniform(0.8, 1.0)
+    return max(manner.every, jittered, error.retry_after or timedelta())
+
+
+def _tally(found: _Found) -> Tally:
+    return Tally(new=found.tally[New], changed=found.tally[Changed], same=found.tally[Same])
 
 
 def _problem(refused: Sequence[FeederError]) -> str | None:
@@ -142,8 +226,3 @@ def _problem(refused: Sequence[FeederError]) -> str | None:
         return None
     more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
     return f"{refused[0]}{more}"
-
-
-def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
-    for start in range(0, len(drafts), BATCH):
-        yield drafts[start : start + BATCH]

@@ -4,21 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain, islice
-from typing import TypeVar
+from itertools import chain
 
 from feeder import __version__, feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
 from feeder.feeds import Listing
 from feeder.feeds.publishers.folder import Folder
+from feeder.model.batches import batched, batches
 from feeder.model.feeds import Dirt, Document, Feed, Selection, Written
 from feeder.model.items import Item
 from feeder.model.settings import Site
 from feeder.store import Store, Transaction
 from feeder.templating import Templates
 from feeder.workflows.release import release
-
-T = TypeVar("T")
 
 _AT_ONCE = 50
 """How many feeds and items are written before one transaction takes off their dirty rows."""
@@ -78,8 +76,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     with store.reading() as tx:
         dirt = tx.documents.dirty()
     total = len(dirt.feeds) + len(dirt.items) + len(dirt.pictures)
-    sheets = iter(progress(_sheets(store, press, dirt), total))
-    while some := list(islice(sheets, _AT_ONCE)):
+    for some in batched(progress(_sheets(store, press, dirt), total), _AT_ONCE):
         written = [made for sheet in some for made in _put(press, sheet, now, report)]
         with store.transaction() as tx:
             for sheet in some:
@@ -146,7 +143,7 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
     """Render what is dirty: items before the feeds that link to them, then what may have to go."""
     with store.reading() as tx:
         everything = tx.documents.everything()
-    for some in _batches(list(dirt.items)):
+    for some in batches(list(dirt.items), _AT_ONCE):
         with store.reading() as tx:
             items = tx.items.with_ids(some)
         for item in items:
@@ -157,7 +154,7 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
         made = feeds.render(listing, press.site, press.templates)
         told = (feed, made.updated)
         yield _Sheet(Dirt(feeds={feed: reasons}), made.documents, told=told, refused=made.refused)
-    for paths in _batches(list(dirt.pictures)):
+    for paths in batches(list(dirt.pictures), _AT_ONCE):
         with store.reading() as tx:
             shown = tx.documents.shown_pictures(paths)
         for path in paths:
@@ -165,14 +162,9 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
             yield _Sheet(Dirt(pictures={path: dirt.pictures[path]}), removed=gone)
 
 
-def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
-
-
 def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:
     tags = tx.documents.tags() if feed.selection is Selection.EVERYTHING else ()
-    return Listing(feed, tx.items.matching(feed, limit), tx.items.count(feed), tags)
+    return Listing(feed, tx.items.matching(feed, limit), tags)
 
 
 def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Sheet:

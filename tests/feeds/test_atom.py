@@ -105,7 +105,7 @@ BY_DAY = piece(
 
 
 def render(items: Sequence[Item], site: Site, templates: Templates, feed: Feed = EVERYTHING) -> Rendering:
-    return feeds.render(Listing(feed, items, len(items)), site, templates)
+    return feeds.render(Listing(feed, items), site, templates)
 
 
 def atom_of(rendering: Rendering) -> bytes:
@@ -338,7 +338,7 @@ for document in feeds.render(listing, site, Templates([shipped.templates()], sit
 def test_the_same_items_give_the_same_bytes_elsewhere(
     site: Site, templates: Templates, tmp_path: Path, surroundings: dict[str, str]
 ) -> None:
-    listing = Listing(TAG, [FULL, APPEARANCE, BY_DAY], 3)
+    listing = Listing(TAG, [FULL, APPEARANCE, BY_DAY])
     (tmp_path / "listing").write_bytes(pickle.dumps((listing, site)))
 
     told = subprocess.run(

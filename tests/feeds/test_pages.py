@@ -168,8 +168,8 @@ def tree(site: Site, templates: Templates) -> dict[str, bytes]:
 def published(items: Sequence[Item], site: Site, templates: Templates) -> dict[str, bytes]:
     counts = [TagCount(tag.name, tag.slug, 1) for tag in TAGS]
     tagged = [Feed(10 + tag.id, "urn:uuid:1", Selection.TAG, tag.slug, tag.name) for tag in TAGS]
-    listings = [Listing(EVERYTHING, items, len(items) + 1, counts)]
-    listings += [Listing(feed, items[:1], 1) for feed in tagged]
+    listings = [Listing(replace(EVERYTHING, total=len(items) + 1), items, counts)]
+    listings += [Listing(replace(feed, total=1), items[:1]) for feed in tagged]
     documents = [made for listing in listings for made in feeds.render(listing, site, templates).documents]
     documents += [feeds.item_page(item, EVERYTHING, templates) for item in items]
     tree = {document.path: document.content for document in documents}
@@ -314,7 +314,7 @@ def test_the_home_page_lists_the_newest_twenty_and_says_how_many_are_older(
 ) -> None:
     many = [piece(number) for number in range(1, 31)]
 
-    documents = feeds.render(Listing(EVERYTHING, many, 35), site, templates).documents
+    documents = feeds.render(Listing(replace(EVERYTHING, total=35), many), site, templates).documents
 
     page = parse(documents[1].content)
     assert len(page.all("article")) == 20

@@ -8,7 +8,7 @@ from feeder.schedule.plan import Job
 PLACE = Path("/site")
 
 
-def site(**sources: settings.Folder) -> settings.Settings:
+def site(**sources: settings.Source) -> settings.Settings:
     return settings.Settings(
         folder=PLACE,
         site=settings.Site("Spans", "Ada"),

@@ -128,7 +128,7 @@ def test_what_says_the_same_is_the_same() -> None:
     for told in (draft(), draft(posted=TOMORROW), draft(withheld=True), draft(posted=LONG_AGO)):
         for released in (True, False):
             held = known(told, released=released)
-            assert changes.compare(held, told, LATER) == Same(held)
+            assert changes.compare(held, told, LATER) == Same(held, told)
 
 
 def test_what_comes_back_unchanged_is_a_change_and_keeps_its_dates() -> None:
@@ -297,8 +297,8 @@ def test_comparing_twice_says_the_same(held: Known | None, told: Draft, visit: V
     change = changes.compare(held, told, visit)
     kept = change.known if isinstance(change, Same) else after(change, told, visit)
     again = Visit(visit.now + timedelta(hours=pause), last_complete=visit.now, announce=visit.announce)
-    assert changes.compare(kept, told, visit) == Same(kept)
-    assert changes.compare(kept, told, again) == Same(kept)
+    assert changes.compare(kept, told, visit) == Same(kept, told)
+    assert changes.compare(kept, told, again) == Same(kept, told)
 
 
 @given(told=drafts, visit=visits)
@@ -340,7 +340,10 @@ def test_a_revision_moves_only_on_substance_or_with_the_date_of_posting(
         assert change.revised in ({visit.now, change.posted} if is_significant else {change.posted})
 
 
-@given(told=drafts, field=st.sampled_from([field.name for field in fields(Draft)]))
+SAID = [field.name for field in fields(Draft) if field.repr]  # not where it lies, and in which version
+
+
+@given(told=drafts, field=st.sampled_from(SAID))
 def test_a_fingerprint_changes_with_anything_that_is_said(told: Draft, field: str) -> None:
     other = replace(told, **{field: "something else"})  # type: ignore[arg-type] # whatever the field
     assert changes.fingerprint(other) != changes.fingerprint(told)

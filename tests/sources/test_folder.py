@@ -1,14 +1,23 @@
 import os
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from feeder.errors import SourceError
+from feeder.errors import FeederError, SourceError
 from feeder.model import settings
-from feeder.model.items import Draft, Kind, NotModified, Picture, Reading
+from feeder.model.items import (
+    Broken,
+    Draft,
+    Kind,
+    Mark,
+    NotModified,
+    Past,
+    Picture,
+    Reading,
+    Unchanged,
+)
 from feeder.sources import Source
 from feeder.sources.folder import MAX_BYTES, MarkdownFolder
 
@@ -42,10 +51,37 @@ def piece(front: str = "", body: str = "") -> str:
     return f"---\ntitle: A title\n{front}\n---\n{body}"
 
 
-def read(source: Source, state: dict[str, Any] | None = None) -> Reading:
-    reading = source.read(state or {})
+@dataclass
+class Read:
+    """A reading, walked to its end."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    refused: list[FeederError] = field(default_factory=list)
+    present: set[str] = field(default_factory=set)
+    complete: bool = True
+    missing: frozenset[str] = frozenset()
+    past: Past = field(default_factory=Past)
+
+
+def read(source: Source, past: Past | None = None) -> Read:
+    """Read, and remember what a store would: `past` is what the next reading is told."""
+    past = past or Past()
+    reading = source.read(past)
     assert isinstance(reading, Reading)
-    return reading
+    found = Read(complete=reading.complete, missing=reading.missing)
+    for told in reading.told:
+        match told:
+            case Draft():
+                found.drafts.append(told)
+            case Unchanged(key):
+                found.unchanged.append(key)
+            case Broken(keys, refusal):
+                found.present |= keys
+                found.refused.append(refusal)
+    marks = dict(past.marks()) | {draft.place: Mark(draft.key, draft.version) for draft in found.drafts}
+    found.past = Past({} if found.refused else reading.state, lambda: marks, lambda _: marks)
+    return found
 
 
 def only(source: Source) -> Draft:
@@ -91,7 +127,9 @@ slug: What happens
     draft = only(source)
 
     lead = Picture("media/pic-one-bae9f8f9.png", "A picture", "Below it", "Bo", picture)
-    assert draft == Draft(
+    assert draft.place == "2016/hum.md"
+    assert "2016/pic one.png" in draft.version
+    assert replace(draft, place="", version="") == Draft(
         key="hum-1",
         kind=Kind.PIECE,
         title="What happens after?",
@@ -126,7 +164,7 @@ def test_a_piece_with_a_title_only(source: MarkdownFolder, folder: Path) -> None
 
     draft = only(source)
 
-    assert draft == Draft(
+    assert replace(draft, place="", version="") == Draft(
         key="a/b.c",
         kind=Kind.PIECE,
         title="Null and void",
@@ -274,21 +312,20 @@ def test_a_broken_file_is_refused_and_the_others_are_taken(
     assert [draft.key for draft in reading.drafts] == ["b"]
     assert reading.present == {"a"}
     assert reading.complete
-    assert reading.state == {"keys": {"b.md": "b"}, "signature": ""}
+    assert reading.past.state == {}
 
 
 def test_a_broken_file_keeps_all_keys_it_may_be_known_by(source: MarkdownFolder, folder: Path) -> None:
     write(folder, "a.md", piece("key: first"))
-    state = dict(read(source).state)
+    past = read(source).past
     write(folder, "a.md", "---\nkey: 'second'\ntitle: [\n---\n")
 
-    reading = read(source, state)
+    reading = read(source, past)
 
     assert reading.present == {"a", "first", "second"}
-    assert reading.state["keys"] == {"a.md": "first"}
 
 
-def test_two_files_with_one_key_are_both_refused(source: MarkdownFolder, folder: Path) -> None:
+def test_of_two_files_with_one_key_the_second_is_refused(source: MarkdownFolder, folder: Path) -> None:
     write(folder, "a.md", piece())
     write(folder, "b.md", piece("key: a"))
     write(folder, "c.md", piece())
@@ -296,25 +333,110 @@ def test_two_files_with_one_key_are_both_refused(source: MarkdownFolder, folder:
     reading = read(source)
 
     assert [str(error) for error in reading.refused] == [
-        "a.md: has the key “a”, as has b.md; give each a key of its own",
         "b.md: has the key “a”, as has a.md; give each a key of its own",
     ]
-    assert [draft.key for draft in reading.drafts] == ["c"]
-    assert reading.present == {"a"}
+    assert [(draft.key, draft.place) for draft in reading.drafts] == [("a", "a.md"), ("c", "c.md")]
+
+
+def test_a_copy_takes_no_item_from_the_file_that_has_it(source: MarkdownFolder, folder: Path) -> None:
+    original = write(folder, "b.md", piece("key: x"))
+    past = read(source).past
+    write(folder, "a.md", original.read_bytes())
+    for touched in (False, True):
+        if touched:
+            os.utime(original, (1, 1))
+        reading = read(source, past)
+        assert [refusal.thing for refusal in reading.refused] == ["a.md"]
+        assert [draft.place for draft in reading.drafts] == (["b.md"] if touched else [])
+        assert reading.unchanged == ([] if touched else ["x"])
+
+
+def test_keys_may_change_places(source: MarkdownFolder, folder: Path) -> None:
+    write(folder, "a.md", piece("key: one"))
+    write(folder, "b.md", piece("key: two"))
+    past = read(source).past
+    write(folder, "a.md", piece("key: two"))
+    write(folder, "b.md", piece("key: one"))
+    reading = read(source, past)
+    assert [(draft.place, draft.key) for draft in reading.drafts] == [("a.md", "two"), ("b.md", "one")]
+    assert reading.refused == []
+
+
+def test_only_what_has_changed_is_told_anew(source: MarkdownFolder, folder: Path) -> None:
+    for name in "abc":
+        write(folder, f"{name}.md", piece())
+    past = read(source).past
+    write(folder, "b.md", piece(body="longer"))
+    (folder / "c.md").rename(folder / "d.md")
+    reading = read(source, past)
+    assert [draft.key for draft in reading.drafts] == ["b", "d"]
+    assert reading.unchanged == ["a"]
+    assert reading.missing == {"c"}
 
 
 def test_nothing_is_told_until_something_changes(source: MarkdownFolder, folder: Path) -> None:
     path = write(folder, "a.md", piece(body="![p](p.png)"))
     picture = write(folder, "p.png", PNG)
-    state = dict(read(source).state)
+    past = read(source).past
 
-    assert source.read(state) == NotModified()
+    assert source.read(past) == NotModified()
 
     write(folder, "p.png", PNG + b"\0")
-    assert read(source, state).drafts[0].pictures[0].file == picture
+    assert read(source, past).drafts[0].pictures[0].file == picture
     write(folder, "p.png", PNG)
     os.utime(path, (1, 1))
-    assert read(source, state).drafts[0].key == "a"
+    assert read(source, past).drafts[0].key == "a"
+
+
+def test_a_picture_that_was_missing_and_comes_is_taken(source: MarkdownFolder, folder: Path) -> None:
+    write(folder, "a.md", piece(body="![p](../b/p.png) ![q](b/p.png)"))
+    write(folder, "other.md", piece())
+    past = read(source).past
+    write(folder, "b/p.png", PNG)
+    reading = read(source, past)
+    assert [len(draft.pictures) for draft in reading.drafts] == [1]
+    assert reading.unchanged == ["other"]
+
+
+# ── Looking at some files only ───────────────────────────────────────────────────────────────────
+
+
+def test_a_file_that_was_written_is_read_alone(source: MarkdownFolder, folder: Path) -> None:
+    for name in "abc":
+        write(folder, f"{name}.md", piece())
+    past = read(source).past
+    changed = write(folder, "b.md", piece(body="longer"))
+    new = write(folder, "deep/d.md", piece())
+    reading = read(source.at([changed, new]), past)
+    assert [draft.key for draft in reading.drafts] == ["b", "deep/d"]
+    assert (reading.unchanged, reading.complete) == ([], False)
+    assert reading.drafts == read(source, past).drafts
+
+
+@pytest.mark.parametrize("what", ["gone", "picture", "key", "broken", "shows", "first", "settings"])
+def test_all_files_are_read_where_one_is_not_enough(source: MarkdownFolder, folder: Path, what: str) -> None:
+    for name in "abc":
+        write(folder, f"{name}.md", piece())
+    write(folder, "p.png", PNG)
+    past = Past() if what == "first" else read(source).past
+    if what == "settings":
+        past = replace(past, state={**past.state, "shape": "another"})
+    files = {
+        "gone": folder / "b.md",
+        "picture": folder / "p.png",
+        "key": write(folder, "x.md", piece("key: a") if what == "key" else piece()),
+        "broken": folder / "x.md",
+        "shows": folder / "x.md",
+    }
+    if what == "gone":
+        files["gone"].unlink()
+    if what == "broken":
+        write(folder, "x.md", "nothing")
+    if what == "shows":
+        write(folder, "x.md", piece(body="![p](p.png)"))
+    reading = read(source.at([files.get(what, folder / "x.md")]), past)
+    assert reading.complete
+    assert sorted([*reading.unchanged, *(draft.key for draft in reading.drafts)])[:1] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -328,9 +450,9 @@ def test_nothing_is_told_until_something_changes(source: MarkdownFolder, folder:
 )
 def test_other_settings_make_other_drafts(source: MarkdownFolder, folder: Path, site: settings.Site) -> None:
     write(folder, "a.md", piece())
-    state = dict(read(source).state)
+    past = read(source).past
 
-    assert isinstance(MarkdownFolder(settings.Folder("texts", folder), site).read(state), Reading)
+    assert read(MarkdownFolder(settings.Folder("texts", folder), site), past).unchanged == []
 
 
 def test_files_come_in_order_and_hidden_ones_not_at_all(source: MarkdownFolder, folder: Path) -> None:
@@ -353,7 +475,7 @@ def test_no_link_leads_out_of_the_folder(source: MarkdownFolder, folder: Path, t
         "a.md: is a link that leads out of the folder; copy the file itself",
         "gone.md: cannot be read (No such file or directory); let feeder read it",
     ]
-    assert reading.drafts == ()
+    assert reading.drafts == []
     assert reading.present == {"a", "gone"}
 
 
@@ -417,8 +539,8 @@ def test_an_item_is_taken_without_a_bad_picture(
     assert [str(error) for error in reading.refused] == [f"a.md: {src}: {complaint}"]
     (draft,) = reading.drafts
     assert (draft.picture, draft.pictures, draft.body) == (None, (), "<p>Before  after</p>")
-    assert reading.present == frozenset()
-    assert reading.state["signature"] == ""
+    assert reading.present == set()
+    assert reading.past.state == {}
 
 
 def test_pictures_elsewhere_stay_there(source: MarkdownFolder, folder: Path) -> None:
@@ -436,7 +558,7 @@ def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
     source = MarkdownFolder(settings.Folder("texts", tmp_path / "no"), SITE)
 
     with pytest.raises(SourceError) as caught:
-        source.read({})
+        source.read(Past())
 
     assert str(caught.value) == (
         f"{tmp_path / 'no'}: the folder cannot be read (No such file or directory); mend its path or its rights"
@@ -446,7 +568,7 @@ def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
 def test_an_empty_folder_is_a_complete_reading(source: MarkdownFolder) -> None:
     reading = read(source)
 
-    assert (reading.drafts, reading.complete, reading.refused) == ((), True, ())
+    assert (reading.drafts, reading.complete, reading.refused) == ([], True, [])
 
 
 def test_a_readme_explains_its_folder_and_is_no_item(tmp_path: Path) -> None:
@@ -455,8 +577,7 @@ def test_a_readme_explains_its_folder_and_is_no_item(tmp_path: Path) -> None:
     (tmp_path / "deeper" / "readme.markdown").write_text("---\ntitle: T\n---\n")
     (tmp_path / "a.md").write_text("---\ntitle: T\n---\n")
 
-    reading = MarkdownFolder(settings.Folder("texts", tmp_path), SITE).read({})
+    reading = read(MarkdownFolder(settings.Folder("texts", tmp_path), SITE))
 
-    assert isinstance(reading, Reading)
     assert [draft.key for draft in reading.drafts] == ["a"]
-    assert reading.refused == ()
+    assert reading.refused == []

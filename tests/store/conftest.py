@@ -152,7 +152,7 @@ def keep(store: Store) -> Callable[..., Item]:
             at = posted + timedelta(hours=number)
             change = New(found, changes.fingerprint(found), at, announced)
             with store.transaction() as tx:
-                tx.items.apply(source, change)
+                tx.items.apply(source, [change])
         with store.reading() as tx:
             known = tx.items.known(source, [drafts[-1].key])[drafts[-1].key]
             return tx.items.with_ids([known.id])[0]

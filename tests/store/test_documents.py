@@ -53,7 +53,7 @@ def test_feeds_come_everything_first_then_by_slug(
     with store.reading() as tx:
         _, ark, zoo = tx.documents.feeds()
         assert tx.documents.feed(zoo.id) == zoo
-    assert ark == Feed(ark.id, ids.mint(space, "feed", "tag", "ark"), Selection.TAG, "ark", "Ark")
+    assert ark == Feed(ark.id, ids.mint(space, "feed", "tag", "ark"), Selection.TAG, "ark", "Ark", total=1)
     assert zoo.path == "tag/zoo/"
 
 
@@ -121,7 +121,7 @@ def test_a_change_marks_the_feeds_that_listed_the_item_and_those_that_list_it_no
     with store.transaction() as tx:
         known = tx.items.known("blog", ["a"])["a"]
         change = Changed(known, draft("a", tags=("both", "new")), "f", now, now, announced=True, public=True)
-        tx.items.apply("blog", change)
+        tx.items.apply("blog", [change])
     assert dirty(store) == (["", "tag/both/", "tag/new/", "tag/old/"], ["a"])
 
 
@@ -132,7 +132,7 @@ def test_a_change_of_what_nobody_sees_marks_nothing(
     with store.transaction() as tx:
         known = tx.items.known("blog", ["a"])["a"]
         changed = draft("a", tags=("y",), withheld=True)
-        tx.items.apply("blog", Changed(known, changed, "f", now, now, announced=True, public=False))
+        tx.items.apply("blog", [Changed(known, changed, "f", now, now, announced=True, public=False)])
         tx.items.remove([kept.id], now)
     assert dirty(store) == ([], [])
 
@@ -161,7 +161,8 @@ def test_everything_can_be_marked(store: Store, draft: Make, keep: Keep, now: da
 
 def test_marking_nothing_marks_nothing(store: Store) -> None:
     with store.transaction() as tx:
-        tx.documents.mark([])
+        tx.documents.leave([])
+        tx.documents.enter([])
         assert tx.documents.dirty() == Dirt({}, {})
 
 
@@ -173,7 +174,8 @@ def test_a_change_that_comes_while_its_feed_is_written_stays_dirty(
     with store.reading() as tx:
         seen = tx.documents.dirty()
     with store.transaction() as tx:
-        tx.documents.mark([kept.id])
+        tx.documents.leave([kept.id])
+        tx.documents.enter([kept.id])
     with store.transaction() as tx:
         tx.documents.done(seen)
     assert dirty(store) == (["", "tag/x/"], ["a"])

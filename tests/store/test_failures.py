@@ -28,27 +28,36 @@ READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked"
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)
 
+
+def locked(tx: Transaction) -> Transaction:
+    """Lock the items, as whoever calls a method that finds nothing to write here must have done."""
+    tx.items.lock()
+    return tx
+
+
 WRITES: dict[str, Callable[[Transaction], object]] = {
-    "items.apply new": lambda tx: tx.items.apply("blog", New(DRAFT, "f", NOW, announced=True)),
+    "items.apply new": lambda tx: tx.items.apply("blog", [New(DRAFT, "f", NOW, announced=True)]),
     "items.apply changed": lambda tx: tx.items.apply(
-        "blog", Changed(KNOWN, DRAFT, "f", NOW, NOW, announced=True, public=True)
+        "blog", [Changed(KNOWN, DRAFT, "f", NOW, NOW, announced=True, public=True)]
     ),
     "items.reserve_tag": lambda tx: tx.items.reserve_tag("C#"),
     "items.remove": lambda tx: tx.items.remove([1], NOW),
     "items.lock": lambda tx: tx.items.lock(),
     "items.rekey": lambda tx: tx.items.rekey(1, "b"),
+    "items.adopt": lambda tx: locked(tx).items.adopt(1, "urn:uuid:other"),
     "items.release": lambda tx: tx.items.release(NOW),
     "documents.ensure_everything": lambda tx: tx.documents.ensure_everything(),
     "documents.add_tag": lambda tx: tx.documents.add_tag(1, "tag"),
     "documents.told": lambda tx: tx.documents.told(1, NOW),
-    "documents.mark": lambda tx: tx.documents.mark([1]),
-    "documents.mark_released": lambda tx: tx.documents.mark_released(1, 2),
+    "documents.leave": lambda tx: locked(tx).documents.leave([1]),
+    "documents.enter": lambda tx: locked(tx).documents.enter([1]),
+    "documents.enter_released": lambda tx: locked(tx).documents.enter_released(1, 2),
     "documents.mark_all": lambda tx: tx.documents.mark_all(),
     "documents.done": lambda tx: tx.documents.done(Dirt({1: [1]}, {1: [1]})),
     "documents.remember": lambda tx: tx.documents.remember([Written("atom.xml", "hash", 1, NOW)]),
     "documents.forget": lambda tx: tx.documents.forget(["atom.xml"]),
     "sources.remember": lambda tx: tx.sources.remember(SourceState("blog")),
-    "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW),
+    "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
     "subscribers.come_back": lambda tx: tx.subscribers.come_back(1, WANTED, 0, NOW, "asked"),
     "subscribers.leave": lambda tx: tx.subscribers.leave(1),
@@ -70,11 +79,11 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 }
 READS = {
     "items": {
-        "known", "listed", "substances", "tag_names", "newest_number", "any_to_release", "matching", "count", "newest", "with_ids",
+        "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "matching", "newest", "with_ids",
         "get", "tag", "arrived", "to_arrive", "public", "had",
     },
     "documents": {"feed", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures"},
-    "sources": {"state"},
+    "sources": {"state", "all"},
     "subscribers": {"find", "get", "with_ids", "all", "due_rhythms"},
     "issues": set[str](),
     "deliveries": {"of", "counts"},
@@ -131,7 +140,7 @@ def test_what_was_busy_can_be_used_afterwards(impatient: Store, held: Held) -> N
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(KeyboardInterrupt), store.transaction() as tx:  # noqa: PT012 - undone after the work
-        tx.items.apply("blog", New(DRAFT, "f", NOW, announced=True))
+        tx.items.apply("blog", [New(DRAFT, "f", NOW, announced=True)])
         tx.facts.remember("look", "x")
         raise KeyboardInterrupt
     with store.reading() as tx:

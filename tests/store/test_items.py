@@ -8,11 +8,11 @@ import pytest
 
 from feeder.errors import NotFound
 from feeder.model import ids
+from feeder.model.batches import BATCH
 from feeder.model.changes import Changed, Known, Same
 from feeder.model.feeds import Feed, Selection
 from feeder.model.items import Draft, Item, Kind, Name, Outlet, Picture
 from feeder.store import Store
-from feeder.store.items import BATCH
 
 Make = Callable[..., Draft]
 Keep = Callable[..., Item]
@@ -40,7 +40,7 @@ def change(store: Store, found: Draft, *, public: bool = True, **fields: object)
     changed = Changed(had, found, "new", had.posted, had.revised, announced=had.announced, public=public)
     changed = replace(changed, **fields)  # type: ignore[arg-type] # each test names its own fields
     with store.transaction() as tx:
-        tx.items.apply("blog", changed)
+        tx.items.apply("blog", [changed])
     return changed
 
 
@@ -179,7 +179,7 @@ def test_the_same_draft_changes_nothing(store: Store, draft: Make, keep: Keep, n
     release(store, now)
     with store.transaction() as tx:
         tx.documents.done(tx.documents.dirty())
-        tx.items.apply("blog", Same(known(store, "a")))
+        tx.items.apply("blog", [Same(known(store, "a"), draft("a"))])
         dirt = tx.documents.dirty()
     assert item(store, "a") == replace(before, number=1)
     assert (dict(dirt.feeds), dict(dirt.items)) == ({}, {})
@@ -271,9 +271,9 @@ def test_feeds_show_public_items_newest_first_then_by_id(
         tag = next(feed for feed in tx.documents.feeds() if feed.name == "t")
         assert titles(tx.items.matching(EVERYTHING, 50)) == expected
         assert titles(tx.items.matching(EVERYTHING, 2)) == expected[:2]
-        assert tx.items.count(EVERYTHING) == 5
+        assert tx.documents.everything().total == 5
         assert sorted(titles(tx.items.matching(tag, 50))) == ["Title of a", "Title of b", "Title of new"]
-        assert tx.items.count(tag) == 3
+        assert tag.total == 3
         assert titles(list(tx.items.public())) == expected
         assert titles(tx.items.newest(1)) == ["Title of future"]
         assert len(tx.items.newest(50)) == 7

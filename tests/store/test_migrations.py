@@ -100,6 +100,6 @@ def test_a_new_store_can_be_opened_by_several_processes_at_once(new_url: str, sp
 
 
 def test_the_schema_page_holds_every_field_of_an_item() -> None:
-    elsewhere = {"tags", "authors", "outlet"}
+    elsewhere = {"tags", "authors", "outlet", "piece"}
     columns = {column.name for column in tables.items.columns}
     assert {name for name in Item.__dataclass_fields__ if name not in columns} == elsewhere

@@ -54,6 +54,10 @@ def full(
         tx.deliveries.choose(delivery, "me", tx.contents.add("k", Rendered("s", "t", "h"), [kept.id]))
         tx.deliveries.attempt([delivery], "me", now, now + timedelta(minutes=2))
         tx.deliveries.record({delivery: Accepted("q")}, "me", now, {})
+        tx.curation.record(kept.id, now, "edit", "a typo", {"title": "A"})
+        tx.curation.propose(kept.id, tx.items.get("b").id, "title")
+        tx.curation.judge(kept.id, "proposal", "dropped", None, now)
+        tx.items.adopt(kept.id, "urn:x:a")
         tx.facts.remember("look", "x")
         tx.runs.claim("plan", "slot", now)
         assert ada.id == delivery.reader.id
@@ -90,10 +94,20 @@ def test_every_row_is_there_afterwards_and_here_as_before(full: Store, target: S
     assert [name for name, found in before.items() if not found] == ["documents", "sources"]
 
 
+def test_items_may_name_items_that_come_later(
+    store: Store, target: Store, keep: Callable[..., Item], draft: Callable[..., Draft]
+) -> None:
+    keep(draft("a"), draft("b"))
+    with store.transaction() as tx:
+        tx.curation.merge(tx.items.get("b"), tx.items.get("a"))
+    store.copy_to(target, walk)
+    assert rows(target) == rows(store)
+
+
 def test_life_goes_on_there(full: Store, target: Store, draft: Callable[..., Draft], now: datetime) -> None:
     full.copy_to(target, walk)
     with target.transaction() as tx:
-        tx.items.apply("blog", New(draft("c", tags=("new",)), "f", now, announced=True))
+        tx.items.apply("blog", [New(draft("c", tags=("new",)), "f", now, announced=True)])
         tx.items.release(now)
         newest = tx.items.get("c")
     with full.reading() as tx:

@@ -96,8 +96,7 @@ def test_slugs_and_keys_are_never_shared(store: Store, table: object, names: lis
         more = {"uid": "urn:x"} if chosen is outlets else {}
         found = {}
         for name in names:
-            there = known.find(name)
-            found[key(name)] = there if there is not None else known.add(name, **more)
+            found[key(name)] = known.get(name, **more)
         assert len(set(found.values())) == len(found)
         again = Names(connection, chosen)
         assert {key(name): again.find(name) for name in names} == found

@@ -141,7 +141,8 @@ def test_whoever_sees_a_number_sees_all_below_it_while_many_write(
                 found = draft(f"{writer}/{n}")
                 posted = now - timedelta(hours=random.randrange(1000))
                 with own.transaction() as tx:
-                    tx.items.apply("blog", New(found, "f", posted, announced=True))
+                    tx.items.lock()
+                    tx.items.apply("blog", [New(found, "f", posted, announced=True)])
                     if random.random() < 0.5:
                         tx.items.release(now)
                 release(own, now)

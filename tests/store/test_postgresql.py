@@ -80,7 +80,8 @@ def test_many_who_write_the_same_names_at_once_make_each_once(
                         f"{worker}-{number}", title="One title", tags=(f"tag {number}", "C++", "C#")
                     )
                     with store.transaction() as tx:
-                        tx.items.apply("blog", New(found, changes.fingerprint(found), NOW, announced=True))
+                        tx.items.lock()
+                        tx.items.apply("blog", [New(found, changes.fingerprint(found), NOW, announced=True)])
         except BaseException as error:  # noqa: BLE001 - told below
             problems.append(error)
 

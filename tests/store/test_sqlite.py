@@ -46,17 +46,34 @@ def test_every_connection_is_made_ready(store: Store) -> None:
 
 
 def test_the_steps_make_the_very_tables_and_indexes_of_the_schema_page(store: Store, tmp_path: Path) -> None:
-    def schema(file: str) -> dict[str, list[str]]:
+    def schema(file: str) -> dict[str, list[object]]:
+        """Return the columns, keys and indexes of each table; a column's default is of no account."""
         with closing(sqlite3.connect(file)) as connection:
-            rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        ignored = {"alembic_version", "sqlite_sequence"}
-        return {
-            name: sorted(
-                line.strip(" ,\t") for line in sql.replace("\t", "").splitlines() if line.strip(" )")
-            )
-            for name, sql in rows
-            if name not in ignored
-        }
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            return {
+                name: [
+                    sorted(
+                        connection.execute(
+                            f"SELECT name, type, \"notnull\", pk FROM pragma_table_info('{name}')"
+                        )
+                    ),
+                    sorted(
+                        connection.execute(
+                            f'SELECT "from", "table", "to" FROM pragma_foreign_key_list(\'{name}\')'
+                        )
+                    ),
+                    sorted(
+                        (index if sql else "", unique, columns, (sql or "").replace('"', ""))
+                        for index, unique, columns, sql in connection.execute(
+                            'SELECT i.name, i."unique", group_concat(c.name), m.sql'
+                            f" FROM pragma_index_list('{name}') i, pragma_index_info(i.name) c"
+                            " LEFT JOIN sqlite_master m ON m.name = i.name GROUP BY i.name"
+                        )
+                    ),
+                ]
+                for (name,) in names
+                if name not in {"alembic_version", "sqlite_sequence"}
+            }
 
     page = tmp_path / "page.db"
     engine = create_engine(f"sqlite:///{page}")

@@ -80,7 +80,7 @@ def write(app: App) -> Callable[..., Path]:
     """Write an item into the content folder: `write("a", "tags: x\\ndraft: true", "The body.")`."""
 
     def put(name: str, front: str = "", body: str = "") -> Path:
-        file = app.settings.sources["texts"].path / f"{name}.md"
+        file = app.settings.folder / "content" / f"{name}.md"
         title = "" if "title:" in front else f"title: Title of {name}\n"
         file.write_text(f"---\n{title}{front}\n---\n{body or f'Body of {name}.'}\n", encoding="utf-8")
         return file

@@ -19,7 +19,7 @@ from feeder.app import App
 from feeder.digests import selecting
 from feeder.mail.transports.folder import Maildir
 from feeder.model.deliveries import OPEN, Envelope, Message, Outcome, State
-from feeder.model.items import Draft, Item, Kind, Reading
+from feeder.model.items import Draft, Item, Kind, Past, Reading
 from feeder.model.subscribers import Subscriber
 from feeder.workflows import send
 from feeder.workflows.collect import collect
@@ -51,7 +51,7 @@ class Told:
     drafts: dict[str, Draft] = field(default_factory=dict)
     name: str = "told"
 
-    def read(self, state: Mapping[str, Any]) -> Reading:
+    def read(self, past: Past) -> Reading:
         return Reading(tuple(self.drafts.values()), complete=True)
 
 

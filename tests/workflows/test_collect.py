@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,11 +8,11 @@ import pytest
 
 from feeder.app import App
 from feeder.errors import DraftRefused, SourceError
+from feeder.model.batches import BATCH
 from feeder.model.changes import Tally, Visit
-from feeder.model.items import Draft, Item, NotModified, Reading
-from feeder.store.items import BATCH
+from feeder.model.items import Broken, Draft, Item, NotModified, Past, Reading
 from feeder.store.sources import SourceState
-from feeder.workflows.collect import Collected, apply, collect
+from feeder.workflows.collect import Collected, Manner, apply, collect
 from feeder.workflows.publish import Published
 from feeder.workflows.release import release
 
@@ -31,15 +31,15 @@ class Told:
     name: str = "told"
     given: list[Mapping[str, Any]] = field(default_factory=list)
 
-    def read(self, state: Mapping[str, Any]) -> Reading | NotModified:
-        self.given.append(state)
+    def read(self, past: Past) -> Reading | NotModified:
+        self.given.append(past.state)
         if isinstance(self.says, SourceError):
             raise self.says
         return self.says
 
 
-def complete(*drafts: Draft, **fields: Any) -> Reading:
-    return Reading(drafts, complete=True, **fields)
+def complete(*told: Draft | Broken, **fields: Any) -> Reading:
+    return Reading(told, complete=True, **fields)
 
 
 def take(app: App, source: Told, now: datetime, *, confirmed: bool = False) -> Collected:
@@ -139,8 +139,8 @@ def test_a_file_that_breaks_keeps_its_item_and_is_named_until_it_is_mended(
 
 
 def test_the_problem_says_how_many_more_there_are(app: App, draft: Make, now: datetime) -> None:
-    refused = tuple(DraftRefused(name, "is broken", "mend it") for name in "abc")
-    take(app, Told(complete(draft("x"), refused=refused, present=frozenset("abc"))), now)
+    broken = [Broken(frozenset(name), DraftRefused(name, "is broken", "mend it")) for name in "abc"]
+    take(app, Told(complete(draft("x"), *broken)), now)
     assert state(app, "told").problem == "a: is broken; mend it (and 2 more)"
 
 
@@ -232,11 +232,63 @@ def test_a_source_that_fails_removes_nothing_and_is_remembered(
     assert there(app) == ["a"]
     after = state(app)
     assert (after.state, after.last_complete, after.last_read) == (before.state, now, now + HOUR)
+    assert (after.failures, after.next_try) == (1, now + HOUR + timedelta(minutes=5))
     assert "cannot be read" in (after.problem or "")
     file.parent.mkdir()
     write("a")
     sync(now + 2 * HOUR)
-    assert state(app).problem is None
+    assert (state(app).problem, state(app).failures, state(app).next_try) == (None, 0, None)
+
+
+def test_a_source_that_goes_on_failing_is_tried_ever_more_seldom(app: App, now: datetime) -> None:
+    manner = Manner(every=timedelta(minutes=10), slowest=timedelta(hours=6))
+    waits = []
+    for _ in range(9):
+        with pytest.raises(SourceError):
+            collect(
+                app.store,
+                Told(SourceError("told", "is down", "wait")),
+                now,
+                announce=False,
+                confirmed=False,
+                manner=manner,
+            )
+        next_try = state(app, "told").next_try
+        assert next_try is not None
+        waits.append(next_try - now)
+    doubled = [min(timedelta(minutes=10) * 2**n, timedelta(hours=6)) for n in range(1, 10)]
+    assert all(0.8 * full <= wait <= full for wait, full in zip(waits, doubled, strict=True))
+
+
+def test_a_source_that_asks_to_be_left_alone_is(app: App, now: datetime) -> None:
+    asked = SourceError("told", "answers 429", "wait", retry_after=timedelta(days=1))
+    with pytest.raises(SourceError):
+        take(app, Told(asked), now)
+    assert state(app, "told").next_try == now + timedelta(days=1)
+
+
+def test_a_walk_that_fails_removes_nothing_and_says_so(app: App, draft: Make, now: datetime) -> None:
+    source = Told(complete(draft("a"), draft("b"), state={"n": 1}))
+    take(app, source, now)
+
+    def broken_off() -> Iterator[Draft]:
+        yield draft("a")
+        raise SourceError("told", "broke off", "wait")
+
+    source.says = Reading(broken_off(), complete=True, state={"n": 2})
+    with pytest.raises(SourceError):
+        take(app, source, now + HOUR)
+    assert there(app) == ["a", "b"]
+    assert (state(app, "told").state, state(app, "told").problem) == ({"n": 1}, "told: broke off; wait")
+
+
+def test_what_falls_out_of_a_window_is_not_gone(app: App, draft: Make, now: datetime) -> None:
+    source = Told(complete(draft("a"), draft("b"), window=True))
+    take(app, source, now)
+    source.says = complete(draft("c"), window=True)
+    assert take(app, source, now + HOUR).tally == Tally(new=1)
+    assert there(app) == ["a", "b", "c"]
+    assert items(app)["c"].announced
 
 
 def test_a_first_reading_that_fails_leaves_the_next_one_first(app: App, draft: Make, now: datetime) -> None:
@@ -258,16 +310,9 @@ def test_a_run_that_is_killed_in_the_middle_is_made_good_by_the_next(
 ) -> None:
     drafts = [draft(f"{n:04}", tags=(f"t{n % 7}",)) for n in range(BATCH + 3)]
 
-    def until_killed() -> tuple[Draft, ...]:
-        class Drafts(tuple[Draft, ...]):
-            __slots__ = ()
-
-            def __getitem__(self, where: Any) -> Any:
-                if isinstance(where, slice) and where.start >= BATCH:
-                    raise Killed
-                return super().__getitem__(where)
-
-        return Drafts(drafts)
+    def until_killed() -> Iterator[Draft]:
+        yield from drafts[:BATCH]
+        raise Killed
 
     source = Told(Reading(until_killed(), complete=True, state={"etag": "new"}))
     with pytest.raises(Killed):
@@ -380,7 +425,7 @@ def test_a_file_that_is_moved_keeps_its_id_and_its_address(
     write("b", "tags: x")
     sync(now)
     before = items(app)
-    content = app.settings.sources["texts"].path
+    content = app.settings.folder / "content"
     (content / "2016").mkdir()
     for name in ("a", "b"):
         (content / f"{name}.md").rename(content / "2016" / f"{name}.md")
@@ -399,9 +444,9 @@ def test_a_reading_that_another_has_overtaken_removes_nothing(app: App, draft: M
     take(app, source, now)
 
     class Slow(Told):
-        def read(self, state: Mapping[str, Any]) -> Reading | NotModified:
+        def read(self, past: Past) -> Reading | NotModified:
             take(app, Told(complete(a, b, state={"n": 3})), now + HOUR)  # begins later, ends sooner
-            return super().read(state)
+            return super().read(past)
 
     assert take(app, Slow(complete(a, state={"n": 2})), now + HOUR).tally.gone == 0
     assert {key: item.gone for key, item in items(app).items()} == {"a": None, "b": None}

@@ -241,7 +241,7 @@ def secret(app: App, write: Write) -> Callable[[str], None]:
     """Write an item that nobody may know of; what makes it so is the argument."""
 
     def put(why: str) -> None:
-        picture = app.settings.sources["texts"].path / "hush.png"
+        picture = app.settings.folder / "content" / "hush.png"
         picture.write_bytes(PNG)
         front = (
             "title: The secret paper\ntags: [merger, x]\nauthors: [Whistle Blower]\n"
@@ -480,7 +480,7 @@ def test_a_change_that_comes_in_the_middle_is_published_by_the_next(
 def test_a_picture_that_is_not_there_any_more_is_named_and_stops_nothing(
     app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
 ) -> None:
-    picture = app.settings.sources["texts"].path / "a.png"
+    picture = app.settings.folder / "content" / "a.png"
     picture.write_bytes(PNG)
     write("a", "image: a.png\ntags: x")
     sync(now)
@@ -493,7 +493,7 @@ def test_a_picture_that_is_not_there_any_more_is_named_and_stops_nothing(
 def test_pictures_are_published_with_their_items(
     app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
 ) -> None:
-    (app.settings.sources["texts"].path / "a.png").write_bytes(PNG)
+    (app.settings.folder / "content" / "a.png").write_bytes(PNG)
     write("a", "image: a.png")
     sync(now)
     press(now)
@@ -505,7 +505,7 @@ def test_pictures_are_published_with_their_items(
 def test_a_picture_goes_with_the_last_item_that_shows_it(
     app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime, edit: str
 ) -> None:
-    content = app.settings.sources["texts"].path
+    content = app.settings.folder / "content"
     (content / "a.png").write_bytes(PNG)
     (content / "b.png").write_bytes(PNG + b"b")
     write("one", "image: a.png")
@@ -528,7 +528,7 @@ def test_a_picture_goes_with_the_last_item_that_shows_it(
 def test_everything_anew_takes_off_what_nothing_makes_any_more(
     app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
 ) -> None:
-    (app.settings.sources["texts"].path / "a.png").write_bytes(PNG)
+    (app.settings.folder / "content" / "a.png").write_bytes(PNG)
     write("a", "image: a.png\ntags: x")
     file = write("b", "tags: x")
     sync(now)
@@ -536,7 +536,7 @@ def test_everything_anew_takes_off_what_nothing_makes_any_more(
     stale = (app.settings.publish.folder / page("b")).read_bytes()
     file.unlink()
     sync(now + HOUR)
-    (app.settings.sources["texts"].path / "a.png").unlink()
+    (app.settings.folder / "content" / "a.png").unlink()
     press(now + HOUR)
     kept = tree()
     with app.store.transaction() as tx:  # as if the tree were older than the store
