@@ -60,9 +60,11 @@ def sanitize(html: str, base: str, local: Callable[[str], str | None] | None = N
     Sanitizing twice changes nothing. HTML that nests beyond reason becomes text.
     """
     html = text.scrub(html)
+    if not html:
+        return ""
     if _is_tangled(html):
         return _bare(html)
-    if local is not None:
+    if local is not None and "<img" in html.lower():
         html = _with_pictures(html, local)
     return _settled(html, base)
 

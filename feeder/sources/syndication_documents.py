@@ -27,6 +27,7 @@ _BEFORE = re.compile(r"(?:\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\b([^\[\]<>]*)(>?)", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _FEEDS = {"rss", "rdf", "feed", "channel", "entry"}
+_EXPORT = "http://wordpress.org/export/"
 _HEAD_BYTES = 200_000
 _FEED_TYPES = {"application/atom+xml", "application/rss+xml", "application/feed+json", "application/rdf+xml"}
 _SHOWN_FEEDS = 5
@@ -104,6 +105,9 @@ def _of_xml(fetched: Fetched, document: str) -> Channel:
         raise _web_page(fetched)
     if root[1].lower() not in _FEEDS:
         raise _no_feed(fetched, root[1])
+    if _EXPORT in document[root.start() : document.find(">", root.start())]:
+        rule = "is an export of WordPress, which holds more than the public may see"
+        raise SourceError(fetched.thing, rule, "take it in with `feeder import wxr`")
     # feedparser takes longer to import than many commands take to run.
     from feeder.sources import syndication_parser, syndication_xml  # noqa: PLC0415
 

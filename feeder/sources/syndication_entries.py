@@ -19,6 +19,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NEVER = re.compile(r"(?:^|\s)-\d{4}\b")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _ADDRESS_CHARACTERS = 300
+_DATE_CHARACTERS = 100
 _MAIL = re.compile(r"(?:mailto:)?[^\s<>()@,;:\"]+@[^\s<>()@,;:\"]+")
 _AROUND_NAMES = "<>()[]\"',;: "
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -131,7 +132,7 @@ def moment(written: str, read: Sequence[int] | None = None) -> datetime | date |
 
     `read` is what another reader made of it: year, month, day, hour, minute and second in UTC.
     """
-    words = written.strip()
+    words = written.strip()[:_DATE_CHARACTERS]
     if _NEVER.search(words):
         return None
     if _DAY.fullmatch(words):

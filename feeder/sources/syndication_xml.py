@@ -37,7 +37,7 @@ _ENTRY = re.compile(rf"{_ASIDE}|<(item|entry)[\s>/]", re.DOTALL | re.IGNORECASE)
 _OF_XML = {"amp", "lt", "gt", "quot", "apos"}
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENDS = re.compile(
-    r"</(?:rss|feed|(?:\w+:)?RDF|channel|entry)\s*>(?:\s|<!--.*?-->)*\Z", re.DOTALL | re.IGNORECASE
+    r"</(?:rss|feed|(?:\w+:)?RDF|channel|entry)\s*>(?:\s|<!--(?>.*?-->))*+\Z", re.DOTALL | re.IGNORECASE
 )
 
 

@@ -74,18 +74,13 @@ class Curation:
 
     def correct(self, item: int, correction: str, at: datetime) -> None:
         """Mark an item as corrected; the next release gives it a further number."""
-        self.number_anew(item)
+        self._number_anew(item)
         self._set(item, corrected=at, correction=correction)
 
     def announce(self, item: int) -> None:
         """Make an item of the back catalogue news; the next release gives it a further number."""
-        self.number_anew(item)
+        self._number_anew(item)
         self._set(item, announced=True)
-
-    def number_anew(self, item: int) -> None:
-        """Take an item's number, so that the next release gives it a further one."""
-        self._documents.leave(self._public([item]))
-        self._set(item, number=None)
 
     def record(
         self, item: int, at: datetime, action: str, reason: str, changes: Mapping[str, Any] | None = None
@@ -261,6 +256,10 @@ class Curation:
         theirs = select(column).where(_columns.id.in_(items))
         query = select(column).where(column.in_(theirs), column != "").group_by(column)
         return list(self._connection.execute(query.having(func.count().between(2, _SO_MANY))).scalars())
+
+    def _number_anew(self, item: int) -> None:
+        self._documents.leave(self._public([item]))
+        self._set(item, number=None)
 
     def _set(self, item: int, **values: object) -> None:
         self._connection.execute(update(tables.items).where(_columns.id == item).values(values))

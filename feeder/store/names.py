@@ -22,17 +22,19 @@ class Names:
         self._connection = connection
         self._table = table
         self._found: dict[str, int] = {}
+        self._asked: set[str] = set()
 
     def find(self, name: str) -> int | None:
         """Return the id that `name` has, if it has one."""
-        wanted = key(name)
-        if wanted not in self._found:
-            self.find_all([name])
-        return self._found.get(wanted)
+        self.find_all([name])
+        return self._found.get(key(name))
 
     def find_all(self, names: Iterable[str]) -> None:
         """Look up many names at once, so that `find` and `get` need not ask for each."""
-        wanted = sorted({key(name) for name in names} - self._found.keys())
+        wanted = sorted({key(name) for name in names} - self._asked)
+        if not wanted:
+            return
+        self._asked.update(wanted)
         query = select(self._table.c.key, self._table.c.id)
         for some in batches(wanted):
             for row in self._connection.execute(query.where(self._table.c.key.in_(some))):
@@ -46,8 +48,10 @@ class Names:
             # Another transaction may take the slug, or make the name, between looking and inserting.
             (slug,) = free_slugs(self._connection, self._table, [urls.slug(shown)])
             row = {"name": shown, "key": key(name), "slug": slug, **columns}
+            self._asked.discard(key(name))
             found = dialects.inserted_new(self._connection, self._table, row) or self.find(name)
         self._found[key(name)] = found
+        self._asked.add(key(name))
         return found
 
 

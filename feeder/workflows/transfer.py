@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -228,12 +229,13 @@ def _there(tx: Transaction, source: str, strangers: Sequence[_Arriving], taken: 
     taken.claimed |= {item.id for item in found.values()}
     others = [each.draft for each in strangers if each.draft.key not in found and each.draft.url]
     at = tx.items.at_addresses([draft.url for draft in others if draft.url])
+    items = {item.id: item for item in tx.items.with_ids(unique(chain.from_iterable(at.values())))}
     for choose in (_titled, _only):
         for draft in others:
             candidates = [
-                item
-                for item in tx.items.with_ids(at.get(draft.url or "", []))
-                if item.source != source and item.gone is None and item.id not in taken.claimed
+                items[each]
+                for each in at.get(draft.url or "", ())
+                if items[each].source != source and items[each].gone is None and each not in taken.claimed
             ]
             if draft.key not in found and (item := choose(candidates, draft)):
                 found[draft.key] = item

@@ -131,3 +131,11 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(syndication_archive, "MAX_FILE_BYTES", 10)
     with pytest.raises(SourceError, match="is over"):
         read(Web({}), str(tmp_path / "large.xml"))
+
+
+@pytest.mark.parametrize("place", ["https://ada:secret@spans.example/feed", "ftp://spans.example/feed"])
+def test_other_addresses_are_refused_without_repeating_them(place: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(Web({}), place)
+
+    assert "secret" not in str(caught.value)

@@ -327,6 +327,11 @@ def test_what_is_no_feed_is_named(content: str, expected: str) -> None:
     assert expected in str(caught.value)
 
 
+def test_an_export_with_drafts_in_it_is_no_feed() -> None:
+    with pytest.raises(SourceError, match=r"is an export of WordPress, .*`feeder import wxr`"):
+        channel((SAMPLES.parent / "blog.wxr.xml").read_bytes())
+
+
 def test_a_document_type_in_the_middle_is_no_way_in() -> None:
     with pytest.raises(SourceError):
         channel(
