@@ -85,7 +85,13 @@ class App:
         source = self.settings.sources[name]
         # What is on this machine need not be spared.
         slowest = source.every if isinstance(source, Folder) else max(source.every, SLOWEST)
-        return Manner(source.every, slowest)
+        return Manner(
+            source.every,
+            slowest,
+            self.settings.merging,
+            self.settings.appearances,
+            tuple(self.settings.outlets.values()),
+        )
 
     @cached_property
     def client(self) -> net.Client:
@@ -102,7 +108,13 @@ class App:
     def press(self) -> Press:
         """What documents are made with, and where they go."""
         publish = self.settings.publish
-        return Press(self.settings.site, self.templates, publishers.Folder(publish.folder), publish.entries)
+        return Press(
+            self.settings.site,
+            self.templates,
+            publishers.Folder(publish.folder),
+            publish.entries,
+            publish.pages,
+        )
 
     @cached_property
     def signer(self) -> Signer:

@@ -124,6 +124,7 @@ url = "postgresql+psycopg://ada:secret@localhost/feeder"
 [publish]
 folder = "/srv/www"
 entries = 500
+pages = false
 [mail]
 folder = "../post"
 sender = "ada@example.org"
@@ -220,7 +221,7 @@ template = "short"
             postal_address="Street 1\nCity",
         )
         assert found.store.url == "postgresql+psycopg://ada:secret@localhost/feeder"
-        assert found.publish == Publish(Path("/srv/www"), 500)
+        assert found.publish == Publish(Path("/srv/www"), 500, pages=False)
         assert found.mail == Mail(folder / "../post", "ada@example.org", "Ada")
         assert found.templates == folder / "looks"
         assert found.delivery == Delivery(timedelta(days=1), timedelta(seconds=30), 1, "at-most-once")
@@ -508,6 +509,7 @@ BROKEN = [
     ),
     Broken("publish", "folder", ["", "~/public", "a\nb"], NO_FOLDER, "content"),
     Broken("publish", "entries", [0, 501, "50", 5.5, True], "must be a whole number from 1 to 500", 50),
+    Broken("publish", "pages", ["yes", 1], "must be true or false", False),
     Broken("mail", "folder", [""], NO_FOLDER, "content"),
     Broken(
         "mail",
@@ -1241,7 +1243,7 @@ SOURCES: list[dict[str, object]] = [
 def configurations(draw: st.DrawFn) -> dict[str, dict[str, object]]:
     tables: dict[str, dict[str, object]] = {
         "site": {"title": draw(TEXTS), "author": draw(TEXTS), "description": draw(TEXTS)},
-        "publish": {"entries": draw(st.integers(1, 500))},
+        "publish": {"entries": draw(st.integers(1, 500)), "pages": draw(st.booleans())},
         "web": {"port": draw(st.integers(0, 65535))},
     }
     for name in draw(st.lists(NAMES, max_size=3)):

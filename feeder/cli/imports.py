@@ -50,6 +50,7 @@ def _wxr(context: Context) -> int:
             context.arguments.file,
             context.now(),
             announce=context.arguments.announce,
+            merging=app.settings.merging,
             progress=context.progress("importing"),
         )
     tally = imported.tally
@@ -72,6 +73,7 @@ def _feed(context: Context) -> int:
             context.now(),
             keep_ids=arguments.keep_ids,
             announce=arguments.announce,
+            merging=app.settings.merging,
             progress=context.progress("importing"),
         )
     tally = imported.tally

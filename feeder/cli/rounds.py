@@ -214,8 +214,13 @@ def _told_collected(collected: "Collected") -> Iterable[str]:
     tally = collected.tally
     counts = [(tally.new, "new"), (tally.changed, "changed"), (tally.gone, "gone")]
     words = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
-    refused = f", {len(collected.refused)} refused" if collected.refused else ""
-    yield f"{collected.source}: {words}{refused}"
+    more = [
+        (len(collected.refused), "refused"),
+        (collected.merged, "merged with items of other sources"),
+        (collected.twins, "that may be in the store twice (see `feeder item merge`)"),
+        (collected.accepted, "appearances accepted from notes"),
+    ]
+    yield ", ".join([f"{collected.source}: {words}", *(f"{n} {what}" for n, what in more if n)])
 
 
 def _told_published(published: "Published") -> list[str]:

@@ -68,6 +68,7 @@ TABLES: Table = {
     "publish": {
         "folder": values.FOLDER,
         "entries": values.whole(1, 500, 50),
+        "pages": values.YES_NO,
     },
     "mail": {
         "folder": values.FOLDER,

@@ -7,6 +7,7 @@ same bytes; time in a document comes from items.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 
 from feeder.errors import DocumentRefused
 from feeder.feeds import atom, pages
@@ -17,6 +18,10 @@ from feeder.templating import Templates
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The update that a feed tells while it has had no item: none could be earlier."""
+
+
+_ENTRIES_KEPT = 2000
+"""How many entries are kept while many feeds are rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,46 @@ class Rendering:
 
 
 def render(listing: Listing, site: Site, templates: Templates) -> Rendering:
-    """Render all documents of a feed.
+    """Render all documents of a feed; see `Renderer`."""
+    return Renderer(site, templates).render(listing)
 
-    An item that cannot stand in a feed is left out of the feed and its page, and named.
-    """
-    entries, refused = atom.entries(listing.items, site, templates)
-    items = [item for item, _ in entries]
-    told = listing.feed.updated or _NEVER
-    updated = max([told, *(item.updated for item in items)])
-    title = title_of(listing.feed, site)
-    told_as = f"{title} – {site.title}" if listing.feed.path else title
-    document = atom.document(listing.feed, told_as, updated, [entry for _, entry in entries], site, templates)
-    page = (
-        pages.home(listing.feed, items, listing.tags, templates)
-        if listing.feed.selection is Selection.EVERYTHING
-        else pages.feed(listing.feed, title, items, templates)
-    )
-    return Rendering([document, page], updated, refused)
+
+class Renderer:
+    """Renders many feeds, and an item that stands in several of them once."""
+
+    def __init__(self, site: Site, templates: Templates, *, pages: bool = True) -> None:
+        self._site = site
+        self._templates = templates
+        self._pages = pages
+        self._entry = lru_cache(_ENTRIES_KEPT)(partial(atom.entry, site=site, templates=templates))
+
+    def render(self, listing: Listing) -> Rendering:
+        """Render the documents of a feed.
+
+        An item that cannot stand in a feed is left out of the feed and its page, and named.
+        """
+        site, templates = self._site, self._templates
+        items, entries, refused = [], [], []
+        for item in listing.items:
+            try:
+                entries.append(self._entry(item))
+                items.append(item)
+            except DocumentRefused as refusal:
+                refused.append(refusal)
+        told = listing.feed.updated or _NEVER
+        updated = max([told, *(item.updated for item in items)])
+        title = title_of(listing.feed, site)
+        told_as = f"{title} – {site.title}" if listing.feed.path else title
+        documents = [atom.document(listing.feed, told_as, updated, entries, site, templates)]
+        if self._pages:
+            documents.append(_page(listing, title, items, templates))
+        return Rendering(documents, updated, refused)
+
+
+def _page(listing: Listing, title: str, items: Sequence[Item], templates: Templates) -> Document:
+    if listing.feed.selection is Selection.EVERYTHING:
+        return pages.home(listing.feed, items, listing.tags, templates)
+    return pages.feed(listing.feed, title, items, templates)
 
 
 def item_page(item: Item, everything: Feed, templates: Templates) -> Document:

@@ -6,10 +6,9 @@ source and language are written here. Its tree has no namespace of its own: elem
 Source: RFC 4287.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -26,6 +25,10 @@ from feeder.templating import Templates
 
 FILE = "atom.xml"
 TYPE = "application/atom+xml"
+
+_TEXTS = attrgetter(
+    "title", "note", "standfirst", "summary", "body", "medium", "role", "topic", "correction", "slug"
+)
 
 _PRISM = "http://prismstandard.org/namespaces/basic/2.0/"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -62,8 +65,11 @@ class _Details(BaseEntryExtension):  # type: ignore[misc]
         return entry
 
 
-class _Entry(FeedEntry):  # type: ignore[misc]
-    """An entry that is made once, so that a bad one shows before it can spoil the feed."""
+class Entry(FeedEntry):  # type: ignore[misc]
+    """An entry that is made once, so that a bad one shows before it can spoil the feed.
+
+    It stands in one feed at a time: the one that was made last.
+    """
 
     _made: etree._Element | None = None
 
@@ -74,18 +80,16 @@ class _Entry(FeedEntry):  # type: ignore[misc]
         return self._made
 
 
-def entries(
-    items: Sequence[Item], site: Site, templates: Templates
-) -> tuple[list[tuple[Item, _Entry]], list[DocumentRefused]]:
-    """Make an entry of each item; those of which none can be made are named instead."""
-    made, refused = [], []
-    for item in items:
-        try:
-            _check_characters(item)
-            made.append((item, _entry(item, site, templates)))
-        except (ValueError, TypeError) as error:
-            refused.append(refusal(item, error))
-    return made, refused
+def entry(item: Item, *, site: Site, templates: Templates) -> Entry:
+    """Make the entry of an item.
+
+    Raises: DocumentRefused, when none can be made.
+    """
+    try:
+        _check_characters(item)
+        return _entry(item, site, templates)
+    except (ValueError, TypeError) as error:
+        raise refusal(item, error) from error
 
 
 def refusal(item: Item, error: Exception) -> DocumentRefused:
@@ -98,7 +102,7 @@ def refusal(item: Item, error: Exception) -> DocumentRefused:
 
 
 def document(
-    feed: Feed, title: str, updated: datetime, made: Sequence[_Entry], site: Site, templates: Templates
+    feed: Feed, title: str, updated: datetime, made: Sequence[Entry], site: Site, templates: Templates
 ) -> Document:
     """Render a feed of entries, in the order given."""
     generator = FeedGenerator()
@@ -121,11 +125,14 @@ def document(
 
 def _check_characters(item: Item) -> None:
     """Raise ValueError for what no file can hold, also in words that only its page shows."""
-    json.dumps(asdict(item), default=str, ensure_ascii=False).encode()
+    pictures = [item.picture, *item.pictures] if item.picture else item.pictures
+    told = [words for one in pictures for words in (one.src, one.alt, one.caption, one.credit)]
+    names = [name.name for name in (*item.tags, *item.authors, *filter(None, [item.outlet]))]
+    "".join([*_TEXTS(item), item.url or "", item.language or "", *told, *names]).encode()
 
 
-def _entry(item: Item, site: Site, templates: Templates) -> _Entry:
-    entry = _Entry()
+def _entry(item: Item, site: Site, templates: Templates) -> Entry:
+    entry = Entry()
     entry.register_extension("feeder", _Details)
     entry.feeder.item = item
     entry.feeder.page = templates.address(item.path)

@@ -26,10 +26,12 @@ def content(item: Item, site: Site, templates: Templates) -> str:
 
 def summary(item: Item) -> str:
     """Return an item in a sentence or two of plain text; never empty."""
-    for text in (item.summary, item.standfirst, html.to_text(item.note), html.to_text(item.body)):
-        if short := html.excerpt(text, _SUMMARY_CHARACTERS):
-            return short
-    return item.title
+    return (
+        html.excerpt(item.summary or item.standfirst, _SUMMARY_CHARACTERS)
+        or html.beginning(item.note, _SUMMARY_CHARACTERS)
+        or html.beginning(item.body, _SUMMARY_CHARACTERS)
+        or item.title
+    )
 
 
 def _printed(item: Item, site: Site) -> str:

@@ -106,6 +106,17 @@ def excerpt(plain: str, limit: int) -> str:
     return whole[:end].rstrip(" ,;:.") + "…"
 
 
+def beginning(html: str, limit: int) -> str:
+    """Return the excerpt of the text of HTML, and turn no more of it into text than that takes."""
+    size = max(4 * limit, 1000)
+    while size < len(html):
+        text_so_far = to_text(html[: html.rfind("<", 0, size)])
+        if len(text.line(text_so_far)) > limit:
+            return excerpt(text_so_far, limit)
+        size *= 4
+    return excerpt(to_text(html), limit)
+
+
 def _settled(html: str, base: str) -> str:
     """Clean until cleaning changes nothing.
 

@@ -1,9 +1,10 @@
 """Feeds, and the documents they become."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
 
 class Selection(StrEnum):
@@ -71,6 +72,10 @@ class Dirt:
     feeds: Mapping[int, Sequence[int]] = field(default_factory=dict)
     items: Mapping[int, Sequence[int]] = field(default_factory=dict)
     pictures: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def reasons(self) -> Iterator[int]:
+        """Return all reasons."""
+        return chain.from_iterable(chain(self.feeds.values(), self.items.values(), self.pictures.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,10 +125,11 @@ class Appearances:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Where documents go, and how many items a feed lists."""
+    """Where documents go, how many items a feed lists, and whether there are pages for people."""
 
     folder: Path
     entries: int = 50
+    pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)

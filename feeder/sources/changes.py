@@ -9,6 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from feeder.model.batches import unique
 from feeder.model.changes import Change, Changed, Known, New, Same, Visit
 from feeder.model.items import Draft, Kind, Picture
 
@@ -27,10 +28,11 @@ def compare(known: Known | None, draft: Draft, visit: Visit) -> Change:
         return New(draft, mark, posted, announced=_is_news(draft, visit))
     if known.fingerprint == mark and not known.gone:
         return Same(known, draft)
+    draft = overlaid(draft, known.edited)
     posted = _posted(draft, known, visit)
     return Changed(
         known,
-        overlaid(draft, known.edited),
+        draft,
         mark,
         posted=posted,
         revised=_revised(draft, known, posted, visit),
@@ -40,8 +42,14 @@ def compare(known: Known | None, draft: Draft, visit: Visit) -> Change:
 
 
 def overlaid(draft: Draft, edited: Mapping[str, Any]) -> Draft:
-    """Return a draft with the fields that were set by hand, in the shapes that JSON has for them."""
-    return replace(draft, **{name: _field(name, value) for name, value in edited.items()})
+    """Return a draft with the fields that were set by hand, in the shapes that JSON has for them.
+
+    Pictures are those of both: what the source's own texts show stays there.
+    """
+    fields_by_hand = {name: _field(name, value) for name, value in edited.items()}
+    if "pictures" in fields_by_hand:
+        fields_by_hand["pictures"] = tuple(unique([*draft.pictures, *fields_by_hand["pictures"]]))
+    return replace(draft, **fields_by_hand)
 
 
 def _field(name: str, value: Any) -> Any:

@@ -3,8 +3,7 @@
 The options mean what the keys of a Markdown file's front matter mean, and are checked alike.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -47,7 +46,6 @@ FIELDS = {
 }
 """What people call a field, and what a draft does."""
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _SIGNIFICANT = ("title", "body", "url")
 
 
@@ -71,9 +69,9 @@ def read(thing: str, written: Written, site: Site) -> dict[str, Any]:
     """
     plain = {name: value for name, value in written.items() if not isinstance(value, (Text, bool))}
     given = Fields(thing, plain, ZoneInfo(site.zone))
-    read_as = {
+    read_as: dict[str, Callable[[Fields, str], Any]] = {
         "title": _title,
-        "kind": _kind,
+        "kind": lambda fields, _: fields.kind(),
         "url": lambda fields, name: fields.web(name),
         "outlet": lambda fields, name: fields.line(name) or None,
         "published": lambda fields, name: fields.day_or_moment(name),
@@ -81,7 +79,7 @@ def read(thing: str, written: Written, site: Site) -> dict[str, Any]:
         "embargo": lambda fields, name: fields.moment(name),
         "tags": lambda fields, name: fields.names(name),
         "authors": lambda fields, name: fields.names(name),
-        "language": _language,
+        "language": lambda fields, _: fields.language() or None,
     }
     found: dict[str, Any] = {}
     for name in plain.keys() - {"image"}:
@@ -182,20 +180,6 @@ def _title(given: Fields, name: str) -> str:
     if not title:
         raise given.refused(name, "is empty", "write one")
     return title
-
-
-def _kind(given: Fields, name: str) -> Kind:
-    try:
-        return Kind(given.line(name))
-    except ValueError as error:
-        raise given.refused(name, f"“{given.line(name)}” is no kind", "write piece or appearance") from error
-
-
-def _language(given: Fields, name: str) -> str | None:
-    written = given.line(name)
-    if written and not _LANGUAGE.fullmatch(written):
-        raise given.refused(name, f"“{written}” is no language tag", "write en, de-CH or zh-Hans")
-    return written or None
 
 
 def _rendered(thing: str, written: Text, site: Site) -> tuple[str, tuple[Picture, ...]]:

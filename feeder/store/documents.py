@@ -1,6 +1,6 @@
 """Feeds, what a change touched of them, and the documents that stand in the tree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -143,13 +143,10 @@ class Documents:
             marked.setdefault(subject, []).append(reason)
         return marked
 
-    def done(self, dirt: Dirt) -> None:
+    def done(self, *dirt: Dirt) -> None:
         """Take off the reasons in `dirt`; those that came since stay, whatever their order."""
-        marks: tuple[Mapping[Any, Sequence[int]], ...] = (dirt.feeds, dirt.items, dirt.pictures)
-        reasons = [{"reason": reason} for marked in marks for some in marked.values() for reason in some]
-        if reasons:
-            taken_off = delete(tables.dirty).where(tables.dirty.c.id == bindparam("reason"))
-            self._connection.execute(taken_off, reasons)
+        for some in batches([reason for each in dirt for reason in each.reasons()]):
+            self._connection.execute(delete(tables.dirty).where(tables.dirty.c.id.in_(some)))
 
     # ── Documents ────────────────────────────────────────────────────────────────────────────────
 
@@ -181,6 +178,11 @@ class Documents:
             .where(tables.item_pictures.c.path.in_(list(paths)), tables.items.c.number.is_not(None))
         )
         return set(self._connection.execute(query).scalars())
+
+    def with_pictures(self, items: Sequence[int]) -> list[int]:
+        """Return those of `items` (ids) that show pictures of their source."""
+        query = select(tables.item_pictures.c.item_id).where(tables.item_pictures.c.item_id.in_(items))
+        return sorted(set(self._connection.execute(query).scalars()))
 
     def forget(self, paths: Sequence[str]) -> None:
         """Remember that nothing stands at these paths any more."""

@@ -320,11 +320,14 @@ class Items:
 
         Raises: NotFound.
         """
-        once = select(tables.aliases.c.item_id).where(tables.aliases.c.uid.in_([name, f"urn:uuid:{name}"]))
+        aliases = tables.aliases.c
+        # A merged item's id is one of the item that it became part of.
+        once = select(aliases.item_id).where(aliases.uid.in_([name, f"urn:uuid:{name}"]))
+        if found := self._items(COLUMNS.where(tables.items.c.id.in_(once)).limit(1)):
+            return found[0]
         named = or_(
             tables.items.c.uid == name,
             tables.items.c.uid == f"urn:uuid:{name}",
-            tables.items.c.id.in_(once),
             tables.items.c.slug == name,
             tables.items.c.key == name,
         )

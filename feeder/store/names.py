@@ -23,15 +23,21 @@ class Names:
         self._table = table
         self._found: dict[str, int] = {}
         self._asked: set[str] = set()
+        self._spelled: dict[str, int] = {}
 
     def find(self, name: str) -> int | None:
         """Return the id that `name` has, if it has one."""
-        self.find_all([name])
-        return self._found.get(key(name))
+        if name not in self._spelled:
+            self.find_all([name])
+            found = self._found.get(key(name))
+            if found is None:
+                return None
+            self._spelled[name] = found
+        return self._spelled[name]
 
     def find_all(self, names: Iterable[str]) -> None:
         """Look up many names at once, so that `find` and `get` need not ask for each."""
-        wanted = sorted({key(name) for name in names} - self._asked)
+        wanted = sorted({key(name) for name in set(names) - self._spelled.keys()} - self._asked)
         if not wanted:
             return
         self._asked.update(wanted)

@@ -11,9 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from feeder import shipped
 from feeder.errors import ConfigurationError
 from feeder.markup import dates, html, text, urls
 from feeder.model.items import Picture
@@ -28,7 +29,11 @@ class Templates:
     def __init__(self, folders: Sequence[Path], site: Site) -> None:
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._site = site
-        self._environment = ImmutableSandboxedEnvironment(
+        # The sandbox looks at every attribute, which takes half the time; it is for the templates of
+        # users, and where there are none, nothing needs it.
+        own = [folder for folder in self._folders if folder != shipped.templates()]
+        is_sandboxed = any(True for folder in own for _ in folder.rglob("*.jinja"))
+        self._environment = (ImmutableSandboxedEnvironment if is_sandboxed else Environment)(
             loader=FileSystemLoader(self._folders),
             autoescape=lambda name: name is None or name.endswith(_HTML),
             undefined=StrictUndefined,
@@ -43,6 +48,7 @@ class Templates:
             "text": html.to_text,
             "line": text.line,
             "excerpt": html.excerpt,
+            "beginning": html.beginning,
         }
         self._environment.globals |= {"site": site, "address": self.address}
 

@@ -7,20 +7,34 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from feeder.errors import FeederError, SourceError
+from feeder.model.appearances import KnownOutlet
 from feeder.model.batches import batched, batches
 from feeder.model.changes import Change, Changed, Known, New, Same, Tally, Visit
 from feeder.model.items import Broken, Draft, Mark, NotModified, Past, Reading, Told, Unchanged
+from feeder.model.settings import Appearances, Merging
 from feeder.sources import Source, changes
 from feeder.store import Store, Transaction
 from feeder.store.sources import SourceState
+from feeder.workflows import accept, twins
+
+PROPOSE, BY_HAND = Merging(), Appearances()
+"""What a site does that sets nothing else: it decides nothing for its author."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a source is visited: `every` so often, and after failures ever more seldom, down to `slowest`."""
+    """How a source is visited, and what is done with what it tells.
+
+    It is visited `every` so often, and after failures ever more seldom, down to `slowest`.
+    `merging` is the rule for the same work from two sources, `accepting` that for appearances
+    which notes mention; `outlets` are the site's own.
+    """
 
     every: timedelta = timedelta(minutes=5)
     slowest: timedelta = timedelta(minutes=5)
+    merging: Merging = PROPOSE
+    accepting: Appearances = BY_HAND
+    outlets: Sequence[KnownOutlet] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,17 @@ class Collected:
     """What came of reading a source.
 
     `held` is how many items it no longer lists and that stay until a person confirms.
+    `twins` is how many pairs of items look like one work, `merged` how many became one by the
+    site's rule, `accepted` how many appearances its notes told.
     """
 
     source: str
     tally: Tally
     refused: Sequence[FeederError] = ()
     held: int | None = None
+    twins: int = 0
+    merged: int = 0
+    accepted: int = 0
 
 
 @dataclass(slots=True)
@@ -45,6 +64,8 @@ class _Found:
     broken: set[str] = field(default_factory=set)
     refused: list[FeederError] = field(default_factory=list)
     touched: list[int] = field(default_factory=list)
+    twins: int = 0
+    merged: int = 0
 
 
 def collect(
@@ -62,13 +83,17 @@ def collect(
         reading = source.read(_past(store, state))
         if isinstance(reading, NotModified):
             return _unchanged(store, state, now)
-        found = _walk(store, state, reading, Visit(now, state.last_complete, announce))
+        found = _walk(store, state, reading, Visit(now, state.last_complete, announce), manner)
     except SourceError as error:
         next_try = now + _wait(state.failures, manner, error)
         with store.transaction() as tx:
             tx.sources.failed(source.name, str(error), now, next_try)
         raise
-    return _close(store, state, reading, found, now, confirmed)
+    accepted = []
+    if manner.accepting.accept == accept.AUTOMATIC:
+        accepted = accept.accept_new(store, found.touched, manner.outlets, now)
+    done = _close(store, state, reading, found, now, confirmed)
+    return replace(done, accepted=len(accepted))
 
 
 def is_left_alone(store: Store, name: str, now: datetime) -> bool:
@@ -78,15 +103,20 @@ def is_left_alone(store: Store, name: str, now: datetime) -> bool:
     return next_try is not None and now < next_try
 
 
-def apply(store: Store, source: str, drafts: Sequence[Draft], visit: Visit) -> Tally:
-    """Compare drafts with the store and make their changes, some of them in a transaction."""
+def apply(
+    store: Store, source: str, drafts: Sequence[Draft], visit: Visit, *, merging: Merging | None = None
+) -> Tally:
+    """Compare drafts with the store and make their changes, some of them in a transaction.
+
+    With a rule for `merging`, the same works are looked for among the items of other sources.
+    """
     found = _Found()
     for some in batches(drafts):
         with store.transaction() as tx:
             tx.items.lock()
             known = tx.items.known(source, [draft.key for draft in some])
             made = [changes.compare(known.get(draft.key), draft, visit) for draft in some]
-            _make(tx, source, made, found)
+            _make(tx, source, made, found, visit.now, merging)
     return _tally(found)
 
 
@@ -114,7 +144,7 @@ def _unchanged(store: Store, state: SourceState, now: datetime) -> Collected:
     return Collected(state.name, Tally())
 
 
-def _walk(store: Store, state: SourceState, reading: Reading, visit: Visit) -> _Found:
+def _walk(store: Store, state: SourceState, reading: Reading, visit: Visit, manner: Manner) -> _Found:
     """Take in all that a reading tells; what the first complete one could not take is back catalogue still."""
     found = _Found()
     at_first = replace(visit, last_complete=None)
@@ -131,7 +161,7 @@ def _walk(store: Store, state: SourceState, reading: Reading, visit: Visit) -> _
                 changes.compare(known.get(draft.key), draft, at_first if draft.key in state.unread else visit)
                 for draft in drafts
             ]
-            _make(tx, state.name, made, found)
+            _make(tx, state.name, made, found, visit.now, manner.merging)
     return found
 
 
@@ -172,9 +202,22 @@ def _moved(tx: Transaction, missing: dict[str, Known], strangers: Sequence[Draft
     return moved
 
 
-def _make(tx: Transaction, source: str, made: Sequence[Change], found: _Found) -> None:
+def _make(
+    tx: Transaction,
+    source: str,
+    made: Sequence[Change],
+    found: _Found,
+    now: datetime,
+    merging: Merging | None,
+) -> None:
+    """Make changes, and look among the other sources' items for the same works."""
     added = tx.items.apply(source, made)
-    found.touched += [*added.values(), *(each.known.id for each in made if isinstance(each, Changed))]
+    touched = [*added.values(), *(each.known.id for each in made if isinstance(each, Changed))]
+    if touched and merging:
+        matched = twins.match_within(tx, touched, merging.same, now)
+        found.twins += matched.proposed
+        found.merged += matched.merged
+    found.touched += touched
     found.tally.update(type(change) for change in made)
 
 
@@ -189,6 +232,7 @@ def _close(
             return Collected(state.name, _tally(found), tuple(found.refused))
         listed = tx.items.listed(state.name) if reading.complete and not reading.window else {}
         gone = changes.gone(listed, found.taken | found.broken)
+        gone = sorted({*gone} - tx.curation.still_told(gone))
         held = len(gone) if changes.must_be_confirmed(len(gone), len(listed)) and not confirmed else None
         if held is None:
             tx.items.remove(gone, now)
@@ -207,7 +251,7 @@ def _close(
             )
         )
     tally = replace(_tally(found), gone=0 if held else len(gone))
-    return Collected(state.name, tally, tuple(found.refused), held)
+    return Collected(state.name, tally, tuple(found.refused), held, twins=found.twins, merged=found.merged)
 
 
 def _wait(failures: int, manner: Manner, error: SourceError) -> timedelta:

@@ -1,6 +1,7 @@
 """From the store into the published tree: only what a change touches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -8,7 +9,7 @@ from itertools import chain
 
 from feeder import __version__, feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
-from feeder.feeds import Listing
+from feeder.feeds import Listing, Renderer
 from feeder.feeds.publishers.folder import Folder
 from feeder.model.batches import batched, batches
 from feeder.model.feeds import Dirt, Document, Feed, Selection, Written
@@ -20,6 +21,9 @@ from feeder.workflows.release import release
 
 _AT_ONCE = 50
 """How many feeds and items are written before one transaction takes off their dirty rows."""
+
+_HANDS = 4
+"""How many documents are put at the same time."""
 
 _LOOK = "look"
 """The fact that remembers what all documents were made with."""
@@ -33,10 +37,11 @@ class Press:
     templates: Templates
     folder: Folder
     entries: int
+    pages: bool = True
 
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
-        return f"{__version__}-{self.templates.fingerprint}-{self.entries}-{self.folder.root}"
+        return f"{__version__}-{self.templates.fingerprint}-{self.entries}-{self.pages}-{self.folder.root}"
 
 
 @dataclass(slots=True)
@@ -76,12 +81,14 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     with store.reading() as tx:
         dirt = tx.documents.dirty()
     total = len(dirt.feeds) + len(dirt.items) + len(dirt.pictures)
-    for some in batched(progress(_sheets(store, press, dirt), total), _AT_ONCE):
-        written = [made for sheet in some for made in _put(press, sheet, now, report)]
-        with store.transaction() as tx:
-            for sheet in some:
-                _remember(tx, sheet)
-            tx.documents.remember(written)
+    with ThreadPoolExecutor(_HANDS) as hands:
+        for some in batched(progress(_sheets(store, press, dirt), total), _AT_ONCE):
+            pages = [sheet for sheet in some if not sheet.told]
+            written = _put(press, hands, pages, now, report)
+            written += _put(press, hands, [sheet for sheet in some if sheet.told], now, report)
+            with store.transaction() as tx:
+                _remember(tx, some)
+                tx.documents.remember(written)
     return report
 
 
@@ -136,6 +143,8 @@ def _put_a_new_look(store: Store, press: Press) -> list[str]:
 
 
 def _assets(press: Press) -> list[Document]:
+    if not press.pages:
+        return []
     return [Document(f"assets/{name}", content) for name, content in press.templates.assets().items()]
 
 
@@ -145,15 +154,19 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
         everything = tx.documents.everything()
     for some in batches(list(dirt.items), _AT_ONCE):
         with store.reading() as tx:
-            items = tx.items.with_ids(some)
+            made = some if press.pages else tx.documents.with_pictures(some)
+            items = tx.items.with_ids(made)
+        if len(made) < len(some):
+            yield _Sheet(Dirt(items={item: dirt.items[item] for item in some if item not in made}))
         for item in items:
             yield _item_sheet(press, item, everything, Dirt(items={item.id: dirt.items[item.id]}))
+    renderer = Renderer(press.site, press.templates, pages=press.pages)
     for feed, reasons in dirt.feeds.items():
         with store.reading() as tx:
             listing = _listing(tx, tx.documents.feed(feed), press.entries)
-        made = feeds.render(listing, press.site, press.templates)
-        told = (feed, made.updated)
-        yield _Sheet(Dirt(feeds={feed: reasons}), made.documents, told=told, refused=made.refused)
+        rendered = renderer.render(listing)
+        told = (feed, rendered.updated)
+        yield _Sheet(Dirt(feeds={feed: reasons}), rendered.documents, told=told, refused=rendered.refused)
     for paths in batches(list(dirt.pictures), _AT_ONCE):
         with store.reading() as tx:
             shown = tx.documents.shown_pictures(paths)
@@ -173,7 +186,8 @@ def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Shee
     documents: list[Document] = []
     refused: list[FeederError] = []
     try:
-        documents.append(feeds.item_page(item, everything, press.templates))
+        if press.pages:
+            documents.append(feeds.item_page(item, everything, press.templates))
     except DocumentRefused as refusal:
         refused.append(refusal)
     for picture in item.pictures:
@@ -192,22 +206,25 @@ def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Shee
     return _Sheet(dirt, documents, refused=refused)
 
 
-def _put(press: Press, sheet: _Sheet, now: datetime, report: Published) -> list[Written]:
-    written = []
-    for document in sheet.documents:
-        if press.folder.put(document):
-            report.written.append(document.path)
-        else:
-            report.unchanged.append(document.path)
-        digest = sha256(document.content).hexdigest()
-        written.append(Written(document.path, digest, len(document.content), now))
-    report.removed += [path for path in sheet.removed if press.folder.remove(path)]
-    report.refused.extend(sheet.refused)
-    return written
+def _put(
+    press: Press, hands: Executor, sheets: Sequence[_Sheet], now: datetime, report: Published
+) -> list[Written]:
+    """Put what stands on some sheets, several documents at a time: each waits for the disk."""
+    # Two items may show one picture.
+    documents = list({document.path: document for sheet in sheets for document in sheet.documents}.values())
+    for document, changed in zip(documents, hands.map(press.folder.put, documents), strict=True):
+        (report.written if changed else report.unchanged).append(document.path)
+    for sheet in sheets:
+        report.removed += [path for path in sheet.removed if press.folder.remove(path)]
+        report.refused.extend(sheet.refused)
+    return [
+        Written(each.path, sha256(each.content).hexdigest(), len(each.content), now) for each in documents
+    ]
 
 
-def _remember(tx: Transaction, sheet: _Sheet) -> None:
-    if sheet.told:
-        tx.documents.told(*sheet.told)
-    tx.documents.forget(sheet.removed)
-    tx.documents.done(sheet.dirt)
+def _remember(tx: Transaction, sheets: Sequence[_Sheet]) -> None:
+    for sheet in sheets:
+        if sheet.told:
+            tx.documents.told(*sheet.told)
+    tx.documents.forget([path for sheet in sheets for path in sheet.removed])
+    tx.documents.done(*(sheet.dirt for sheet in sheets))

@@ -16,13 +16,13 @@ from feeder.markup import text
 from feeder.model.batches import batched, unique
 from feeder.model.changes import Change, Changed, New, Same, Tally, Visit
 from feeder.model.items import Draft, Item, Kind
-from feeder.model.settings import Site
+from feeder.model.settings import Merging, Site
 from feeder.sources import changes, syndication_archive, syndication_drafts, wxr
 from feeder.sources.syndication_drafts import Manner
 from feeder.sources.syndication_entries import Entry, Keyed, keyed, shared_ids
 from feeder.store import Store, Transaction
 from feeder.store.moving import Moved, Progress
-from feeder.workflows.collect import apply
+from feeder.workflows.collect import PROPOSE, apply
 
 T = TypeVar("T")
 
@@ -72,7 +72,13 @@ class _Arriving:
 
 
 def import_wxr(
-    store: Store, path: Path, now: datetime, *, announce: bool, progress: Walk[Draft | DraftRefused]
+    store: Store,
+    path: Path,
+    now: datetime,
+    *,
+    announce: bool,
+    merging: Merging = PROPOSE,
+    progress: Walk[Draft | DraftRefused],
 ) -> Imported:
     """Import a WordPress export, as back catalogue unless `announce`; a second time changes nothing.
 
@@ -85,7 +91,8 @@ def import_wxr(
     taken = _Taken()
     for some in batched(progress(wxr.read(path), export.posts)):
         taken.refused += [found for found in some if isinstance(found, DraftRefused)]
-        tally = apply(store, source, [found for found in some if isinstance(found, Draft)], visit)
+        drafts = [found for found in some if isinstance(found, Draft)]
+        tally = apply(store, source, drafts, visit, merging=merging)
         taken.tally.update({New: tally.new, Changed: tally.changed, Same: tally.same})
     return taken.imported(source)
 
@@ -99,6 +106,7 @@ def import_feed(
     *,
     keep_ids: bool,
     announce: bool,
+    merging: Merging = PROPOSE,
     progress: Walk[Keyed | Entry],
 ) -> Imported:
     """Import a feed from a file or an address, as back catalogue unless `announce`.
@@ -121,7 +129,7 @@ def import_feed(
                 tx.items.lock()
                 _keep(tx, whole.name, arriving, visit, taken)
         else:
-            tally = apply(store, whole.name, [each.draft for each in arriving], visit)
+            tally = apply(store, whole.name, [each.draft for each in arriving], visit, merging=merging)
             taken.tally.update({New: tally.new, Changed: tally.changed, Same: tally.same})
     return taken.imported(whole.name)
 

@@ -1,4 +1,5 @@
 import re
+from html import escape
 
 import pytest
 from hypothesis import example, given
@@ -167,3 +168,9 @@ def test_excerpt(written: str, limit: int, short: str) -> None:
 @pytest.mark.parametrize("tag", ["p", "h2", "li", "td", "em", "a"])
 def test_text_has_no_tag_whatever_its_attributes(tag: str, attribute: str) -> None:
     assert html.to_text(f"<{tag} {attribute}>Bonjour</{tag}>").removeprefix("- ") == "Bonjour"
+
+
+@given(words=st.lists(st.text("ab é<&>中\n", max_size=30), max_size=80), limit=st.integers(1, 60))
+def test_the_beginning_is_the_excerpt_of_the_whole(words: list[str], limit: int) -> None:
+    page = html.sanitize("".join(f"<p>{escape(word)} <em>x</em></p>\n" for word in words), "https://x.org/")
+    assert html.beginning(page, limit) == html.excerpt(html.to_text(page), limit)

@@ -321,9 +321,8 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 )
 def test_our_own_atom_comes_back_with_any_title(title: str, uid: str) -> None:
     made = Item(1, uid, "texts", "a", "a", Kind.PIECE, title, NOW, NOW, url="https://x.example/a")
-    entries, refused = atom.entries([made], SITE, TEMPLATES)
-    assert not refused
-    document = atom.document(EVERYTHING, title, NOW, [entry for _, entry in entries], SITE, TEMPLATES)
+    entry = atom.entry(made, site=SITE, templates=TEMPLATES)
+    document = atom.document(EVERYTHING, title, NOW, [entry], SITE, TEMPLATES)
 
     found = syndication_documents.read(
         Fetched("the feed", document.content, "https://spans.example/atom.xml")

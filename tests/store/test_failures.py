@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from feeder.model.changes import Changed, Known, New
 from feeder.model.deliveries import Accepted, Delivery
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.feeds import Dirt, Written
-from feeder.model.items import Draft, Kind
+from feeder.model.items import Draft, Item, Kind
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import Store, Transaction, open_store
 from feeder.store.sources import SourceState
@@ -23,6 +24,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DRAFT = Draft("a", Kind.PIECE, "A", "A")
 KNOWN = Known(1, "f", "A", NOW, NOW, released=True, shown=True, announced=True, withheld=False, gone=False)
+ITEM = Item(1, "urn:a", "blog", "a", "a", Kind.PIECE, "A", NOW, NOW)
 WANTED = Preferences("weekly", "UTC")
 READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
@@ -46,6 +48,19 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "items.rekey": lambda tx: tx.items.rekey(1, "b"),
     "items.adopt": lambda tx: locked(tx).items.adopt(1, "urn:uuid:other"),
     "items.release": lambda tx: tx.items.release(NOW),
+    "curation.set_by_hand": lambda tx: tx.curation.set_by_hand(1, {"title": "A"}),
+    "curation.ask_again": lambda tx: tx.curation.ask_again(1),
+    "curation.attach": lambda tx: tx.curation.attach(2, 1),
+    "curation.hide": lambda tx: tx.curation.hide(1),
+    "curation.bring_back": lambda tx: tx.curation.bring_back(1),
+    "curation.correct": lambda tx: tx.curation.correct(1, "It was low.", NOW),
+    "curation.announce": lambda tx: tx.curation.announce(1),
+    "curation.record": lambda tx: tx.curation.record(1, NOW, "hide", "a slip"),
+    "curation.merge": lambda tx: tx.curation.merge(ITEM, replace(ITEM, id=2, uid="urn:b")),
+    "curation.part": lambda tx: tx.curation.part(ITEM, replace(ITEM, id=2, uid="urn:b"), []),
+    "curation.judge": lambda tx: tx.curation.judge(1, "reuters | locks", "dropped", None, NOW),
+    "curation.propose": lambda tx: tx.curation.propose(2, 1, "same address"),
+    "curation.keep_apart": lambda tx: tx.curation.keep_apart([1], [2]),
     "documents.ensure_everything": lambda tx: tx.documents.ensure_everything(),
     "documents.add_tag": lambda tx: tx.documents.add_tag(1, "tag"),
     "documents.told": lambda tx: tx.documents.told(1, NOW),
@@ -80,9 +95,12 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 READS = {
     "items": {
         "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "matching", "newest", "with_ids",
-        "get", "tag", "arrived", "to_arrive", "public", "had",
+        "get", "at_addresses", "tag", "arrived", "to_arrive", "public", "had",
     },
-    "documents": {"feed", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures"},
+    "documents": {"feed", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures", "with_pictures"},
+    "curation": {
+        "history", "merged", "aliases", "still_told", "appearances", "judged", "alike", "kept_apart", "proposed",
+    },
     "sources": {"state", "all"},
     "subscribers": {"find", "get", "with_ids", "all", "due_rhythms"},
     "issues": set[str](),

@@ -73,3 +73,70 @@ def test_the_notes_of_a_sites_pieces_are_asked_by_item_or_all(site: Site) -> Non
     missing = site.feeder("appearance", "propose", "none")
     assert missing.code == 1
     assert "'none'" in missing.err
+
+
+def test_appearances_are_accepted_mended_dropped_and_edited(site: Site) -> None:
+    site.done("once")
+    site.write(
+        "tides.md",
+        piece(
+            "On tides",
+            "outlet: Harbour Weekly",
+            "url: https://harbour.example/1",
+            "tags: sea",
+            f"note: '{NOTE}'",
+        ),
+    )
+    site.done("once")
+    mended = site.done(
+        "appearance", "accept", "tides", "--topic", "port", "--new-topic", "harbour fees", "--json"
+    ).json
+    assert [(one["title"], one["tags"], one["url"]) for one in mended] == [
+        ("Politico, on harbour fees", ["sea"], "https://politico.example/2")
+    ]
+    assert told(site.done("appearance", "propose", "tides", "--json").json) == EXPECTED[1:]
+    assert (
+        site.done("appearance", "drop", "tides", "--outlet", "FT", "--reason", "not me").out == "dropped: 1\n"
+    )
+    assert site.done("appearance", "propose", "--json").json == []
+    site.done("once")
+    assert "Politico, on harbour fees" in site.page("tag/sea/atom.xml")
+    slug = mended[0]["slug"]
+    site.done("appearance", "edit", slug, "--topic", "port dues", "--url", "https://politico.example/3")
+    shown = site.done("item", "show", slug, "--json").json
+    assert (shown["title"], shown["url"]) == ("Politico, on port dues", "https://politico.example/3")
+    assert shown["piece"] == site.done("item", "show", "tides", "--json").json["uid"]
+    site.done("appearance", "drop", slug)
+    site.done("once")
+    assert "Politico, on port dues" not in site.page("tag/sea/atom.xml")
+    not_one = site.feeder("appearance", "edit", "tides", "--topic", "x")
+    assert (not_one.code, "is no appearance" in not_one.err) == (1, True)
+
+
+def test_everything_open_is_accepted_at_once_and_only_once(site: Site) -> None:
+    site.done("once")
+    site.write("tides.md", piece("On tides", f"note: '{NOTE}'"))
+    site.write("other.md", piece("Another", "note: Spoke to Reuters about the locks."))
+    site.done("once")
+    assert site.feeder("appearance", "accept").code == 2
+    assert site.feeder("appearance", "drop").code == 2
+    assert len(site.done("appearance", "accept", "--all").out.splitlines()) == 3
+    assert site.done("appearance", "accept", "--all").out == ""
+    again = site.feeder("appearance", "accept", "other")
+    assert (again.code, "still open" in again.err) == (1, True)
+
+
+def test_an_appearance_is_written_down_by_hand(site: Site) -> None:
+    site.write("tides.md", piece("On tides", "tags: sea"))
+    site.done("once")
+    added = site.done(
+        "appearance", "add", "--outlet", "BBC", "--topic", "storms", "--role", "interviewed",
+        "--piece", "tides", "--published", "2026-11-20",
+    )  # fmt: skip
+    shown = site.done("item", "show", added.out.strip(), "--json").json
+    assert (shown["kind"], shown["title"], shown["tags"]) == ("appearance", "BBC, on storms", ["sea"])
+    assert [one["title"] for one in site.done("item", "show", "tides", "--json").json["appearances"]] == [
+        "BBC, on storms"
+    ]
+    bare = site.feeder("appearance", "add", "--topic", "storms")
+    assert (bare.code, "--outlet" in bare.err) == (2, True)

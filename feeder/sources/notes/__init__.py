@@ -3,6 +3,7 @@
     reading      a note as text with links, in sentences
     gazetteer    the outlet list, and where a text names its outlets
     grammar      what a language's tables hold;  english, german, french, spanish: the tables
+    spelling     what a name looks like;  english_heads, -_subjects, -_words: the heads of English
     names        lists of names in a sentence, and what leads to them
     sentence     a sentence with its names masked and listed
     proof        whether words tell of the author, or of somebody else
@@ -32,6 +33,8 @@ from feeder.sources.notes.spanish import SPANISH
 # A note announces; what is longer than this is a text, and a sentence of that length is none.
 MAX_CHARACTERS = 20_000
 _MAX_SENTENCE = 1_500
+# With so few small words a sentence does not show its language.
+_FEW_WORDS = 2
 
 _GRAMMARS = (ENGLISH, GERMAN, FRENCH, SPANISH)
 
@@ -50,7 +53,8 @@ def propose(
     told = Told()
     for start, end in note.sentences():
         if end - start <= _MAX_SENTENCE:
-            Passage(note, start, end, grammar, gazetteer).read(told)
+            passage = Passage(note, start, end, _spoken(note.text[start:end], grammar), gazetteer)
+            passage.read(told)
     printer = gazetteer.named(printed_by) if printed_by else None
     printed = {printed_by, printer.name if printer else None}
     return _distinct(
@@ -60,11 +64,22 @@ def propose(
 
 def _grammar(text: str, language: str | None) -> Grammar:
     """Return the grammar of the language whose small words are most frequent in a text."""
-    written = re.findall(r"[^\W\d_]+", text.lower())
-    counts = [sum(word in grammar.stopwords for word in written) for grammar in _GRAMMARS]
+    counts = _small_words(text)
     likely = [grammar for grammar, count in zip(_GRAMMARS, counts, strict=True) if count == max(counts)]
     hinted = [grammar for grammar in likely if language and language.lower().startswith(grammar.code)]
     return (hinted or likely)[0]
+
+
+def _spoken(sentence: str, usual: Grammar) -> Grammar:
+    """Return the grammar of one sentence: the note's, unless it is plainly in another language."""
+    counts = _small_words(sentence)
+    is_other = max(counts) > _FEW_WORDS and max(counts) > 2 * counts[_GRAMMARS.index(usual)]
+    return _GRAMMARS[counts.index(max(counts))] if is_other else usual
+
+
+def _small_words(text: str) -> list[int]:
+    written = re.findall(r"[^\W\d_]+", text.lower())
+    return [sum(word in grammar.stopwords for word in written) for grammar in _GRAMMARS]
 
 
 def _distinct(proposals: Iterable[Proposal]) -> list[Proposal]:

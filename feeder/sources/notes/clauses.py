@@ -12,7 +12,8 @@ from feeder.sources.notes.sentence import Found, Sentence
 
 # "thanks to X, which quotes me": the outlet is the subject, whatever leads to it.
 RELATIVE = re.compile(
-    r",? (?:which|who|that|die|der|das|qui|que)(?: (?:\w+ly|also|have|has|had|since|even))* ", re.IGNORECASE
+    r",? |,? (?:which|who|that|die|der|das|qui|que)(?: (?:\w+ly|also|have|has|had|since|even))* ",
+    re.IGNORECASE,
 )
 
 
@@ -28,34 +29,40 @@ class Region:
 def regions(sentence: Sentence) -> list[Region]:
     """Return the regions of the sentence, in order."""
     heads = _merged(sentence, _proven(sentence, _matches(sentence)))
-    edges = [
-        0,
-        *(_edge(sentence, one, other) for one, other in pairwise(heads)),
-        len(sentence.text),
-    ]
+    edges = [0, *(_edge(sentence, one, other) for one, other in pairwise(heads)), len(sentence.text)]
     return [
         Region(start, end, _judged(sentence, found, start, end))
         for found, start, end in zip(heads, edges, edges[1:], strict=False)
     ]
 
 
-def _matches(sentence: Sentence) -> list[Found]:
-    """Return all heads; where two overlap, the one that comes first in the table."""
-    found: list[Found] = []
+def _matches(sentence: Sentence) -> list[list[Found]]:
+    """Return all heads; those that overlap in one list, in the order of the table."""
+    found: list[list[Found]] = [[sentence.resumed]] if sentence.resumed else []
     for head in sentence.grammar.heads:
         for match in head.pattern.finditer(sentence.text):
-            clash = any(each.start < match.end() and match.start() < each.end for each in found)
-            if match.end() > match.start() and not clash:
-                found.append(Found(match.start(), match.end(), head))
-    return sorted(found, key=lambda each: each.start)
+            if match.end() > match.start():
+                _add(found, Found(match.start(), match.end(), head))
+    return sorted(found, key=lambda each: each[0].start)
 
 
-def _proven(sentence: Sentence, heads: list[Found]) -> list[Found]:
+def _add(found: list[list[Found]], new: Found) -> None:
+    clashes = [each for each in found if each[0].start < new.end and new.start < each[0].end]
+    if not clashes:
+        found.append([new])
+    elif len(clashes) == 1:
+        clashes[0].append(new)
+
+
+def _proven(sentence: Sentence, heads: list[list[Found]]) -> list[Found]:
+    """Return of each overlapping list the first that tells of the author."""
     proven: list[Found] = []
-    for found in heads:
+    for overlapping in heads:
         floor = proven[-1].end if proven else 0
-        if proof.is_proven(sentence, found, floor):
-            proven.append(found)
+        free = (each for each in overlapping if each.start >= floor)
+        first = next((each for each in free if proof.is_proven(sentence, each, floor)), None)
+        if first is not None:
+            proven.append(first)
     return proven
 
 
@@ -63,7 +70,7 @@ def _merged(sentence: Sentence, heads: list[Found]) -> list[Found]:
     """Put heads together that tell of one thing: "gave an interview", "my comments ended up in"."""
     merged: list[Found] = []
     for found in heads:
-        if not merged:
+        if not merged or announces(sentence, merged[-1]):
             merged.append(found)
             continue
         last = merged[-1]
@@ -75,6 +82,9 @@ def _merged(sentence: Sentence, heads: list[Found]) -> list[Found]:
         parted = sentence.boundaries(between[-1].end if between else last.end, found.start)
         if last.head.side is Side.BOTH and any(listed.end <= last.start for listed in sentence.lists):
             parted = sentence.boundaries(last.end, found.start)
+        if last.head.side is Side.BEFORE and found.head.side is Side.BOTH and between:
+            # A final verb of the next clause: "X hat mich befragt, und in Y werde ich zitiert".
+            parted = parted or sentence.boundaries(last.end, between[0].start)
         travels = found.head.proof is Proof.WORK
         goes_on = (
             travels or found.head.side is Side.BEFORE or last.head.role is None or _has_own(sentence, found)
@@ -88,6 +98,11 @@ def _merged(sentence: Sentence, heads: list[Found]) -> list[Found]:
         else:
             merged[-1] = _together(last, found)
     return merged
+
+
+def announces(sentence: Sentence, found: Found) -> bool:
+    """Tell whether a head only announces those after it: "some media this week: spoke to X"."""
+    return sentence.text[found.start : found.end].rstrip().endswith(":")
 
 
 def _has_own(sentence: Sentence, found: Found) -> bool:
@@ -113,6 +128,12 @@ def _edge(sentence: Sentence, one: Found, other: Found) -> int:
             return subjects[-1].start
         if between and RELATIVE.fullmatch(sentence.text[between[-1].end : other.start]):
             return between[-1].start
+    if other.head.proof is Proof.WORK and other.head.side is Side.BOTH and one.head.role is None:
+        passive = re.compile(r"\b(?:wurden?|ist|sind|haben?|hat)\b").search(
+            sentence.text, one.end, other.start
+        )
+        if passive:
+            return passive.start()
     parted = sentence.boundaries(one.end, other.start)
     if not parted:
         return other.start

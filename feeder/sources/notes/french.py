@@ -15,6 +15,16 @@ _TEXT = (
 
 _HEADS = (
     Head(
+        pattern(
+            r"\b(?:merci|remerciements|reconnaissante?)(?= (?:\w+ )?(?:à|au|aux) [^.;]{3,60}? (?:de"
+            r"|d['’]|pour) ?(?:m['’]avoir|l['’]invitation"
+            r"|l['’]accueil|cet (?:échange|entretien)|cette (?:interview|discussion)|me donner))"
+        ),
+        Role.INTERVIEWED,
+        words("à au aux"),
+        proof=Proof.NONE,
+    ),
+    Head(
         pattern(r"\b(?:photo(?:graphie)?s?|crédits?|image|illustration)\b"),
         None,
         words("de du des par : _ pour"),
@@ -31,7 +41,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\bm['’](?:a|ont|avait|avaient)(?: aussi| également)? citée?\b|\bme (?:cite|citent|mentionne)\b"
+            r"\bm['’](?:a|ont|avait|avaient)(?: aussi| également)? citée?\b|\bme (?:cite|citent"
+            r"|mentionne)\b"
             rf"|\b(?:a|ont) (?:repris|cité|relayé|mentionné|utilisé) (?:mon|ma|mes)"
             rf" (?:{_SAID}|travaux|chiffres|recherches|étude|rapport)\b|\breprend mes {_SAID}\b"
         ),
@@ -42,9 +53,12 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\bm['’](?:a|ont|avait|avaient|interroge|interrogent|invite|interviewe"
-            r"|interview[ae])(?: (?:aussi|également|longuement|ensuite|donc))?(?: (?:interrogé|interviewé"
-            r"|cité|invité|demandé|reçu|donné la parole|posé (?:quelques |des )?questions|consacré|sollicité"
+            r"\bm['’](?!a (?:fait|permis|donné envie|inspiré|amené|valu|rappelé))(?:a|ont|avait"
+            r"|avaient|interroge|interrogent|invite|interviewe"
+            r"|interview[ae])(?: (?:aussi|également|longuement|ensuite|donc))?(?: (?:interrogé"
+            r"|interviewé"
+            r"|cité|invité|demandé|reçu|donné la parole|posé (?:quelques |des )?questions|consacré"
+            r"|sollicité"
             r"|appelé|contacté)e?)?\b"
             r"|\bme (?:cite|citent|donne la parole|mentionne)\b"
         ),
@@ -55,7 +69,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            rf"\b(?:a|ont) (?:\w+ )?(?:repris|republié|reproduit|traduit|publié) (?:mon|ma|le|la|cette|cet"
+            rf"\b(?:a|ont) (?:\w+ )?(?:repris|republié|reproduit|traduit|publié) (?:mon|ma|le|la"
+            rf"|cette|cet"
             rf"|ce) {_TEXT}\b|\bl['’](?:a|ont) (?:repris|republié|reproduit|traduit)e?\b"
         ),
         Role.REPUBLISHED,
@@ -87,6 +102,20 @@ _HEADS = (
     ),
     Head(pattern(r"\b(?:citée?s?|mentionnée?)\b"), Role.QUOTED, _BY),
     Head(
+        pattern(
+            r"\b(?:j['’]étais|j['’]ai été|je suis(?: aussi)?(?: passée?)?|je serai|je passe|me voici"
+            r"|étais|passages? médias?|médias|dans la presse|interventions?)(?: (?:aussi|également"
+            r"|ensuite|hier|puis|récemment|ce matin|ce soir|hier soir|cette semaine"
+            r"|la semaine dernière))* ?:?(?= (?:NAME|(?:au micro|à l['’]antenne|sur le plateau"
+            r"|l['’]invitée?|sur|dans|chez)\b))"
+        ),
+        Role.INTERVIEWED,
+        words(
+            "au_micro_de au_micro_du à_l'antenne_de à_l'antenne_du sur_le_plateau_de sur_le_plateau_du dans_les_colonnes_du sur dans chez de du des à au _"
+        ),
+        proof=Proof.NONE,
+    ),
+    Head(
         pattern(r"\b(?:parlé|discuté|échangé|débattu|m['’]entretenir|me suis entretenue?|parle|conversé)\b"),
         Role.INTERVIEWED,
         words(
@@ -97,7 +126,8 @@ _HEADS = (
     Head(
         pattern(
             r"\b(?:répondu(?: à (?:quelques|des) questions| aux questions)?|réponds aux questions"
-            r"|interrogée?|interviewée?|questionnée?|sollicitée?|intervenue?|interviens|passée?|participé"
+            r"|interrogée?|interviewée?|questionnée?|sollicitée?|intervenue?|interviens|interviendrai"
+            r"|parlerai|passée?|participé"
             r"|donné|accordé|accorde|livré)\b"
         ),
         Role.INTERVIEWED,
@@ -116,7 +146,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\b(?:entretiens?|interviews?|passages?|intervention|débat|émission|podcast|conversation"
+            r"\b(?:entretiens?|interviews?|passages?|échanges?|prise de parole|rencontre|intervention"
+            r"|débat|émission|podcast|conversation"
             r"|matinale|plateau|duplex)\b"
         ),
         Role.INTERVIEWED,
@@ -165,8 +196,8 @@ FRENCH = Grammar(
     ),
     topics=alternatives(
         rf"""(?:à propos|au sujet|autour|sur la question|sur le thème) {_OF}
-        pour (?:parler|discuter|débattre|traiter) {_OF}
-        sur|concernant|pour (?:évoquer|commenter|analyser|décrypter|discuter)|quant (?:à|au|aux)""",
+        (?:pour|à) (?:parler|discuter|débattre|traiter) {_OF}
+        consacrée?s? (?:à|au|aux)|portant sur|qui portait sur|sur|concernant|pour (?:évoquer|commenter|analyser|décrypter|discuter)|quant (?:à|au|aux)""",
         after=r"(?= |(?<=['’])\w)",
     ),
     weak_topics=alternatives(
@@ -208,7 +239,12 @@ FRENCH = Grammar(
         r"\b(?:annulée?s?|reportée?s?|déprogrammée?s?|n['’](?:a|ont) (?:finalement |hélas )?pas eu lieu"
         r"|tombée? à l['’]eau|n['’]a (?:jamais|pas) été (?:diffusée?|publiée?)|supprimée?)\b"
     ),
-    work=pattern(rf"\b(?:mon|ma|mes|il|elle|{_TEXT})\b"),
+    work=pattern(rf"\b(?:mon|ma|mes|il|elle|extraits?|version|entretien|{_TEXT})\b"),
+    sums_up=pattern(
+        r"^(?:Il (?:y )?(?:était|est|a été) question (?:de|du|des)|On (?:y )?(?:parle|a parlé) (?:de"
+        r"|du|des)|Au (?:menu|programme) ?:"
+        r"|(?:Le )?(?:Thème|Sujet) ?:|Le (?:thème|sujet) (?:était|est))(?= )"
+    ),
     again=pattern(r"^(?:et|aussi|puis|ainsi que|de même|également|pareil)\b[ ,]*"),
     talk_leads=words("devant"),
 )

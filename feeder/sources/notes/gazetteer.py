@@ -15,6 +15,25 @@ LIST = Path(__file__).parents[1] / "outlets.toml"
 # Below this many letters, one wrong letter makes another name.
 _FUZZY_LETTERS = 6
 _MAX_WORDS = 8
+# Words that differ from a name by one letter.
+_WORDS = {
+    "politics",
+    "forbids",
+    "reuter",
+    "merkur",
+    "vanguards",
+    "globes",
+    "reforms",
+    "survivals",
+    "economics",
+    "ankara",
+    "angara",
+    "namibia",
+    "politik",
+    "politiker",
+    "respect",
+    "zenit",
+}
 
 # German adjectives in names, and names that take an "s" as owners.
 _BENDS = re.compile(r"[A-ZÄÖÜ]\w{2,}e")
@@ -139,7 +158,9 @@ class Gazetteer:
     def _nearly(self, key: str, written: list[str], language: str) -> _Name | None:
         """Return a name that differs by one letter."""
         candidates = {each for short in (key, *_deletions(key)) for each in self._shortened.get(short, ())}
-        near = sorted(each for each in candidates if _differ_by_one(key, each))
+        if key in _WORDS:
+            return None
+        near = sorted(each for each in candidates if _differ_by_one(key, each) and key != f"{each}s")
         names = [name for each in near for name in self._names[each] if not name.is_word]
         return _of_language([each for each in names if _is_capitalized_like(written, each.words)], language)
 
@@ -232,7 +253,9 @@ def _goes_on(text: str, end: int) -> bool:
     """Tell whether a further name follows, so that an ordinary word is part of something else."""
     return bool(
         re.match(
-            r" (?:(?:press|news) )?(?:agency|wire|bank)\b| (?:of )?[A-ZÀ-Þ](?!\w*['’]s\b)[\w'’-]+", text[end:]
+            r" (?:(?:press|news) )?(?:agency|wire|bank)\b"
+            r"| (?:of )?[A-ZÀ-Þ](?!\w*['’]s\b)[\w'’-]+",
+            text[end:],
         )
     ) and not re.match(r" (?:I|Online|Magazine|TV|Radio|On|In|At|About)\b", text[end:])
 

@@ -15,7 +15,24 @@ _TEXT = (
     r"|Meinungsbeitrag|Rezension|Leitartikel|Buch|Kapitel|Studie|Papier|Blogbeitrag)"
 )
 
+# Verbs whose object is the topic: "habe ich die Lage eingeordnet".
+_PLACED = (
+    r"(?:eingeordnet|einordnen|kommentiert|kommentieren|analysiert|analysieren|erklärt|erklären"
+    r"|erläutert"
+    r"|erläutern|besprochen|besprechen|diskutiert|diskutieren|bewertet|bewerten|eingeschätzt"
+    r"|einschätzen)"
+)
+
 _HEADS = (
+    Head(
+        pattern(
+            r"\b(?:danke|dank)(?= (?:an )?(?:den |die |das |der "
+            r"|dem )?[^.;]{3,60}? für (?:die Einladung|das (?:\w+ )?(?:Gespräch|Interview)|die Fragen))"
+        ),
+        Role.INTERVIEWED,
+        words("an der dem den _"),
+        proof=Proof.NONE,
+    ),
     Head(
         pattern(
             r"\b(?:Fotos?|Bild(?=:| stammt| von|nachweis)|Titelbild|Bildnachweis|Abbildung|Illustration"
@@ -27,7 +44,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\b(?:arbeite|arbeitet|tätig|Mitarbeiter(?:in)?|Fellow|Direktor(?:in)?|Redaktion|Kolleg(?:e|in"
+            r"\b(?:arbeite|arbeitet|tätig|Mitarbeiter(?:in)?|Fellow|Direktor(?:in)?|Redaktion"
+            r"|Kolleg(?:e|in"
             r"|en|innen)|gelesen|lese|las|laut|nach Angaben)\b"
         ),
         None,
@@ -54,8 +72,10 @@ _HEADS = (
         pattern(
             r"\b(?:hat|haben) (?:mich|uns)\b(?=[^.;]{0,80}\bzitiert\b)|\bzitier(?:t|en|te|ten) (?:auch "
             r"|dazu |ebenfalls )?(?:mich|uns)\b"
-            r"|\b(?:zitier(?:t|en|te|ten)|erwähn(?:t|en|te|ten)|nutzt|nutzte|verwende[nt]|verwendete|bringt"
-            r"|brachte|druckt|druckte|greift) (?:auch |aus )?(?:mein|unser)(?:e|en|er|em)? (?!Text|Artikel"
+            r"|\b(?:zitier(?:t|en|te|ten)|erwähn(?:t|en|te|ten)|nutzt|nutzte|verwende[nt]|verwendete"
+            r"|bringt"
+            r"|brachte|druckt|druckte|greift) (?:auch |aus )?(?:mein|unser)(?:e|en|er|em)? (?!Text"
+            r"|Artikel"
             r"|Beitrag)"
             rf"|\b(?:brachten?|bringt|hat|haben|druckten?) meine? {_SAID}\b"
         ),
@@ -66,8 +86,10 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\b(?:hat|haben|hatte|hatten) (?:mich|uns)\b|\b(?:zitier(?:t|en|te|ten)|befragt?en?|befragte"
-            r"|interviewte|interviewten|fragte|fragten|erwähnt|erwähnte) (?:auch |dazu |ebenfalls )?(?:mich"
+            r"\b(?:hat|haben|hatte|hatten) (?:mich|uns)\b|\b(?:zitier(?:t|en|te|ten)|befragt?en?"
+            r"|befragte"
+            r"|interviewte|interviewten|fragte|fragten|erwähnt|erwähnte) (?:auch |dazu "
+            r"|ebenfalls )?(?:mich"
             r"|uns)\b"
             r"|\b(?:sprach|sprachen|redete|redeten) mit (?:mir|uns)\b|\b(?:hat|haben) (?:auch "
             r"|ausführlich )?mit (?:mir|uns)\b|\bl(?:ud|uden|ädt) (?:mich|uns)\b"
@@ -81,8 +103,10 @@ _HEADS = (
     ),
     Head(
         pattern(
-            rf"\b(?:hat|haben) (?:ihn|ihm|sie|es|das|meinen|meine|den|mein)\b(?=.{{0,80}} (?:aufgegriffen"
-            rf"|übernommen|nachgedruckt|übersetzt|veröffentlicht)\b)|\b(?:übernahm|druckte|übersetzte|griff"
+            rf"\b(?:hat|haben) (?:ihn|ihm|sie|es|das|meinen|meine|den"
+            rf"|mein)\b(?=.{{0,80}} (?:aufgegriffen"
+            rf"|übernommen|nachgedruckt|übersetzt|veröffentlicht)\b)|\b(?:übernahm|druckte|übersetzte"
+            rf"|griff"
             rf"|übernimmt|druckt) (?:ihn|ihm|sie|es|das|meinen?|mein)(?: {_TEXT})?\b"
         ),
         Role.REPUBLISHED,
@@ -102,7 +126,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\b(?:übersetzt|Übersetzung|auf (?:Deutsch|Englisch|Französisch|Spanisch|Italienisch|Russisch"
+            r"\b(?:übersetzt|Übersetzung|auf (?:Deutsch|Englisch|Französisch|Spanisch|Italienisch"
+            r"|Russisch"
             r"|Chinesisch|Arabisch)(?= (?:\w+ ){0,3}?(?:bei|beim|in|im|auf|von|vom)\b))\b"
         ),
         Role.TRANSLATED,
@@ -112,7 +137,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\b(?:zu Gast|als Gast|Studiogast|live|im Studio|zu hören|zu sehen"
+            r"\b(?:zu Gast|als Gast|(?:war|bin) (?:auch )?(?:ich )?(?:auch )?Gast|Gast(?= (?:bei|beim"
+            r"|im|in)\b)|Studiogast|live|im Studio|zu hören|zu sehen"
             r"|war(?: ich)?(?= (?:\w+ ){0,4}(?:bei|beim|im|in|auf) )|aufgetreten)\b"
         ),
         Role.INTERVIEWED,
@@ -128,17 +154,29 @@ _HEADS = (
     Head(
         pattern(
             r"\b(?:(?:ein(?:e|en)? )?(?:\w+es |\w+e )?(?:Interviews?|Gespräche?|Statements?) (?:gegeben"
-            r"|geführt)|gesprochen|geredet|diskutiert|unterhalten|interviewt|befragt|kommentiert|geäußert"
+            r"|geführt)|gesprochen|geredet|diskutiert|unterhalten|interviewt|befragt|kommentiert"
+            r"|geäußert"
             r"|eingeordnet|erläutert|erklärt|analysiert|beantwortet|gesagt|Auskunft gegeben"
-            r"|Rede und Antwort gestanden|Stellung genommen|sprach(?: ich)?|spreche(?: ich)?|rede(?:te)? ich"
+            r"|Rede und Antwort gestanden|Stellung genommen|sprach(?: ich)?|spreche(?: ich)?"
+            r"|rede(?:te)? ich"
             r"|diskutier(?:t)?e ich|(?:äußer(?:t)?e|unterh(?:ielt|alte)) ich mich|erklär(?:t)?e ich"
             r"|sag(?:t)?e ich"
             r"|kommentier(?:t)?e ich|beantworte(?:te)?(?: ich)?|gab(?: ich)?|gebe ich|stand(?: ich)?"
-            r"|durfte ich|telefoniert|geplaudert)\b"
+            r"|durfte ich|telefoniert|geplaudert|mitdiskutiert|mitdiskutieren|einordnen|kommentieren"
+            r"|analysieren|erläutern|besprochen|bewertet|eingeschätzt)\b"
         ),
         Role.INTERVIEWED,
         _DATIVE,
         Side.BOTH,
+    ),
+    Head(
+        pattern(
+            r"\bein(?:e[sn]?)?(?: (?:\w+es|\w+e|\w+en|weiteres))?(?= (?:mit|bei|beim|im|in)(?: (?:dem"
+            r"|der))? NAME)"
+        ),
+        Role.INTERVIEWED,
+        words("mit bei beim im in der dem"),
+        proof=Proof.NOUN,
     ),
     Head(
         pattern(
@@ -152,8 +190,10 @@ _HEADS = (
     Head(pattern(rf"\b(?:meine?n? |ein(?:e|ige|paar)? ){_SAID}\b"), Role.QUOTED, _MEDIA, proof=Proof.NOUN),
     Head(
         pattern(
-            r"\b(?:Vortrag|Vorträge|Keynote|Podiumsdiskussion|Podium|Panel|Diskussion|Rede|Lesung|Workshop"
-            r"|Seminar|Vorlesung|Impuls|Impulsvortrag|Podiumsgespräch|Tagung|Konferenz|vorgetragen|referiert"
+            r"\b(?:Vortrag|Vorträge|Keynote|Podiumsdiskussion|Podium|Panel|Diskussion|Rede|Lesung"
+            r"|Workshop"
+            r"|Seminar|Vorlesung|Impuls|Impulsvortrag|Podiumsgespräch|Tagung|Konferenz|vorgetragen"
+            r"|referiert"
             r"|moderiert)\b"
         ),
         Role.TALK,
@@ -195,7 +235,9 @@ GERMAN = Grammar(
         r"|wie auch) (?:auch |dann |später )?| ?/ ?| ?; ?)"
     ),
     topics=alternatives(
-        r"""zum Thema|zu(?! (?:Gast|Wort|Recht|sehen|hören|lesen|Hause|finden)\b)|zum|zur|über|bezüglich|hinsichtlich|in Sachen|rund um|anlässlich|wegen|angesichts|zu der Frage
+        rf"""(?:erklärt|erläutert|gesagt|dargelegt|geschildert),(?= (?:was|wie|warum|wieso|ob|weshalb|dass)\b)
+        (?:habe|hab|durfte|konnte|sollte|darf|kann) (?:ich|wir)(?: auch| heute| gestern| kurz| ausführlich)?(?= (?:die|das|den|einen|eine|ein|Chinas|Russlands|Europas) [^.;:]* {_PLACED}\b)
+        zum Thema|zu(?! (?:Gast|Wort|Recht|sehen|hören|lesen|Hause|finden)\b)|zum|zur|über|bezüglich|hinsichtlich|in Sachen|rund um|anlässlich|wegen|angesichts|zu der Frage
         (?:geht|ging) es um|es (?:geht|ging) um|Thema (?:war(?:en)?|ist|sind):?|darüber,""",
         after=r"\b(?= )",
     ),
@@ -205,14 +247,16 @@ GERMAN = Grammar(
         after=r"\b(?= )",
     ),
     topic_ends=pattern(
-        r" ?[(;]| [–—-]+ |:(?= )|, (?:und |aber )?(?:die|der|das|den|was|wo|wie|weil|da|während|obwohl"
+        r" (?:findet|finden|steht|stehen|erschien|erschienen|lesen|hören) (?:sich|in|im|bei|Sie|man)\b|"
+        r" und (?:ein(?:e[sn]?)?(?: (?:\w+es|\w+e|\w+en))?|dann|auch) (?:mit|bei|beim|im|in) | ?[(;]"
+        r"| [–—-]+ |:(?= )|, (?:und |aber )?(?:die|der|das|den|was|wo|wie|weil|da|während|obwohl"
         r"|nachzu|hier|ich|es|in|mit|bei|für|auch|dazu|außerdem|zudem|zumal|dem|als)\b"
         r"| (?:habe|hab|sprach|war|wurde|konnte|durfte|äußer\w+|erklär\w+|gab) (?:ich|mich)\b| (?:und"
         r"|aber) (?:habe|war|wurde|bin|konnte)\b| (?:ist|sind) (?:hier|jetzt|nun|online)\b"
         r"| zu (?:reden|sprechen|diskutieren|debattieren)\b| (?:aufgegriffen|übernommen|nachgedruckt"
         r"|übersetzt|veröffentlicht|gesprochen|befragt|interviewt|zitiert|geäußert|diskutiert|gegeben"
         r"|beantwortet|unterhalten|eingeordnet|geredet|Auskunft|Stellung|Rede und Antwort|erklärt"
-        r"|kommentiert|erläutert|ein Interview|ein paar Fragen)\b"
+        rf"|kommentiert|erläutert|gehalten|halten|ein Interview|ein paar Fragen|{_PLACED})\b"
     ),
     trailing=pattern(
         r",? (?:gestern|heute|kürzlich|neulich|letzte Woche|vergangene Woche|letzten (?:Monat|\w+tag)"
@@ -244,6 +288,11 @@ GERMAN = Grammar(
         r"|nie erschienen)\b"
     ),
     work=pattern(rf"\b(?:mein\w*|er|ihn|es|{_TEXT})\b"),
+    sums_up=pattern(
+        r"^(?:Thema|Gegenstand) (?:war(?:en)?|ist|sind)(?: \w+ls)?:?(?= )|^(?:Es|Darin|Dabei|Jeweils"
+        r"|In beiden|Beide Male|In allen)"
+        r"(?: \w+)?? (?:geht|ging) es(?: \w+)? um(?= )|^Es (?:geht|ging)(?: \w+)? um(?= )"
+    ),
     again=pattern(r"^(?:auch|und|dann|sowie|ebenso|außerdem|ferner|zudem|desgleichen)\b[ ,]*"),
     talk_leads=words("an am vor"),
 )

@@ -70,6 +70,7 @@ class Grammar:
     cancelled_before: re.Pattern[str]
     cancelled_after: re.Pattern[str]
     work: re.Pattern[str]  # a text of the author's
+    sums_up: re.Pattern[str]  # what opens a sentence that tells the topic of those before it
     again: re.Pattern[str]  # how a sentence goes on with the last one's verb
     talk_leads: frozenset[str] = field(default_factory=frozenset)
 

@@ -19,10 +19,12 @@ _ASIDE = re.compile(r" \((?P<topic>[^()]{4,80})\)")
 _REMARK = re.compile(
     r"(?:in|auf|en) \w+$|\W*(?:link|here|hier|ici|aquí|video|audio|paywall\w*|subscri\w+|behind|both"
     r"|again|twice|live"
-    r"|no|not|sadly|pdf|print|from|via|see|also|\d|minute)\b|[A-Z]{2,6}$|https?:|(?:and|but|yes|who|which)\b",
+    r"|no|not|sadly|pdf|print|from|via|see|also|\d|minute)\b|(?-i:[A-Z]{2,6})$|https?:|(?:and|but|yes"
+    r"|who|which)\b",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r" (?:and|und|et|y)(?: was| then| also)* ")
+_AND_IN = re.compile(r" and (?:also |then )?(?:in|on|for) (?:an? |some |the )")
 _MEDIA = {Role.INTERVIEWED, Role.QUOTED}
 
 
@@ -55,6 +57,12 @@ def stories(sentence: Sentence) -> list[Story]:
     told = [_story(scope.of_region(sentence, region)) for region in clauses.regions(sentence)]
     for one, other in pairwise(told):
         _share(sentence, one, other)
+    opening = told[0].loose_topic if told else None
+    if opening and (
+        clauses.announces(sentence, told[0].region.found) or sentence.text.startswith(":", opening[1])
+    ):
+        for group in [group for story in told[1:] for group in story.groups]:
+            group.topic = group.topic or opening
     return told
 
 
@@ -81,6 +89,8 @@ def _share(sentence: Sentence, one: Story, other: Story) -> None:
     if following.topic is None and not sentence.boundaries(last.end, following.start):
         following.topic = last.topic
     is_joined = _JOINT.fullmatch(sentence.text[last.end : following.start])
+    if following.topic is None and _AND_IN.match(sentence.text, last.end):
+        following.topic = last.topic
     if last.topic is None and is_joined and {last.role, following.role} <= _MEDIA:
         last.topic = following.topic
 

@@ -12,7 +12,8 @@ from feeder.sources.notes.sentence import Sentence
 
 # Small words that may stand between a conjunction and a list, as in "and some more in X".
 _SMALL_WORDS = re.compile(
-    r"\b(?:also|then|later|the|again|to|some more|more|another|auch|dann|der|die|das"
+    r"\b(?:also|here|there|amongst? others|amongst?|others|including|notably|even|then|later|the"
+    r"|again|to|some more|more|another|auch|dann|der|die|das"
     r"|in (?:English|German|French|Spanish|Italian|Russian|Arabic|Chinese|Turkish))\b"
 )
 

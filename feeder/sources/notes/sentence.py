@@ -27,13 +27,15 @@ class Found:
 class Sentence:
     """A masked sentence with its lists of names.
 
-    `after_work`: the sentence before told of a text of the author's.
+    `after_work`: the sentence before told of a text of the author's. `resumed`: the last sentence's
+    head, where this one goes on with it.
     """
 
     text: str
     lists: Sequence[Listed]
     grammar: Grammar
     after_work: bool = False
+    resumed: Found | None = None
 
     def boundaries(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return what parts clauses between two places: conjunctions and punctuation outside lists."""

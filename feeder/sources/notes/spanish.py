@@ -11,6 +11,15 @@ _TEXT = r"(?:artículo|columna|tribuna|texto|pieza|ensayo|análisis|libro|capít
 
 _HEADS = (
     Head(
+        pattern(
+            r"\bgracias(?= a [^.;]{3,60}? por (?:invitarme|entrevistarme|la invitación|la entrevista"
+            r"|la charla|recibirme|citarme))"
+        ),
+        Role.INTERVIEWED,
+        words("a al"),
+        proof=Proof.NONE,
+    ),
+    Head(
         pattern(r"\b(?:fotos?|fotografía|imagen|crédito|ilustración)\b"),
         None,
         words("de del por : _ para"),
@@ -24,7 +33,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            r"\bme (?:ha |han )?(?:entrevist|pregunt|invit|llam|consult|contact)\w+\b|\b(?:habl(?:ó|aron)"
+            r"\bme (?:ha |han )?(?:entrevist|pregunt|invit|llam|consult|contact)\w+\b|\b(?:habl(?:ó"
+            r"|aron)"
             r"|convers(?:ó|aron)) conmigo\b"
         ),
         Role.INTERVIEWED,
@@ -34,8 +44,10 @@ _HEADS = (
     ),
     Head(
         pattern(
-            rf"\bme (?:ha |han )?(?:cit|mencion|recog)\w+\b|\b(?:recog(?:ió|ieron|e|en)|public(?:ó|aron)"
-            rf"|us(?:ó|aron)|difundi(?:ó|eron)) (?:mis|mi|algunas de mis) (?:{_SAID}|cifras|datos|trabajo"
+            rf"\bme (?:ha |han )?(?:cit|mencion|recog)\w+\b|\b(?:recog(?:ió|ieron|e|en)|public(?:ó"
+            rf"|aron)(?: además| también)?(?: un (?:resumen|extracto) de)?"
+            rf"|us(?:ó|aron)|difundi(?:ó|eron)) (?:mis|mi|algunas de mis) (?:{_SAID}|cifras|datos"
+            rf"|trabajo"
             rf"|estudio|investigación|informe)\b"
         ),
         Role.QUOTED,
@@ -45,7 +57,8 @@ _HEADS = (
     ),
     Head(
         pattern(
-            rf"\b(?:reprodujo|reprodujeron|republicó|tradujo|tradujeron|publicó|recogió) (?:mi|este|esta|el"
+            rf"\b(?:reprodujo|reprodujeron|republicó|tradujo|tradujeron|publicó"
+            rf"|recogió) (?:al \w+ )?(?:mi|este|esta|el"
             rf"|la|una versión de mi) {_TEXT}\b|\b(?:lo|la) (?:reprodujo|republicó|tradujo|recogió)\b"
         ),
         Role.REPUBLISHED,
@@ -67,22 +80,31 @@ _HEADS = (
         words("en a al para por con"),
         proof=Proof.NONE,
     ),
+    Head(pattern(r"\b(?:citad[oa]s?|mencionad[oa]s?)\b"), Role.QUOTED, _BY),
     Head(
-        pattern(r"\b(?:citad[oa]s?|mencionad[oa]s?)\b"),
-        Role.QUOTED,
-        _BY,
+        pattern(
+            r"\b(?:analic(?:é|emos)|analizamos|coment(?:é|amos)|expliqu(?:é|emos)|debat(?:í|imos)"
+            r"|discut(?:í|imos)|abord(?:é|amos))(?= (?:el|la|los|las|un|una|por qué|cómo|su|lo)\b)"
+        ),
+        Role.INTERVIEWED,
+        words("con en para a al por"),
+        proof=Proof.NONE,
+        takes_topic=True,
     ),
+    Head(pattern(r"\b(?:salí|aparecí|aparezco|salgo)\b"), Role.QUOTED, words("en con"), proof=Proof.NONE),
     Head(
         pattern(
             r"\b(?:habl(?:é|amos)|he hablado|hablando|convers(?:é|amos)|he conversado|charl(?:é|amos)"
             r"|he charlado|coment(?:é|amos)|respond(?:í|imos)(?: a (?:las |unas |algunas )?preguntas)?"
             r"|contest(?:é|amos)(?: a (?:las |unas |algunas )?preguntas)?"
-            r"|atend(?:í|imos)|estuve|intervine|pasé por|debat(?:í|imos)|expliqué|analicé|entrevistad[oa]s?"
+            r"|atend(?:í|imos)|estuve|intervine|pasé por|debat(?:í|imos)|expliqué|analicé"
+            r"|entrevistad[oa]s?"
             r"|invitad[oa]s?|consultad[oa]s?|conced(?:í|imos)|di(?= una entrevista))\b"
         ),
         Role.INTERVIEWED,
         _MEDIA,
         proof=Proof.NONE,
+        topics=pattern(r"(?<=[\ue000\ue001] )(?:del|de)\b"),
     ),
     Head(
         pattern(r"\b(?:entrevistas?|conversación|pódcast|podcast|tertulia)\b"),
@@ -127,7 +149,7 @@ SPANISH = Grammar(
     topics=alternatives(
         r"""(?:acerca|a propósito|con motivo) (?:del|de)
         en torno (?:al|a)|(?:respecto|en relación) (?:al|a|del|de|con)|para hablar (?:sobre|del|de|acerca de)|para (?:analizar|comentar|debatir|discutir)
-        sobre|en relación con|analizando|hablando (?:sobre|del|de)""",
+        sobre|en relación con|analizando|comentando|debatiendo|explicando|hablando (?:sobre|del|de)""",
         after=r"\b(?= )",
     ),
     weak_topics=alternatives(
@@ -136,7 +158,9 @@ SPANISH = Grammar(
     topic_ends=pattern(
         r" ?[(;]| [–—-]+ |:(?= )|, (?:y |pero )?(?:que|quien|donde|cuando|aunque|un tema|una cuestión"
         r"|con|en|para|a|lo|también|además|disponible|aquí|me)\b"
-        r"| (?:y|pero) (?:me|mi|lo|también|hablé|estuve|participé|he|fue|fui)\b| (?:está|están) (?:aquí"
+        r"| (?:y|pero) (?:me|mi|lo|también|hablé|estuve|participé|he|fue|fui)\b| (?:ya "
+        r"|también )?(?:está|están|puede|pueden|se puede) (?:aquí|en línea|en la web|verse|leerse"
+        r"|escucharse|leer|ver"
         r"|disponibles?)\b| (?:apareci|sali)\w+| (?:fue|fueron|ha sido|han sido)\b"
     ),
     trailing=pattern(
@@ -164,6 +188,10 @@ SPANISH = Grammar(
         r"|publicó|hizo)|nunca se (?:emitió|publicó)|cayó)\b"
     ),
     work=pattern(rf"\b(?:mi|mis|este|esta|{_TEXT})\b"),
+    sums_up=pattern(
+        r"^(?:(?:El )?tema (?:fue|era|es)|(?:El )?tema:|Se (?:habla|habló) (?:de|del|sobre)|(?:Allí "
+        r"|Ahí )?hablamos (?:de|del|sobre))(?= )"
+    ),
     again=pattern(r"^(?:y|también|luego|además|así como|igualmente|lo mismo)\b[ ,]*"),
     talk_leads=words("ante"),
 )

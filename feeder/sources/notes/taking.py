@@ -12,6 +12,13 @@ from feeder.sources.notes.topics import Topic
 # Without a preposition a list must stand near its head: "told X".
 _NEAR = 25
 _OPENING = 40
+# What may stand between an outlet and its topic.
+_PASSED = (re.compile(r" again| too| also| \(|,"), re.compile(r" \([^()]{2,30}\),?"))
+# "thanks to X for printing it"
+_PRINTED = re.compile(
+    r" for (?:publishing|printing|running|taking|carrying|commissioning|hosting (?:it|this)"
+    r"|(?:an? )?(?:\w+ )?(?:review|space)\b)"
+)
 _ADDS = re.compile(r"as well as|along with|sowie|ainsi que|así como")
 
 
@@ -60,6 +67,8 @@ class _Rule:
             return self._before_head(listed)
         if self._scope.head.side is Side.BEFORE and not self._has_outlets:
             return bool(listed.lead) and listed.lead in self._leads and self._topic < 0
+        if _PRINTED.match(self._scope.sentence.text, listed.end):
+            return False
         if listed.names[0].owns and listed.lead in {"on", "über", "sur", "sobre"}:
             return False
         return self._after_head(listed) if self._topic < 0 else self._after_topic(listed)
@@ -91,11 +100,18 @@ class _Rule:
         return not re.search(r"\w", re.sub(rf"\b{adverbs.pattern}\b", "", stretch, flags=re.IGNORECASE))
 
     def _after_head(self, listed: Listed) -> bool:
-        if listed.lead not in self._leads:
+        if listed.lead not in self._leads or self._is_of_person(listed):
             return False
         if self._has_outlets:
             return self._scope.parting(listed.start) is not None
         return bool(listed.lead) or listed.first - self._scope.region.found.end < _NEAR
+
+    def _is_of_person(self, listed: Listed) -> bool:
+        """Tell whether somebody else is told of in a list of appearances: "In the press: Ana Roe in X"."""
+        between = self._scope.sentence.text[self._scope.region.found.end : listed.start]
+        found = self._scope.region.found
+        is_announced = self._scope.sentence.text[found.start : found.end].rstrip().endswith(":")
+        return is_announced and bool(re.search(r"[A-ZÀ-Þ][\w.'’-]+ [A-ZÀ-Þ][\w.'’-]+ $", between))
 
     def _after_topic(self, listed: Listed) -> bool:
         """Tell whether a list goes on with the head's outlets, or is part of the topic before it."""
@@ -107,6 +123,8 @@ class _Rule:
             return is_led and not self._has_outlets and listed.start > self._topic + 1
         if listed.lead:
             return listed.lead in self._leads
+        if parted == ":" and not self._has_outlets:
+            return True
         return bool(_ADDS.search(parted)) or self._has_topic(listed)
 
     def _is_likely(self, listed: Listed) -> bool:
@@ -116,6 +134,6 @@ class _Rule:
 
     def _has_topic(self, listed: Listed) -> bool:
         """Tell whether a topic of its own follows a list."""
-        passed = re.compile(r"(?: again| too| also| \()?").match(self._scope.sentence.text, listed.end)
-        at = passed.end() if passed else listed.end
-        return any(at <= each.start <= at + 1 for each in self._topics)
+        passed = (pattern.match(self._scope.sentence.text, listed.end) for pattern in _PASSED)
+        ends = {listed.end, *(match.end() for match in passed if match)}
+        return any(at <= each.start <= at + 1 for each in self._topics for at in ends)
