@@ -108,6 +108,8 @@ def excerpt(plain: str, limit: int) -> str:
 
 def beginning(html: str, limit: int) -> str:
     """Return the excerpt of the text of HTML, and turn no more of it into text than that takes."""
+    if not html:
+        return ""
     size = max(4 * limit, 1000)
     while size < len(html):
         text_so_far = to_text(html[: html.rfind("<", 0, size)])

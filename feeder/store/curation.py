@@ -124,6 +124,15 @@ class Curation:
         self._connection.execute(moved.values(item_id=other.id))
         self._documents.enter(public)
 
+    def in_merges(self, items: Sequence[int]) -> list[int]:
+        """Return those of `items` (ids) that were merged, or into which something was."""
+        found: set[int] = set()
+        for some in batches(items):
+            parts = select(_columns.id).where(_columns.id.in_(some), _columns.merged_into.is_not(None))
+            wholes = select(_columns.merged_into).where(_columns.merged_into.in_(some))
+            found |= set(self._connection.execute(parts.union(wholes)).scalars())
+        return sorted(found)
+
     def merged(self, items: Sequence[int]) -> dict[int, list[Item]]:
         """Return what was merged into each of `items` (ids), the elder first; those without are left out."""
         found: dict[int, list[Item]] = {}

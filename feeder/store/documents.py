@@ -49,6 +49,11 @@ class Documents:
         """Return a feed by its id."""
         return _feed(self._connection.execute(_FEEDS.where(tables.feeds.c.id == feed)).one())
 
+    def with_ids(self, feeds: Sequence[int]) -> list[Feed]:
+        """Return those of `feeds` (ids) that there are, in their order."""
+        query = _FEEDS.where(tables.feeds.c.id.in_(feeds)).order_by(tables.feeds.c.id)
+        return [_feed(row) for row in self._connection.execute(query)]
+
     def everything(self) -> Feed:
         """Return the feed of everything."""
         query = _FEEDS.where(tables.feeds.c.selection == Selection.EVERYTHING)

@@ -305,7 +305,20 @@ class Items:
 
     def matching(self, feed: Feed, limit: int) -> list[Item]:
         """Return the newest public items of a feed, newest first, at most `limit`."""
-        return self._items(_of(feed).limit(limit))
+        return self._items(_of(feed, COLUMNS).limit(limit))
+
+    def matching_each(self, feeds: Sequence[Feed], limit: int) -> dict[int, list[Item]]:
+        """Return what `matching` does for each of `feeds`, by their ids; an item is read once for all."""
+        listed = {
+            feed.id: list(
+                self._connection.execute(_of(feed, select(tables.items.c.id)).limit(limit)).scalars()
+            )
+            for feed in feeds
+        }
+        found: dict[int, Item] = {}
+        for some in batches(unique(item for items in listed.values() for item in items)):
+            found |= {item.id: item for item in self.with_ids(some)}
+        return {feed: [found[item] for item in items] for feed, items in listed.items()}
 
     def newest(self, limit: int) -> list[Item]:
         """Return the newest items, public or not, newest first, at most `limit`."""
@@ -463,15 +476,15 @@ def _known(row: Any) -> Known:
     )
 
 
-def _of(feed: Feed) -> Select[Any]:
-    """Return the query for the public items of a feed, newest first, by an index that has them so."""
+def _of(feed: Feed, query: Select[Any]) -> Select[Any]:
+    """Ask for the public items of a feed, newest first, by an index that has them so."""
     match feed.selection:
         case Selection.EVERYTHING:
-            return COLUMNS.where(_PUBLIC).order_by(*_NEWEST_FIRST)
+            return query.where(_PUBLIC).order_by(*_NEWEST_FIRST)
         case Selection.TAG:
             links = tables.item_tags.c
             tag = select(tables.feeds.c.subject).where(tables.feeds.c.id == feed.id).scalar_subquery()
-            tagged = COLUMNS.join(tables.item_tags, links.item_id == tables.items.c.id)
+            tagged = query.join(tables.item_tags, links.item_id == tables.items.c.id)
             return tagged.where(links.tag_id == tag, links.posted.is_not(None)).order_by(
                 links.posted.desc(), tables.items.c.uid
             )

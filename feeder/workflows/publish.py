@@ -161,12 +161,18 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
         for item in items:
             yield _item_sheet(press, item, everything, Dirt(items={item.id: dirt.items[item.id]}))
     renderer = Renderer(press.site, press.templates, pages=press.pages)
-    for feed, reasons in dirt.feeds.items():
+    for some in batches(list(dirt.feeds), _AT_ONCE):
         with store.reading() as tx:
-            listing = _listing(tx, tx.documents.feed(feed), press.entries)
-        rendered = renderer.render(listing)
-        told = (feed, rendered.updated)
-        yield _Sheet(Dirt(feeds={feed: reasons}), rendered.documents, told=told, refused=rendered.refused)
+            listings = _listings(tx, some, press.entries)
+        for listing in listings:
+            feed = listing.feed.id
+            rendered = renderer.render(listing)
+            yield _Sheet(
+                Dirt(feeds={feed: dirt.feeds[feed]}),
+                rendered.documents,
+                told=(feed, rendered.updated),
+                refused=rendered.refused,
+            )
     for paths in batches(list(dirt.pictures), _AT_ONCE):
         with store.reading() as tx:
             shown = tx.documents.shown_pictures(paths)
@@ -175,9 +181,11 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
             yield _Sheet(Dirt(pictures={path: dirt.pictures[path]}), removed=gone)
 
 
-def _listing(tx: Transaction, feed: Feed, limit: int) -> Listing:
-    tags = tx.documents.tags() if feed.selection is Selection.EVERYTHING else ()
-    return Listing(feed, tx.items.matching(feed, limit), tags)
+def _listings(tx: Transaction, ids: Sequence[int], limit: int) -> list[Listing]:
+    dirty = tx.documents.with_ids(ids)
+    items = tx.items.matching_each(dirty, limit)
+    tags = tx.documents.tags() if any(feed.selection is Selection.EVERYTHING for feed in dirty) else ()
+    return [Listing(feed, items[feed.id], tags) for feed in dirty]
 
 
 def _item_sheet(press: Press, item: Item, everything: Feed, dirt: Dirt) -> _Sheet:

@@ -102,7 +102,7 @@ def _is_clear(tx: Transaction, elder: Item, younger: Item, now: datetime) -> boo
 
 def _unite_again(tx: Transaction, ids: Sequence[int]) -> None:
     """Let items say again what their other places say, where either was told anew by its source."""
-    touched = _rows(tx, ids)
+    touched = _rows(tx, tx.curation.in_merges(ids))
     items = sorted({_part_of(row) for row in touched.values()})
     for item, places in tx.curation.merged(items).items():
         if not touched[item].gone:

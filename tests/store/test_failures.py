@@ -94,12 +94,12 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 }
 READS = {
     "items": {
-        "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "matching", "newest", "with_ids",
+        "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "matching", "matching_each", "newest", "with_ids",
         "get", "at_addresses", "tag", "arrived", "to_arrive", "public", "had",
     },
-    "documents": {"feed", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures", "with_pictures"},
+    "documents": {"feed", "with_ids", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures", "with_pictures"},
     "curation": {
-        "history", "merged", "aliases", "still_told", "appearances", "judged", "alike", "kept_apart", "proposed",
+        "history", "in_merges", "merged", "aliases", "still_told", "appearances", "judged", "alike", "kept_apart", "proposed",
     },
     "sources": {"state", "all"},
     "subscribers": {"find", "get", "with_ids", "all", "due_rhythms"},
