@@ -5,8 +5,9 @@ The code, in reading order:
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
     workflows    the stories: collect, release, publish, curate, subscribe, send, transfer
-    sources      a folder of Markdown, a WordPress export → drafts; what a draft changes;
+    sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
+    net          the one HTTP client: careful about addresses, polite, bounded
     store        the article store: the only place that speaks SQL
     feeds        items → documents: Atom, pages; the folder that they go to
     digests      periods, selecting, budget, rendering of one issue
