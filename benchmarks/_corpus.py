@@ -26,7 +26,7 @@ _FULL_BYTES = 2_500
 
 _START = datetime(2020, 1, 1, 6, tzinfo=UTC)
 _EVERY = timedelta(hours=3)
-_OUTLETS = (
+OUTLETS = (
     "Harbour Weekly",
     "The Northern Post",
     "Signal & Noise",
@@ -92,7 +92,7 @@ class Corpus:
         at_least = self._at_least(number)
         tags = self.tags.draw(rng, rng.choice((2, 3, 4, 4, 5, 6)), at_least)
         title = " ".join(rng.choice(self._vocabulary) for _ in range(7)).capitalize()
-        return Piece(number, title, _OUTLETS[number % len(_OUTLETS)], tags, self._body(rng, number))
+        return Piece(number, title, OUTLETS[number % len(OUTLETS)], tags, self._body(rng, number))
 
     def write(self, folder: Path) -> Feeds:
         """Write one file a piece, and return what the feeds of all tags are to hold."""

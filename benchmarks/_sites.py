@@ -17,6 +17,9 @@ FEEDER = Path(sys.executable).with_name("feeder")
 _FEEDS_ONLY = {"PUBLISH__PAGES": "false"}
 """The setting with which feeder writes no pages for people."""
 
+_NOT_OURS = ("FEEDER_", "PYTHONDONTWRITEBYTECODE")
+"""Variables that stay out: with the second, each process would compile feeder anew, which no user's does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -50,7 +53,7 @@ class Site:
 
 def make(folder: Path, **settings: str | Path) -> Site:
     """Make a site; settings are named as in the environment, without FEEDER_."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("FEEDER_")}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
     site = Site(folder, own | {f"FEEDER_{name}": str(value) for name, value in settings.items()})
     _measuring.run([FEEDER, "init", folder], folder.parent, own)
     return site

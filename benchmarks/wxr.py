@@ -76,9 +76,9 @@ def _export(posts: int, size: int) -> Iterator[str]:
 
 def _paragraph(rng: Random, words: list[str]) -> str:
     drawn = [rng.choice(words) for _ in range(80)]
-    drawn[7] = f'<a href="https://example.org/{drawn[8]}">{drawn[7]}</a>'
+    drawn[7] = f'<a href="https://example.org/{drawn[8]}">{rng.choice(_corpus.OUTLETS)}</a>'
     drawn[20] = f"<em>{drawn[20]}</em>"
-    return f"<!-- wp:paragraph -->\n<p>{' '.join(drawn).capitalize()}.</p>\n<!-- /wp:paragraph -->\n\n"
+    return f"<!-- wp:paragraph -->\n<p>{' '.join(drawn)}.</p>\n<!-- /wp:paragraph -->\n\n"
 
 
 def _post(

@@ -1,4 +1,7 @@
-"""The one place where parts meet: settings become a site that works."""
+"""The one place where parts meet: settings become a site that works.
+
+What only some commands need is imported when it is first used: most of a short run is imports.
+"""
 
 import os
 import secrets
@@ -6,13 +9,11 @@ import socket
 from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from feeder import __version__, net, shipped
 from feeder.errors import ConfigurationError
-from feeder.feeds.publishers import folder as publishers
-from feeder.mail.transports.folder import Maildir
 from feeder.model import ids
 from feeder.model import settings as kinds
 from feeder.model.digests import Recipe
@@ -20,11 +21,13 @@ from feeder.model.settings import Database, Folder, Settings, Syndication, WordP
 from feeder.sources import Source
 from feeder.sources.folder import MarkdownFolder
 from feeder.store import Store, open_store
-from feeder.templating import Templates
 from feeder.tokens import Signer
 from feeder.workflows.collect import Manner
-from feeder.workflows.publish import Press
-from feeder.workflows.send import Post
+
+if TYPE_CHECKING:
+    from feeder.templating import Templates
+    from feeder.workflows.publish import Press
+    from feeder.workflows.send import Post
 
 SLOWEST = timedelta(hours=6)
 """How seldom a source that goes on failing is tried at least."""
@@ -68,7 +71,7 @@ class App:
             case Folder():
                 return MarkdownFolder(settings, site)
             case WordPress():
-                from feeder.sources import wordpress  # noqa: PLC0415 - each brings a library of its own
+                from feeder.sources import wordpress  # noqa: PLC0415
 
                 return wordpress.WordPress(settings, site, self.client)
             case Syndication():
@@ -100,13 +103,18 @@ class App:
         return net.Client(f"feeder/{__version__} (+{site.contact or site.public_url})")
 
     @cached_property
-    def templates(self) -> Templates:
+    def templates(self) -> "Templates":
         """The site's templates over the shipped ones."""
+        from feeder.templating import Templates  # noqa: PLC0415
+
         return Templates([self.settings.templates, shipped.templates()], self.settings.site)
 
     @cached_property
-    def press(self) -> Press:
+    def press(self) -> "Press":
         """What documents are made with, and where they go."""
+        from feeder.feeds.publishers import folder as publishers  # noqa: PLC0415
+        from feeder.workflows.publish import Press  # noqa: PLC0415
+
         publish = self.settings.publish
         return Press(
             self.settings.site,
@@ -123,8 +131,11 @@ class App:
             return Signer(tx.keys.all())
 
     @cached_property
-    def post(self) -> Post:
+    def post(self) -> "Post":
         """What issues are made with, and the way out."""
+        from feeder.mail.transports.folder import Maildir  # noqa: PLC0415
+        from feeder.workflows.send import Post  # noqa: PLC0415
+
         settings = self.settings
         return Post(
             site=settings.site,

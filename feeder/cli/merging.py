@@ -62,7 +62,8 @@ def _proposals(context: Context) -> int:
         raise ConfigurationError("item merge", "names no items", "name the item that stays, then the other")
     with context.app() as app:
         shapes = [shape(each) for each in twins.proposals(app.store)]
-    context.print(lambda: map(told, shapes), shapes)
+    nothing = ["Nothing in the store looks like the same work twice."]
+    context.print(lambda: list(map(told, shapes)) or nothing, shapes)
     return 0
 
 

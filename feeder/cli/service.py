@@ -111,7 +111,7 @@ def _watch(app: "App", clock: "Clock", changed: Changed, stopped: threading.Even
     """Watch the folders: what changes there is read at once."""
     from feeder.model.settings import Folder  # noqa: PLC0415
     from feeder.schedule.plan import COLLECT  # noqa: PLC0415
-    from feeder.sources import watching  # noqa: PLC0415
+    from feeder.sources.folder import watching  # noqa: PLC0415
 
     def watch(source: Folder) -> None:
         for paths in watching.watch(source.path, stopped):
@@ -131,9 +131,10 @@ def _collect(context: Context, app: "App", clock: "Clock", changed: Changed, nam
     from feeder.workflows.collect import collect, is_left_alone  # noqa: PLC0415
 
     now, source = context.now(), app.sources[name]
-    if is_left_alone(app.store, name, now):
-        return
     paths = changed.take(name)
+    # What has changed may be just what was wrong.
+    if not paths and is_left_alone(app.store, name, now):
+        return
     if paths and isinstance(source, MarkdownFolder):
         source = source.at(paths)
     announce = app.settings.sources[name].announce

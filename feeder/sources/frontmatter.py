@@ -87,7 +87,7 @@ class Fields:
 
     def line(self, key: str) -> str:
         """Return a text on one line; empty if there is none."""
-        return text.line(self.text(key))
+        return text.line(self.text(key)) if key in self.values else ""
 
     def text(self, key: str) -> str:
         """Return a text; empty if there is none."""

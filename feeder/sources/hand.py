@@ -17,8 +17,8 @@ from feeder.model.changes import Known
 from feeder.model.items import Draft, Item, Kind, Picture
 from feeder.model.settings import Site
 from feeder.sources import substance
+from feeder.sources.folder.pictures import Album
 from feeder.sources.frontmatter import Fields, Value
-from feeder.sources.pictures import Album
 
 SOURCE = "hand"
 """The source of all items that were written by hand."""

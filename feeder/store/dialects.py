@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     URL,
@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import insert as sql_insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
@@ -37,8 +37,11 @@ from feeder.store.lock import hold
 AnyRow = Row[Any]
 """A row of a query whose columns are read by name."""
 
-Insert = sqlite.Insert | postgresql.Insert
-"""Both have the same ways to meet a row that is there already."""
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = sqlite.Insert | postgresql.Insert
+    """Both have the same ways to meet a row that is there already."""
 
 _WRITES = "feeder_writes"
 """The execution option that tells SQLite's transactions that will write from those that only read."""
@@ -156,20 +159,24 @@ def site_lock(made: Engine) -> Iterator[None]:
 # ── Statements ───────────────────────────────────────────────────────────────────────────────────
 
 
-def insert_new(connection: Connection, table: Table) -> Insert:
+def insert_new(connection: Connection, table: Table) -> "Insert":
     """Begin an INSERT that leaves rows alone that are there already."""
     return _insert(connection, table).on_conflict_do_nothing()
 
 
-def upsert(connection: Connection, table: Table, *keys: str) -> Insert:
+def upsert(connection: Connection, table: Table, *keys: str) -> "Insert":
     """Begin an INSERT that replaces all other columns of a row that has the same `keys`."""
     statement = _insert(connection, table)
     changes = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
 
 
-def _insert(connection: Connection, table: Table) -> Insert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+def _insert(connection: Connection, table: Table) -> "Insert":
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - it takes a while, and most sites do without
+
+    return postgresql.insert(table)
 
 
 def inserted(connection: Connection, table: Table, row: Mapping[str, object]) -> int:

@@ -15,7 +15,7 @@ from feeder.model.settings import Appearances, Merging
 from feeder.sources import Source, changes
 from feeder.store import Store, Transaction
 from feeder.store.sources import SourceState
-from feeder.workflows import accept, twins
+from feeder.workflows import twins
 
 PROPOSE, BY_HAND = Merging(), Appearances()
 """What a site does that sets nothing else: it decides nothing for its author."""
@@ -90,7 +90,9 @@ def collect(
             tx.sources.failed(source.name, str(error), now, next_try)
         raise
     accepted = []
-    if manner.accepting.accept == accept.AUTOMATIC:
+    if manner.accepting.accept == "automatic":
+        from feeder.workflows import accept  # noqa: PLC0415 - it brings the grammar of notes
+
         accepted = accept.accept_new(store, found.touched, manner.outlets, now)
     done = _close(store, state, reading, found, now, confirmed)
     return replace(done, accepted=len(accepted))

@@ -17,9 +17,12 @@ from feeder.model.batches import batched, unique
 from feeder.model.changes import Change, Changed, New, Same, Tally, Visit
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.settings import Merging, Site
-from feeder.sources import changes, syndication_archive, syndication_drafts, wxr
-from feeder.sources.syndication_drafts import Manner
-from feeder.sources.syndication_entries import Entry, Keyed, keyed, shared_ids
+from feeder.sources import changes
+from feeder.sources.syndication import archive as syndication_archive
+from feeder.sources.syndication import drafts as syndication_drafts
+from feeder.sources.syndication.drafts import Manner
+from feeder.sources.syndication.entries import Entry, Keyed, keyed, shared_ids
+from feeder.sources.wordpress import wxr
 from feeder.store import Store, Transaction
 from feeder.store.moving import Moved, Progress
 from feeder.workflows.collect import PROPOSE, apply
