@@ -387,7 +387,7 @@ NO_LIST = "must be a list of FIELD:WORDS, where FIELD is title, author, category
 NO_NAMES = "must be a list of names, each one line of text"
 NO_COLUMN = "must be the name of a column"
 NO_WEB = "must be http:// or https://, a host in plain letters and perhaps more, without spaces"
-NO_NAME = "must be a name of small letters, digits and hyphens, at most 40 marks"
+NO_NAME = "must be a name of small letters, digits and hyphens between them, at most 40 marks"
 
 
 # What a query can tell of an item.
@@ -1225,7 +1225,9 @@ class TestDescription:
 # ── Laws ─────────────────────────────────────────────────────────────────────────────────────────
 
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.strip)
-NAMES = st.from_regex(values.NAME, fullmatch=True).filter(lambda name: name != "welcome")
+NAMES = st.from_regex("[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,3}", fullmatch=True).filter(
+    lambda name: name != "welcome"
+)
 DURATIONS = st.builds(
     timedelta, days=st.integers(0, 9999), hours=st.integers(0, 23), minutes=st.integers(0, 59)
 ).filter(bool)

@@ -15,8 +15,8 @@ from cronsim import CronSim, CronSimError
 from feeder.errors import ConfigurationError
 from feeder.subscribers import addresses
 
-NAME = "[a-z0-9][a-z0-9-]{0,39}"
-NAME_WORDS = "must be a name of small letters, digits and hyphens, at most 40 marks"
+NAME = "(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*"
+NAME_WORDS = "must be a name of small letters, digits and hyphens between them, at most 40 marks"
 SOME_TEXT = "must be one line of text without control characters, not empty"
 LAST_PORT = 65535
 

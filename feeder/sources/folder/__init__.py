@@ -8,7 +8,8 @@ What files say is read by `frontmatter`, whose rules hold for rows and command l
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -97,7 +98,7 @@ class MarkdownFolder:
         return repr((FORMAT, site.public_url, site.language, site.zone, site.author))
 
     def _told(self, listing: Listing, marks: Mapping[str, Mark]) -> Iterator[Told]:
-        """Tell what stands in files, those that the store knows first: a copy takes no item from its original."""
+        """Tell what stands in files; those that give themselves a key come last, when all others are known."""
         owners: dict[str, str] = {}
         changed = []
         for path in listing.items:
@@ -108,25 +109,32 @@ class MarkdownFolder:
                 yield Unchanged(mark.key)
             else:
                 changed.append((mark is None, shown, path))
+        named: list[tuple[Draft, Sequence[Told]]] = []
         for _, shown, path in sorted(changed):
-            yield from self._take(listing, shown, path, marks.get(shown), owners)
+            draft, *broken = self._take(listing, shown, path, marks.get(shown))
+            if isinstance(draft, Draft) and draft.key != _path_key(shown):
+                named.append((draft, broken))
+            else:
+                yield from _owned(draft, broken, owners)
+        # What the store knows by its key has it still; of several strangers, nobody can tell whose it is.
+        claims: dict[str, list[str]] = defaultdict(list)
+        for draft, _ in named:
+            claims[draft.key].append(draft.place)
+        for draft, broken in sorted(named, key=lambda each: not _is_marked(each[0], marks)):
+            rivals = [] if _is_marked(draft, marks) else [at for at in claims[draft.key] if at != draft.place]
+            yield from _owned(draft, broken, owners, rivals)
 
-    def _take(
-        self, listing: Listing, shown: str, path: str, mark: Mark | None, owners: dict[str, str]
-    ) -> Iterator[Told]:
+    def _take(self, listing: Listing, shown: str, path: str, mark: Mark | None) -> list[Told]:
+        """Return the draft of a file, or why there is none, and what is wrong with its pictures."""
         file = listing.root / path
         try:
             fields, body = frontmatter.split(shown, _content(shown, listing.root, file))
             album = Album(shown, listing.root, file.parent, self._site.public_url)
             draft = self._draft(Fields(shown, fields, self._zone), body, album, listing)
-            _check_owner(draft.key, shown, owners)
         except DraftRefused as refusal:
             keys = {_path_key(shown), mark.key if mark else None, _said_key(file)}
-            yield Broken(frozenset(key for key in keys if key), refusal)
-            return
-        yield draft
-        for picture in album.refused:
-            yield Broken(frozenset(), picture)
+            return [Broken(frozenset(key for key in keys if key), refusal)]
+        return [draft, *(Broken(frozenset(), picture) for picture in album.refused)]
 
     def _draft(self, fields: Fields, body: str, album: Album, listing: Listing) -> Draft:
         fields.check_keys()
@@ -194,10 +202,25 @@ def _is_elsewhere(told: Told, marks: Mapping[str, Mark]) -> bool:
     return told.key != key or len(listings.paths(told.version)) > 1
 
 
-def _check_owner(key: str, shown: str, owners: dict[str, str]) -> None:
-    owner = owners.setdefault(key, shown)
-    if owner != shown:
-        raise DraftRefused(shown, f"has the key “{key}”, as has {owner}", "give each a key of its own")
+def _is_marked(draft: Draft, marks: Mapping[str, Mark]) -> bool:
+    return draft.place in marks and marks[draft.place].key == draft.key
+
+
+def _owned(
+    told: Told, broken: Sequence[Told], owners: dict[str, str], others: Sequence[str] = ()
+) -> Iterator[Told]:
+    """Tell a draft, unless another file has its key: a copy takes no item from its original."""
+    if not isinstance(told, Draft):
+        yield told
+        return
+    owner = ", ".join(others) or owners.setdefault(told.key, told.place)
+    if owner != told.place:
+        rule = f"has the key “{told.key}”, as has {owner}"
+        refusal = DraftRefused(told.place, rule, "give each a key of its own")
+        yield Broken(frozenset({told.key, _path_key(told.place)}), refusal)
+        return
+    yield told
+    yield from broken
 
 
 def _content(thing: str, root: Path, file: Path) -> str:

@@ -325,17 +325,34 @@ def test_a_broken_file_keeps_all_keys_it_may_be_known_by(source: MarkdownFolder,
     assert reading.present == {"a", "first", "second"}
 
 
-def test_of_two_files_with_one_key_the_second_is_refused(source: MarkdownFolder, folder: Path) -> None:
-    write(folder, "a.md", piece())
-    write(folder, "b.md", piece("key: a"))
+def test_two_strangers_with_one_key_are_both_refused(source: MarkdownFolder, folder: Path) -> None:
+    write(folder, "a.md", piece("key: same"))
+    write(folder, "b.md", piece("key: same"))
     write(folder, "c.md", piece())
 
     reading = read(source)
 
     assert [str(error) for error in reading.refused] == [
-        "b.md: has the key “a”, as has a.md; give each a key of its own",
+        "a.md: has the key “same”, as has b.md; give each a key of its own",
+        "b.md: has the key “same”, as has a.md; give each a key of its own",
     ]
-    assert [(draft.key, draft.place) for draft in reading.drafts] == [("a", "a.md"), ("c", "c.md")]
+    assert [draft.key for draft in reading.drafts] == ["c"]
+    assert "same" in reading.present
+
+
+def test_a_file_has_the_key_of_its_path_before_another_that_claims_it(
+    source: MarkdownFolder, folder: Path
+) -> None:
+    write(folder, "b.md", piece())
+    write(folder, "a.md", piece("key: b"))
+    write(folder, "c.md", piece())
+
+    reading = read(source)
+
+    assert [str(error) for error in reading.refused] == [
+        "a.md: has the key “b”, as has b.md; give each a key of its own",
+    ]
+    assert [(draft.key, draft.place) for draft in reading.drafts] == [("b", "b.md"), ("c", "c.md")]
 
 
 def test_a_copy_takes_no_item_from_the_file_that_has_it(source: MarkdownFolder, folder: Path) -> None:
