@@ -22,10 +22,12 @@ from feeder.sources import Source
 from feeder.sources.folder import MarkdownFolder
 from feeder.store import Store, open_store
 from feeder.tokens import Signer
-from feeder.workflows.collect import Manner
+from feeder.workflows.collect import Manner, Rules
 
 if TYPE_CHECKING:
+    from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
+    from feeder.workflows.allowed import Policies
     from feeder.workflows.publish import Press
     from feeder.workflows.send import Post
 
@@ -88,13 +90,19 @@ class App:
         source = self.settings.sources[name]
         # What is on this machine need not be spared.
         slowest = source.every if isinstance(source, Folder) else max(source.every, SLOWEST)
-        return Manner(
-            source.every,
-            slowest,
-            self.settings.merging,
-            self.settings.appearances,
-            tuple(self.settings.outlets.values()),
-        )
+        return Manner(source.every, slowest, self.rules)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What is done with what comes in."""
+        automatic = self.settings.appearances.accept == "automatic"
+        return Rules(self.settings.merging.same, (lambda: self._gazetteer) if automatic else None)
+
+    @cached_property
+    def _gazetteer(self) -> "Gazetteer":
+        from feeder.sources.notes.gazetteer import load_gazetteer  # noqa: PLC0415
+
+        return load_gazetteer(self.settings.outlets.values())
 
     @cached_property
     def client(self) -> net.Client:
@@ -110,6 +118,13 @@ class App:
         return Templates([self.settings.templates, shipped.templates()], self.settings.site)
 
     @cached_property
+    def policies(self) -> "Policies":
+        """What outlets allow to be shown, as far as the site says so."""
+        from feeder.workflows import allowed  # noqa: PLC0415
+
+        return allowed.policies(self.settings.outlets.values())
+
+    @cached_property
     def press(self) -> "Press":
         """What documents are made with, and where they go."""
         from feeder.feeds.publishers import folder as publishers  # noqa: PLC0415
@@ -122,6 +137,7 @@ class App:
             publishers.Folder(publish.folder),
             publish.entries,
             publish.pages,
+            self.policies,
         )
 
     @cached_property
@@ -143,6 +159,7 @@ class App:
             delivery=settings.delivery,
             recipes=settings.digests,
             templates=self.templates,
+            policies=self.policies,
             signer=self.signer,
             transport=Maildir(settings.mail.folder),
             space=self.space,

@@ -906,6 +906,10 @@ class TestProblems:
             f"sources.{name}: {NO_NAME}; give it another name"
         )
 
+    def test_the_source_of_items_by_hand(self, file: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"sources\.hand: is for items by hand"):
+            load(file, '[sources.hand]\npath = "x"\n')
+
     def test_the_digest_that_feeder_makes_itself(self, file: Path) -> None:
         assert problem(file, "[digests.welcome]\ncron = '0 8 * * *'\ntitle = 'x'") == (
             "digests.welcome: is a digest of feeder's own; give it another name"

@@ -50,7 +50,7 @@ def _wxr(context: Context) -> int:
             context.arguments.file,
             context.now(),
             announce=context.arguments.announce,
-            merging=app.settings.merging,
+            rules=app.rules,
             progress=context.progress("importing"),
         )
     tally = imported.tally
@@ -73,7 +73,7 @@ def _feed(context: Context) -> int:
             context.now(),
             keep_ids=arguments.keep_ids,
             announce=arguments.announce,
-            merging=app.settings.merging,
+            rules=app.rules,
             progress=context.progress("importing"),
         )
     tally = imported.tally

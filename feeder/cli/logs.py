@@ -23,3 +23,5 @@ def to_terminal() -> None:
     handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("feeder").setLevel(logging.INFO)
+    # That a job is still running when it is due again is how a busy site lives.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -130,6 +130,8 @@ def shape(item: "Item") -> dict[str, Any]:
     from feeder.cli.plain import plain  # noqa: PLC0415
 
     made: dict[str, Any] = plain(item)
+    for number in ("id", "piece", "merged_into"):  # the store's own, which mean nothing elsewhere
+        del made[number]
     made["tags"] = [tag.name for tag in item.tags]
     made["authors"] = [author.name for author in item.authors]
     made["outlet"] = item.outlet.name if item.outlet else None

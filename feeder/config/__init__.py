@@ -24,6 +24,7 @@ from feeder.model.appearances import KnownOutlet
 from feeder.model.deliveries import WELCOME
 from feeder.model.digests import Recipe, Unit
 from feeder.model.settings import (
+    BY_HAND,
     DAILY,
     MONTHLY,
     WEEKLY,
@@ -166,6 +167,8 @@ def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Ite
     for table, place in tables.items():
         if table == ("digests", WELCOME):
             yield ConfigurationError(place.name(table), "is a digest of feeder's own", "give it another name")
+        elif table == ("sources", BY_HAND):
+            yield ConfigurationError(place.name(table), "is for items by hand", "give it another name")
         elif not re.fullmatch(NAME, table[-1]):
             yield ConfigurationError(place.name(table), NAME_WORDS, "give it another name")
         for name in rules.REQUIRED.get(kinds.get(table, table[0]) or "", ()):

@@ -99,6 +99,11 @@ def item_page(item: Item, everything: Feed, templates: Templates) -> Document:
         raise atom.refusal(item, error) from error
 
 
+def is_page(path: str) -> bool:
+    """Tell whether a page stands at a path of the tree."""
+    return path.rpartition("/")[2] == pages.FILE
+
+
 def item_path(item: Item) -> str:
     """Return where an item's own page stands in the tree."""
     return item.path + pages.FILE

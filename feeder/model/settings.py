@@ -108,6 +108,9 @@ class Database:
 
 Source = Folder | WordPress | Syndication | Database
 
+BY_HAND = "hand"
+"""The source of the items that people add by hand; no other may be called so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Merging:

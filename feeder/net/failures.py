@@ -51,7 +51,7 @@ def shown(url: str) -> str:
     scheme, mark, rest = bare.partition("://") if "://" in bare else ("", "", bare)
     authority, slash, path = rest.partition("/")
     host = authority.rpartition("@")[2]
-    if not _HOST_AND_PORT.fullmatch(host):
+    if not _HOST_AND_PORT.fullmatch(host) or (":" in host and "@" in path):
         # A password with "/", "?" or "#" in it was cut in the middle, and this is its first half.
         return f"{_UNPRINTABLE.sub('', scheme)}{mark}…"
     whole = _UNPRINTABLE.sub("", f"{scheme}{mark}{host}{slash}{path}")

@@ -1,7 +1,7 @@
 """What a draft means, held against what the store has of the item. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from hashlib import blake2b
@@ -74,13 +74,19 @@ def gone(listed: Mapping[str, int], present: Iterable[str]) -> list[int]:
     return [item for key, item in listed.items() if key not in there]
 
 
-def by_substance(missing: Collection[Known]) -> dict[str, Known]:
-    """Return those of the items that are missing that could have been moved, by their substance.
+def is_older(draft: Draft, moment: datetime | None) -> bool:
+    """Tell whether a draft was announced before some moment, if there is one."""
+    dated = _dated(draft)
+    return moment is not None and dated is not None and dated < moment
+
+
+def by_substance(missing: Mapping[str, Known]) -> dict[str, str]:
+    """Return the keys of those of the missing items that could have been moved, by their substance.
 
     Where several say the same, nobody can tell which is which, and none was moved.
     """
-    often = Counter(known.substance for known in missing)
-    return {known.substance: known for known in missing if often[known.substance] == 1}
+    often = Counter(known.substance for known in missing.values())
+    return {known.substance: key for key, known in missing.items() if often[known.substance] == 1}
 
 
 def must_be_confirmed(removed: int, listed: int) -> bool:

@@ -15,12 +15,12 @@ from feeder.markup import dates, html, markdown, urls
 from feeder.model.batches import unique
 from feeder.model.changes import Known
 from feeder.model.items import Draft, Item, Kind, Picture
-from feeder.model.settings import Site
+from feeder.model.settings import BY_HAND, Site
 from feeder.sources import substance
 from feeder.sources.folder.pictures import Album
 from feeder.sources.frontmatter import Fields, Value
 
-SOURCE = "hand"
+SOURCE = BY_HAND
 """The source of all items that were written by hand."""
 
 FIELDS = {

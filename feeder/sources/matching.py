@@ -65,19 +65,6 @@ def united(draft: Draft, others: Sequence[Draft]) -> Draft:
     return replace(draft, tags=tuple(tags.values()), pictures=tuple(pictures), **said)
 
 
-def parted(draft: Draft, other: Draft, before: Draft) -> Draft:
-    """Return what an item says when `other` is no longer part of it; `before` is how it once stood alone."""
-    tags = {text.line(tag).casefold() for tag in other.tags} - {
-        text.line(tag).casefold() for tag in before.tags
-    }
-    kept = tuple(tag for tag in draft.tags if text.line(tag).casefold() not in tags)
-    pictures = tuple(each for each in draft.pictures if each not in other.pictures or each in before.pictures)
-    taken_back = {
-        name: getattr(before, name) for name in FILLED if getattr(draft, name) == getattr(other, name)
-    }
-    return replace(draft, tags=kept, pictures=pictures, **taken_back)
-
-
 def _address(item: Item) -> str | None:
     """Return what its address is known by; a home page is nobody's in particular."""
     known_by = urls.address_key(item.url) if item.url else ""

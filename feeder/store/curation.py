@@ -20,6 +20,9 @@ from feeder.store.items import Items
 _SO_MANY = 50
 """So many items have one address or title, that it says nothing of any two of them."""
 
+_LOST = "lost"
+"""Stands in place of the fingerprint of an item that its own source lost, and another still tells."""
+
 _columns = tables.items.c
 _PUBLIC = _columns.number.is_not(None)
 
@@ -50,7 +53,8 @@ class Curation:
 
     def ask_again(self, item: int) -> None:
         """Forget in which version a source told an item, so that the next reading takes in all of it."""
-        self._set(item, fingerprint="", version="")
+        forgotten = update(tables.items).where(_columns.id == item, _columns.fingerprint != _LOST)
+        self._connection.execute(forgotten.values(fingerprint="", version=""))
         source = select(_columns.source).where(_columns.id == item).scalar_subquery()
         self._connection.execute(
             update(tables.sources).where(tables.sources.c.name == source).values(state={})
@@ -147,14 +151,35 @@ class Curation:
         return list(self._connection.execute(query).scalars())
 
     def still_told(self, items: Sequence[int]) -> set[int]:
-        """Return those of `items` (ids) into which something was merged that its source still has.
+        """Return those of `items` (ids) into which something was merged that its source still tells.
 
         Such an item is not gone, although its own source no longer has it.
         """
         found: set[int] = set()
         for some in batches(items):
             query = select(_columns.merged_into).where(
-                _columns.merged_into.in_(some), _columns.gone.is_(None)
+                _columns.merged_into.in_(some), _is_there(tables.items)
+            )
+            found |= set(self._connection.execute(query).scalars())
+        return found
+
+    def lose(self, items: Sequence[int]) -> None:
+        """Remember that their own sources lost these items (ids), which are still told by others.
+
+        Whatever their sources tell of them next is a change, and undoes this.
+        """
+        for some in batches(items):
+            lost = update(tables.items).where(
+                _columns.id.in_(some), or_(_columns.fingerprint != _LOST, _columns.gone.is_not(None))
+            )
+            self._connection.execute(lost.values(gone=None, fingerprint=_LOST, place="", version=""))
+
+    def lost(self, items: Sequence[int]) -> set[int]:
+        """Return those of `items` (ids) that their own sources lost, and that are not gone."""
+        found: set[int] = set()
+        for some in batches(items):
+            query = select(_columns.id).where(
+                _columns.id.in_(some), _columns.fingerprint == _LOST, _columns.gone.is_(None)
             )
             found |= set(self._connection.execute(query).scalars())
         return found

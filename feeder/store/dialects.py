@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     URL,
+    Column,
     Connection,
     CursorResult,
     Engine,
@@ -30,6 +31,7 @@ from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import ConfigurationError, SiteLocked, StoreBusy, StoreError
 from feeder.store.lock import hold
@@ -202,6 +204,13 @@ def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]
     made = connection.execute(insert_new(connection, table).values(row).returning(table.c.id))
     found = made.scalar_one_or_none()
     return None if found is None else int(found)
+
+
+def begins_with(connection: Connection, column: Column[Any], start: str) -> ColumnElement[bool]:
+    """Tell the rows whose text begins with `start`, by an index where the database can."""
+    if connection.dialect.name == "sqlite":  # whose LIKE knows no case, and so uses no index
+        return column.between(start, f"{start}\U0010ffff")
+    return column.startswith(start, autoescape=True)
 
 
 def affected(connection: Connection, result: CursorResult[Any]) -> int:

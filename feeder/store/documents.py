@@ -180,19 +180,26 @@ class Documents:
         query = (
             select(tables.item_pictures.c.path)
             .join(tables.items, tables.items.c.id == tables.item_pictures.c.item_id)
-            .where(tables.item_pictures.c.path.in_(list(paths)), tables.items.c.number.is_not(None))
+            .where(tables.items.c.number.is_not(None))
         )
-        return set(self._connection.execute(query).scalars())
+        found: set[str] = set()
+        for some in batches(list(paths)):
+            shown = query.where(tables.item_pictures.c.path.in_(some))
+            found |= set(self._connection.execute(shown).scalars())
+        return found
 
-    def with_pictures(self, items: Sequence[int]) -> list[int]:
-        """Return those of `items` (ids) that show pictures of their source."""
-        query = select(tables.item_pictures.c.item_id).where(tables.item_pictures.c.item_id.in_(items))
-        return sorted(set(self._connection.execute(query).scalars()))
+    def beyond_feeds(self, items: Sequence[int]) -> list[int]:
+        """Return those of `items` (ids) that have pictures to put, or are public no more."""
+        pictured = select(tables.item_pictures.c.item_id).where(tables.item_pictures.c.item_id.in_(items))
+        withdrawn = select(tables.items.c.id).where(
+            tables.items.c.id.in_(items), tables.items.c.number.is_(None)
+        )
+        return sorted(set(self._connection.execute(pictured.union(withdrawn)).scalars()))
 
     def forget(self, paths: Sequence[str]) -> None:
         """Remember that nothing stands at these paths any more."""
-        if paths:
-            self._connection.execute(delete(tables.documents).where(tables.documents.c.path.in_(paths)))
+        for some in batches(paths):
+            self._connection.execute(delete(tables.documents).where(tables.documents.c.path.in_(some)))
 
 
 _SHOWN = or_(

@@ -69,7 +69,7 @@ def free_slugs(connection: Connection, table: Table, wanted: Sequence[str]) -> l
     often = Counter(wanted)
     for slug in often:
         if slug in taken or often[slug] > 1:
-            like = table.c.slug.startswith(f"{slug}-", autoescape=True)
+            like = dialects.begins_with(connection, table.c.slug, f"{slug}-")
             taken |= set(connection.execute(select(table.c.slug).where(like)).scalars())
     return [_free(slug, taken) for slug in wanted]
 

@@ -125,6 +125,7 @@ items = Table(
     Index("ix_items_unreleased", "posted", sqlite_where=_UNRELEASED, postgresql_where=_UNRELEASED),
     Index("ix_items_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
     Index("ix_items_piece_id", "piece_id", sqlite_where=_OF_A_PIECE, postgresql_where=_OF_A_PIECE),
+    Index("ix_items_key", "key"),
     Index("ix_items_address_key", "address_key"),
     Index("ix_items_title_key", "title_key"),
 )

@@ -90,15 +90,17 @@ def accept(store: Store, choice: Choice, outlets: Iterable[KnownOutlet], how: Ac
     return _accept(store, found, how)
 
 
-def accept_new(store: Store, ids: Sequence[int], outlets: Iterable[KnownOutlet], now: datetime) -> list[Item]:
-    """Accept what the notes of these items (ids) propose: of those that are pieces, and may be public."""
-    pieces = []
-    for some in batches(ids):
-        with store.reading() as tx:
-            pieces += [item for item in tx.items.with_ids(some) if _may_be_read(item) and _may_show(item)]
-    if not pieces:
-        return []
-    return _accept(store, _open(store, pieces, load_gazetteer(outlets)), Acceptance(now, _RULE))
+def accept_within(tx: Transaction, ids: Sequence[int], gazetteer: Gazetteer, now: datetime) -> list[Item]:
+    """Accept what the notes of a few new or changed items (ids) propose: of pieces that may be public.
+
+    Of what was merged, the note is that of the whole. For the transaction that brought them in,
+    and has locked the items.
+    """
+    found = tx.items.with_ids(ids)
+    wholes = {item.merged_into for item in found if item.merged_into is not None} - {*ids}
+    found += tx.items.with_ids(sorted(wholes))
+    pieces = [item for item in found if _may_be_read(item) and _may_show(item)]
+    return _accept_within(tx, _open(tx, pieces, gazetteer), Acceptance(now, _RULE)) if pieces else []
 
 
 def drop(store: Store, choice: Choice, outlets: Iterable[KnownOutlet], now: datetime, reason: str) -> int:
@@ -117,21 +119,21 @@ def drop(store: Store, choice: Choice, outlets: Iterable[KnownOutlet], now: date
 
 
 def _chosen(store: Store, choice: Choice, gazetteer: Gazetteer) -> list[_Open]:
-    with store.reading() as tx:
-        items = list(tx.items.public()) if choice.piece is None else [merge.survivor(tx, choice.piece)]
     outlet = gazetteer.named(choice.outlet)
     wanted = _key(outlet.name if outlet else choice.outlet)
+    with store.reading() as tx:
+        items = list(tx.items.public()) if choice.piece is None else [merge.survivor(tx, choice.piece)]
+        found = _open(tx, [item for item in items if _may_be_read(item)], gazetteer)
     return [
         one
-        for one in _open(store, [item for item in items if _may_be_read(item)], gazetteer)
+        for one in found
         if wanted in {"", _key(one.proposal.outlet)} and _key(choice.topic) in _key(one.proposal.topic)
     ]
 
 
-def _open(store: Store, pieces: Sequence[Item], gazetteer: Gazetteer) -> list[_Open]:
+def _open(tx: Transaction, pieces: Sequence[Item], gazetteer: Gazetteer) -> list[_Open]:
     """Return what the notes of pieces propose and nobody has decided about."""
-    with store.reading() as tx:
-        judged = tx.curation.judged([piece.id for piece in pieces])
+    judged = tx.curation.judged([piece.id for piece in pieces])
     found = (_Open(piece, proposal) for piece in pieces for proposal in _proposed(piece, gazetteer))
     return [one for one in found if (one.piece.id, one.name) not in judged]
 
@@ -156,18 +158,22 @@ def _absolute(url: str | None, piece: Item) -> str | None:
 
 
 def _accept(store: Store, found: Sequence[_Open], how: Acceptance) -> list[Item]:
-    made = []
+    made: list[Item] = []
     for some in batches(found):
         with store.transaction() as tx:
             tx.items.lock()
-            pieces = {item.id: item for item in tx.items.with_ids([one.piece.id for one in some])}
-            judged = tx.curation.judged(list(pieces))
-            made += [
-                _make(tx, pieces[one.piece.id], one, how)
-                for one in some
-                if (one.piece.id, one.name) not in judged and _may_show(pieces[one.piece.id])
-            ]
+            made += _accept_within(tx, some, how)
     return made
+
+
+def _accept_within(tx: Transaction, found: Sequence[_Open], how: Acceptance) -> list[Item]:
+    pieces = {item.id: item for item in tx.items.with_ids([one.piece.id for one in found])}
+    judged = tx.curation.judged(list(pieces))
+    return [
+        _make(tx, pieces[one.piece.id], one, how)
+        for one in found
+        if (one.piece.id, one.name) not in judged and _may_show(pieces[one.piece.id])
+    ]
 
 
 def _make(tx: Transaction, piece: Item, one: _Open, how: Acceptance) -> Item:

@@ -1,24 +1,35 @@
 """From a source into the store."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 from feeder.errors import FeederError, SourceError
-from feeder.model.appearances import KnownOutlet
 from feeder.model.batches import batched, batches
 from feeder.model.changes import Change, Changed, Known, New, Same, Tally, Visit
 from feeder.model.items import Broken, Draft, Mark, NotModified, Past, Reading, Told, Unchanged
-from feeder.model.settings import Appearances, Merging
 from feeder.sources import Source, changes
 from feeder.store import Store, Transaction
 from feeder.store.sources import SourceState
 from feeder.workflows import twins
 
-PROPOSE, BY_HAND = Merging(), Appearances()
-"""What a site does that sets nothing else: it decides nothing for its author."""
+if TYPE_CHECKING:
+    from feeder.sources.notes.gazetteer import Gazetteer
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is done with what comes in, beside taking it in.
+
+    `merging` is the rule for the same work from two sources. With a gazetteer, what notes propose
+    is accepted without asking.
+    """
+
+    merging: str = "propose"
+    gazetteer: "Callable[[], Gazetteer] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +37,11 @@ class Manner:
     """How a source is visited, and what is done with what it tells.
 
     It is visited `every` so often, and after failures ever more seldom, down to `slowest`.
-    `merging` is the rule for the same work from two sources, `accepting` that for appearances
-    which notes mention; `outlets` are the site's own.
     """
 
     every: timedelta = timedelta(minutes=5)
     slowest: timedelta = timedelta(minutes=5)
-    merging: Merging = PROPOSE
-    accepting: Appearances = BY_HAND
-    outlets: Sequence[KnownOutlet] = ()
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class _Found:
     touched: list[int] = field(default_factory=list)
     twins: int = 0
     merged: int = 0
+    accepted: int = 0
 
 
 def collect(
@@ -89,13 +97,7 @@ def collect(
         with store.transaction() as tx:
             tx.sources.failed(source.name, str(error), now, next_try)
         raise
-    accepted = []
-    if manner.accepting.accept == "automatic":
-        from feeder.workflows import accept  # noqa: PLC0415 - it brings the grammar of notes
-
-        accepted = accept.accept_new(store, found.touched, manner.outlets, now)
-    done = _close(store, state, reading, found, now, confirmed)
-    return replace(done, accepted=len(accepted))
+    return _close(store, state, reading, found, now, confirmed)
 
 
 def is_left_alone(store: Store, name: str, now: datetime) -> bool:
@@ -106,19 +108,16 @@ def is_left_alone(store: Store, name: str, now: datetime) -> bool:
 
 
 def apply(
-    store: Store, source: str, drafts: Sequence[Draft], visit: Visit, *, merging: Merging | None = None
+    store: Store, source: str, drafts: Sequence[Draft], visit: Visit, *, rules: Rules | None = None
 ) -> Tally:
-    """Compare drafts with the store and make their changes, some of them in a transaction.
-
-    With a rule for `merging`, the same works are looked for among the items of other sources.
-    """
+    """Compare drafts with the store and make their changes, some of them in a transaction."""
     found = _Found()
     for some in batches(drafts):
         with store.transaction() as tx:
             tx.items.lock()
             known = tx.items.known(source, [draft.key for draft in some])
             made = [changes.compare(known.get(draft.key), draft, visit) for draft in some]
-            _make(tx, source, made, found, visit.now, merging)
+            _make(tx, source, made, found, visit.now, rules)
     return _tally(found)
 
 
@@ -141,6 +140,8 @@ def _past(store: Store, state: SourceState) -> Past:
 
 def _unchanged(store: Store, state: SourceState, now: datetime) -> Collected:
     with store.transaction() as tx:
+        if tx.sources.state(state.name) != state:
+            return Collected(state.name, Tally())  # another reading knows better
         well = replace(state, last_read=now, last_complete=now, problem=None, failures=0, next_try=None)
         tx.sources.remember(well)
     return Collected(state.name, Tally())
@@ -151,19 +152,25 @@ def _walk(store: Store, state: SourceState, reading: Reading, visit: Visit, mann
     found = _Found()
     at_first = replace(visit, last_complete=None)
     missing = _missing(store, state.name, reading)
+    window_since = state.first_complete if reading.window else None
     for some in batched(reading.told):
         drafts = _sorted_out(some, found)
         if not drafts:
             continue
         with store.transaction() as tx:
             tx.items.lock()
+            if tx.sources.state(state.name) != state:
+                break  # another reading, which began later, has ended: what we have may be older
             known = tx.items.known(state.name, [draft.key for draft in drafts])
-            known |= _moved(tx, missing, [draft for draft in drafts if draft.key not in known])
+            strangers = [draft for draft in drafts if draft.key not in known]
+            scrolled_in = {draft.key for draft in strangers if changes.is_older(draft, window_since)}
+            known |= _moved(tx, state.name, missing, strangers)
+            catalogue = scrolled_in.union(state.unread)
             made = [
-                changes.compare(known.get(draft.key), draft, at_first if draft.key in state.unread else visit)
+                changes.compare(known.get(draft.key), draft, at_first if draft.key in catalogue else visit)
                 for draft in drafts
             ]
-            _make(tx, state.name, made, found, visit.now, manner.merging)
+            _make(tx, state.name, made, found, visit.now, manner.rules)
     return found
 
 
@@ -184,23 +191,28 @@ def _sorted_out(told: Sequence[Told], found: _Found) -> list[Draft]:
     return drafts
 
 
-def _missing(store: Store, source: str, reading: Reading) -> dict[str, Known]:
-    """Return what is known of the items that a reading misses, by substance."""
+def _missing(store: Store, source: str, reading: Reading) -> dict[str, str]:
+    """Return the keys of the items that a reading misses, by substance."""
     if not reading.missing:
         return {}
     with store.reading() as tx:
         known = tx.items.known(source, sorted(reading.missing))
-    return changes.by_substance(known.values())
+    return changes.by_substance(known)
 
 
-def _moved(tx: Transaction, missing: dict[str, Known], strangers: Sequence[Draft]) -> dict[str, Known]:
+def _moved(
+    tx: Transaction, source: str, missing: Mapping[str, str], strangers: Sequence[Draft]
+) -> dict[str, Known]:
     """Give items that come back under another key that key, so that they keep their ids."""
+    # A title alone, such as a programme's, is too little to know an item by.
+    likely = [draft for draft in strangers if draft.substance in missing and (draft.body or draft.url)]
+    known = tx.items.known(source, [missing[draft.substance] for draft in likely])
     moved = {}
-    for draft in strangers:
-        # A title alone, such as a programme's, is too little to know an item by.
-        if draft.substance in missing and (draft.body or draft.url):
-            moved[draft.key] = missing.pop(draft.substance)
-            tx.items.rekey(moved[draft.key].id, draft.key)
+    for draft in likely:
+        there = known.pop(missing[draft.substance], None)
+        if there is not None and there.substance == draft.substance:
+            tx.items.rekey(there.id, draft.key)
+            moved[draft.key] = there
     return moved
 
 
@@ -210,15 +222,19 @@ def _make(
     made: Sequence[Change],
     found: _Found,
     now: datetime,
-    merging: Merging | None,
+    rules: Rules | None,
 ) -> None:
-    """Make changes, and look among the other sources' items for the same works."""
+    """Make changes, look among the other sources' items for the same works, and read the notes."""
     added = tx.items.apply(source, made)
     touched = [*added.values(), *(each.known.id for each in made if isinstance(each, Changed))]
-    if touched and merging:
-        matched = twins.match_within(tx, touched, merging.same, now)
+    if touched and rules:
+        matched = twins.match_within(tx, touched, rules.merging, now)
         found.twins += matched.proposed
         found.merged += matched.merged
+        if rules.gazetteer:
+            from feeder.workflows import accept  # noqa: PLC0415 - it brings the grammar of notes
+
+            found.accepted += len(accept.accept_within(tx, touched, rules.gazetteer(), now))
     found.touched += touched
     found.tally.update(type(change) for change in made)
 
@@ -234,10 +250,13 @@ def _close(
             return Collected(state.name, _tally(found), tuple(found.refused))
         listed = tx.items.listed(state.name) if reading.complete and not reading.window else {}
         gone = changes.gone(listed, found.taken | found.broken)
-        gone = sorted({*gone} - tx.curation.still_told(gone))
+        kept = tx.curation.still_told(gone)
+        gone = sorted({*gone} - kept)
         held = len(gone) if changes.must_be_confirmed(len(gone), len(listed)) and not confirmed else None
         if held is None:
+            tx.curation.lose(sorted(kept))
             tx.items.remove(gone, now)
+            twins.unite_again(tx, gone, now)
         complete = reading.complete and held is None
         broken_at_first = found.broken if state.first_complete is None else set(state.unread)
         tx.sources.remember(
@@ -253,7 +272,15 @@ def _close(
             )
         )
     tally = replace(_tally(found), gone=0 if held else len(gone))
-    return Collected(state.name, tally, tuple(found.refused), held, twins=found.twins, merged=found.merged)
+    return Collected(
+        state.name,
+        tally,
+        tuple(found.refused),
+        held,
+        twins=found.twins,
+        merged=found.merged,
+        accepted=found.accepted,
+    )
 
 
 def _wait(failures: int, manner: Manner, error: SourceError) -> timedelta:

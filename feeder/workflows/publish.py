@@ -17,6 +17,7 @@ from feeder.model.items import Item
 from feeder.model.settings import Site
 from feeder.store import Store, Transaction
 from feeder.templating import Templates
+from feeder.workflows.allowed import Policies, shown
 from feeder.workflows.release import release
 
 _AT_ONCE = 50
@@ -38,10 +39,13 @@ class Press:
     folder: Folder
     entries: int
     pages: bool = True
+    policies: Policies = field(default_factory=dict)
 
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
-        return f"{__version__}-{self.templates.fingerprint}-{self.entries}-{self.pages}-{self.folder.root}"
+        policies = sorted(self.policies.items())
+        made = f"{self.entries}-{self.pages}-{policies}-{self.folder.root}"
+        return f"{__version__}-{self.templates.fingerprint}-{made}"
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     Raises: PublishError; StoreError.
     """
     report = Published(released=release(store, now))
-    report.written += _put_a_new_look(store, press)
+    _put_a_new_look(store, press, report)
     with store.reading() as tx:
         dirt = tx.documents.dirty()
     total = len(dirt.feeds) + len(dirt.items) + len(dirt.pictures)
@@ -87,6 +91,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
             written = _put(press, hands, pages, now, report)
             written += _put(press, hands, [sheet for sheet in some if sheet.told], now, report)
             with store.transaction() as tx:
+                tx.items.lock()  # before the rows of feeds, as everybody does
                 _remember(tx, some)
                 tx.documents.remember(written)
     return report
@@ -126,20 +131,20 @@ def _stale(store: Store, made: Set[str]) -> list[str]:
         return sorted(left - tx.documents.shown_pictures(left))
 
 
-def _put_a_new_look(store: Store, press: Press) -> list[str]:
-    """Mark everything when settings, templates or the folder are others than at the last publish.
-
-    Returns the paths of the assets that were written.
-    """
+def _put_a_new_look(store: Store, press: Press, report: Published) -> None:
+    """Mark everything when settings, templates or the folder are others than at the last publish."""
     look = press.look()
     with store.reading() as tx:
         if tx.facts.get(_LOOK) == look and press.folder.root.is_dir():
-            return []
-    written = [document.path for document in _assets(press) if press.folder.put(document)]
+            return
+        unwanted = [] if press.pages else [path for path in tx.documents.paths() if feeds.is_page(path)]
+    report.written += [document.path for document in _assets(press) if press.folder.put(document)]
+    report.removed += [path for path in sorted(unwanted) if press.folder.remove(path)]
     with store.transaction() as tx:
+        tx.items.lock()
+        tx.documents.forget(unwanted)
         tx.documents.mark_all()
         tx.facts.remember(_LOOK, look)
-    return written
 
 
 def _assets(press: Press) -> list[Document]:
@@ -154,16 +159,18 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
         everything = tx.documents.everything()
     for some in batches(list(dirt.items), _AT_ONCE):
         with store.reading() as tx:
-            made = some if press.pages else tx.documents.with_pictures(some)
+            made = some if press.pages else tx.documents.beyond_feeds(some)
             items = tx.items.with_ids(made)
         if len(made) < len(some):
             yield _Sheet(Dirt(items={item: dirt.items[item] for item in some if item not in made}))
         for item in items:
-            yield _item_sheet(press, item, everything, Dirt(items={item.id: dirt.items[item.id]}))
+            yield _item_sheet(
+                press, shown(item, press.policies), everything, Dirt(items={item.id: dirt.items[item.id]})
+            )
     renderer = Renderer(press.site, press.templates, pages=press.pages)
     for some in batches(list(dirt.feeds), _AT_ONCE):
         with store.reading() as tx:
-            listings = _listings(tx, some, press.entries)
+            listings = _listings(tx, some, press)
         for listing in listings:
             feed = listing.feed.id
             rendered = renderer.render(listing)
@@ -175,15 +182,16 @@ def _sheets(store: Store, press: Press, dirt: Dirt) -> Iterator[_Sheet]:
             )
     for paths in batches(list(dirt.pictures), _AT_ONCE):
         with store.reading() as tx:
-            shown = tx.documents.shown_pictures(paths)
+            there = tx.documents.shown_pictures(paths)
         for path in paths:
-            gone = () if path in shown else (path,)
+            gone = () if path in there else (path,)
             yield _Sheet(Dirt(pictures={path: dirt.pictures[path]}), removed=gone)
 
 
-def _listings(tx: Transaction, ids: Sequence[int], limit: int) -> list[Listing]:
+def _listings(tx: Transaction, ids: Sequence[int], press: Press) -> list[Listing]:
     dirty = tx.documents.with_ids(ids)
-    items = tx.items.matching_each(dirty, limit)
+    found = tx.items.matching_each(dirty, press.entries)
+    items = {feed: [shown(item, press.policies) for item in some] for feed, some in found.items()}
     tags = tx.documents.tags() if any(feed.selection is Selection.EVERYTHING for feed in dirty) else ()
     return [Listing(feed, items[feed.id], tags) for feed in dirty]
 

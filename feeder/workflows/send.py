@@ -31,6 +31,7 @@ from feeder.model.subscribers import Subscriber
 from feeder.store import Store, Transaction
 from feeder.templating import Templates
 from feeder.tokens import Purpose, Signer
+from feeder.workflows.allowed import Policies, shown
 
 _AT_ONCE = 100
 """How many deliveries a worker claims at a time."""
@@ -54,6 +55,15 @@ class Post:
     transport: Maildir
     space: UUID
     owner: str
+    policies: Policies = field(default_factory=dict)
+
+    def issue(self, recipe: Recipe, period: str, reader: Subscriber, items: Sequence[Item]) -> Issue:
+        """Return an issue of these items, with no more of each than its outlet allows."""
+        return Issue(recipe, period, reader.preferences.form, [shown(item, self.policies) for item in items])
+
+    def look(self) -> str:
+        """Return what, beside the items, shapes every issue."""
+        return f"{self.templates.fingerprint}{sorted(self.policies.items()) or ''}"
 
 
 @dataclass(slots=True)
@@ -126,7 +136,7 @@ def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: d
         return None
     sent_at = max(now, reader.next_issue_at or now)
     period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
-    rendered = rendering.render(Issue(recipe, period, reader.preferences.form, items), post.templates)
+    rendered = rendering.render(post.issue(recipe, period, reader, items), post.templates)
     return rendering.address(rendered, _why(recipe, reader, names), _leaving(post, reader))
 
 
@@ -167,13 +177,14 @@ def _choose(store: Store, post: Post, delivery: Delivery, now: datetime, report:
             tx.deliveries.empty(delivery, post.owner, "nothing new that fits the preferences", now)
         report.outcomes[State.EMPTY] += 1
         return False
-    issue = Issue(recipe, delivery.period, delivery.reader.preferences.form, items)
-    key = rendering.key(issue, post.templates.fingerprint)
+    issue = post.issue(recipe, delivery.period, delivery.reader, items)
+    key = rendering.key(issue, post.look())
     with store.reading() as tx:
         content = tx.contents.find(key)
     if content is None:
         rendered = rendering.render(issue, post.templates)
         with store.transaction() as tx:
+            tx.items.lock()  # before the rows of items, which it names
             content = tx.contents.add(key, rendered, [item.id for item in items])
     with store.transaction() as tx:
         tx.deliveries.choose(delivery, post.owner, content)

@@ -16,7 +16,7 @@ from feeder.markup import text
 from feeder.model.batches import batched, unique
 from feeder.model.changes import Change, Changed, New, Same, Tally, Visit
 from feeder.model.items import Draft, Item, Kind
-from feeder.model.settings import Merging, Site
+from feeder.model.settings import Site
 from feeder.sources import changes
 from feeder.sources.syndication import archive as syndication_archive
 from feeder.sources.syndication import drafts as syndication_drafts
@@ -25,7 +25,8 @@ from feeder.sources.syndication.entries import Entry, Keyed, keyed, shared_ids
 from feeder.sources.wordpress import wxr
 from feeder.store import Store, Transaction
 from feeder.store.moving import Moved, Progress
-from feeder.workflows.collect import PROPOSE, apply
+from feeder.workflows import twins
+from feeder.workflows.collect import Rules, apply
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ def import_wxr(
     now: datetime,
     *,
     announce: bool,
-    merging: Merging = PROPOSE,
+    rules: Rules | None = None,
     progress: Walk[Draft | DraftRefused],
 ) -> Imported:
     """Import a WordPress export, as back catalogue unless `announce`; a second time changes nothing.
@@ -95,7 +96,7 @@ def import_wxr(
     for some in batched(progress(wxr.read(path), export.posts)):
         taken.refused += [found for found in some if isinstance(found, DraftRefused)]
         drafts = [found for found in some if isinstance(found, Draft)]
-        tally = apply(store, source, drafts, visit, merging=merging)
+        tally = apply(store, source, drafts, visit, rules=rules)
         taken.tally.update({New: tally.new, Changed: tally.changed, Same: tally.same})
     return taken.imported(source)
 
@@ -109,7 +110,7 @@ def import_feed(
     *,
     keep_ids: bool,
     announce: bool,
-    merging: Merging = PROPOSE,
+    rules: Rules | None = None,
     progress: Walk[Keyed | Entry],
 ) -> Imported:
     """Import a feed from a file or an address, as back catalogue unless `announce`.
@@ -132,7 +133,7 @@ def import_feed(
                 tx.items.lock()
                 _keep(tx, whole.name, arriving, visit, taken)
         else:
-            tally = apply(store, whole.name, [each.draft for each in arriving], visit, merging=merging)
+            tally = apply(store, whole.name, [each.draft for each in arriving], visit, rules=rules)
             taken.tally.update({New: tally.new, Changed: tally.changed, Same: tally.same})
     return taken.imported(whole.name)
 
@@ -196,6 +197,7 @@ def _keep(tx: Transaction, source: str, arriving: Sequence[_Arriving], visit: Vi
         if each.draft.key not in there
     ]
     tx.items.apply(source, made)
+    twins.unite_again(tx, [each.known.id for each in made if isinstance(each, Changed)], visit.now)
     taken.tally.update(type(change) for change in made)
     ours = {item.id: item for item in tx.items.with_ids([each.id for each in known.values()])}
     there_or_known = there | {key: ours[each.id] for key, each in known.items()}

@@ -36,23 +36,13 @@ class Matched:
     merged: int = 0
 
 
-def match(store: Store, ids: Sequence[int], rule: str, now: datetime) -> Matched:
-    """Look for the same work among other sources' items; `ids` are those that are new or changed.
+def match_within(tx: Transaction, ids: Sequence[int], rule: str, now: datetime) -> Matched:
+    """Look for the same work among other sources' items; `ids` are a few that are new or changed.
 
     With the rule MERGE, what is clearly one work is merged into the elder; all else is proposed.
+    For the transaction that brought them in, and has locked the items.
     """
-    found = Matched()
-    for some in batches(ids):
-        with store.transaction() as tx:
-            tx.items.lock()
-            more = match_within(tx, some, rule, now)
-        found = Matched(found.proposed + more.proposed, found.merged + more.merged)
-    return found
-
-
-def match_within(tx: Transaction, ids: Sequence[int], rule: str, now: datetime) -> Matched:
-    """Do the same for a few items, in the transaction that brought them in and has locked the items."""
-    _unite_again(tx, ids)
+    unite_again(tx, ids, now)
     pairs = tx.curation.alike(ids)
     if not pairs:
         return Matched()
@@ -100,13 +90,22 @@ def _is_clear(tx: Transaction, elder: Item, younger: Item, now: datetime) -> boo
     return theirs.isdisjoint(others) and is_shown and not matching.texts_differ(elder, younger)
 
 
-def _unite_again(tx: Transaction, ids: Sequence[int]) -> None:
-    """Let items say again what their other places say, where either was told anew by its source."""
-    touched = _rows(tx, tx.curation.in_merges(ids))
-    items = sorted({_part_of(row) for row in touched.values()})
-    for item, places in tx.curation.merged(items).items():
-        if not touched[item].gone:
-            merge.unite(tx, touched[item], places)
+def unite_again(tx: Transaction, ids: Sequence[int], now: datetime) -> None:
+    """Let items say again what their other places say, where one of `ids` was told anew or is gone.
+
+    What nothing tells any more is gone, and what another place tells again is back.
+    For the transaction that brought this about, and has locked the items.
+    """
+    for some in batches(ids):
+        items = sorted({_part_of(row) for row in _rows(tx, tx.curation.in_merges(some)).values()})
+        merge.settle(tx, items, now)
+        rows = _rows(tx, items)
+        for item, places in tx.curation.merged(items).items():
+            if rows[item].gone:
+                continue
+            if item in some:
+                merge.remember_own(tx, rows[item], now)
+            merge.unite(tx, rows[item], places)
 
 
 def keep_apart(store: Store, name: str, other_name: str, now: datetime, reason: str) -> Item:

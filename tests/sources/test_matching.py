@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from feeder.model.items import Draft, Item, Kind, Outlet, Picture
 from feeder.sources import matching
-from feeder.sources.matching import Likeness, likeness, parted, texts_differ, united
+from feeder.sources.matching import Likeness, likeness, texts_differ, united
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -127,7 +127,6 @@ def test_what_is_said_of_a_work_is_what_all_say_the_first_first() -> None:
         picture=other_picture,
         pictures=(picture, other_picture),
     )
-    assert parted(united(own, [place]), place, own) == own
 
 
 texts = st.sampled_from(["", "a", "b"])
@@ -147,11 +146,6 @@ def test_uniting_twice_is_uniting_once(own: Draft, others: list[Draft]) -> None:
     once = united(own, others)
     assert united(once, others) == once
     assert united(own, []) == own
-
-
-@given(drafts, drafts)
-def test_parting_undoes_uniting(own: Draft, other: Draft) -> None:
-    assert parted(united(own, [other]), other, own) == own
 
 
 @given(drafts, drafts)

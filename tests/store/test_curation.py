@@ -177,15 +177,41 @@ def test_parting_gives_an_item_its_ids_back(store: Store, public: Callable[..., 
     assert totals(store) == {"": 2}
 
 
-def test_an_item_that_another_source_still_has_is_not_gone(
-    store: Store, public: Callable[..., Item], now: datetime
+def test_an_item_that_another_source_still_tells_is_not_gone(
+    store: Store, public: Callable[..., Item], draft: Make, now: datetime
 ) -> None:
     one, two, three = public("a"), public("b", "feed"), public("c")
     with store.transaction() as tx:
         tx.curation.merge(one, two)
         assert tx.curation.still_told([one.id, three.id]) == {one.id}
+        known = tx.items.known("feed", ["b"])["b"]
+        withheld = draft("b", withheld=True)
+        tx.items.apply("feed", [Changed(known, withheld, "f", now, now, announced=True, public=False)])
+        assert tx.curation.still_told([one.id, three.id]) == set()
+        tx.items.apply("feed", [Changed(known, draft("b"), "f", now, now, announced=True, public=False)])
+        assert tx.curation.still_told([one.id, three.id]) == {one.id}
         tx.items.remove([two.id], now)
         assert tx.curation.still_told([one.id, three.id]) == set()
+
+
+def test_an_item_that_its_own_source_lost_is_known_until_it_is_told_again(
+    store: Store, public: Callable[..., Item], draft: Make, now: datetime
+) -> None:
+    one, two = public("a", place="a.md", version="1"), public("b")
+    with store.transaction() as tx:
+        tx.curation.lose([one.id])
+        tx.curation.ask_again(one.id)
+        assert tx.curation.lost([one.id, two.id]) == {one.id}
+        assert "a.md" not in tx.items.marks("blog")
+        assert row(store, one).number == one.number
+        known = tx.items.known("blog", ["a"])["a"]
+        tx.items.apply("blog", [Changed(known, draft("a"), "f", now, now, announced=True, public=True)])
+        assert tx.curation.lost([one.id, two.id]) == set()
+        tx.items.remove([two.id], now)
+        tx.curation.lose([two.id])
+        assert tx.curation.lost([one.id, two.id]) == {two.id}
+        tx.items.remove([two.id], now)
+        assert tx.curation.lost([one.id, two.id]) == set()
 
 
 def test_appearances_belong_to_a_piece(store: Store, public: Callable[..., Item]) -> None:

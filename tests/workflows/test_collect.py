@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -451,3 +451,97 @@ def test_a_reading_that_another_has_overtaken_removes_nothing(app: App, draft: M
     assert take(app, Slow(complete(a, state={"n": 2})), now + HOUR).tally.gone == 0
     assert {key: item.gone for key, item in items(app).items()} == {"a": None, "b": None}
     assert state(app, "told").state == {"n": 3}
+
+
+# ── While something else happens ─────────────────────────────────────────────────────────────────
+
+
+def totals(app: App) -> dict[str, int]:
+    with app.store.reading() as tx:
+        return {feed.slug: feed.total for feed in tx.documents.feeds()}
+
+
+@pytest.mark.parametrize("meanwhile", ["released", "hidden"])
+def test_a_file_that_moves_while_its_item_changes_is_counted_as_it_is(
+    app: App, write: Write, sync: Sync, now: datetime, meanwhile: str
+) -> None:
+    write("a", "tags: x")
+    sync(now)
+    if meanwhile == "hidden":
+        release(app.store, now)
+    content = app.settings.folder / "content"
+    (content / "a.md").rename(content / "b.md")
+    source = app.sources["texts"]
+
+    class Slow:
+        name = source.name
+
+        def read(self, past: Past) -> Reading | NotModified:
+            reading = source.read(past)
+            assert isinstance(reading, Reading)
+
+            def told() -> Iterator[Any]:
+                if meanwhile == "released":
+                    release(app.store, now)
+                else:
+                    with app.store.transaction() as tx:
+                        tx.items.lock()
+                        tx.curation.hide(tx.items.get("a").id)
+                yield from reading.told
+
+            return replace(reading, told=told())
+
+    collect(app.store, Slow(), now + HOUR, announce=False, confirmed=False)
+    found = items(app)["b"]
+    is_public = meanwhile == "released"
+    assert (found.number is not None, found.hidden) == (is_public, not is_public)
+    with app.store.reading() as tx:
+        everything = tx.documents.everything()
+        assert (everything.total, len(tx.items.matching(everything, 9))) == (is_public, is_public)
+    assert totals(app).get("x", 0) == is_public
+
+
+def test_an_older_reading_that_ends_late_changes_nothing(app: App, draft: Make, now: datetime) -> None:
+    old, new = draft("a", title="Old"), draft("a", title="New")
+    source = Told(complete(old, state={"n": 1}))
+    take(app, source, now)
+
+    class Slow(Told):
+        def read(self, past: Past) -> Reading | NotModified:
+            take(app, Told(complete(new, state={"n": 3})), now + HOUR)
+            return super().read(past)
+
+    take(app, Slow(complete(old, state={"n": 2})), now + HOUR)
+    assert items(app)["a"].title == "New"
+    take(app, Slow(NotModified()), now + HOUR)
+    assert state(app, "told").state == {"n": 3}
+
+
+def test_what_scrolls_into_a_window_is_back_catalogue(app: App, draft: Make, now: datetime) -> None:
+    day = timedelta(days=1)
+    source = Told(complete(draft("a", posted=now - day), window=True))
+    take(app, source, now)
+    scrolled, late = draft("old", posted=now - 9 * day), draft("new", posted=now + HOUR / 2)
+    source.says = complete(scrolled, late, draft("undated"), window=True)
+    take(app, source, now + HOUR)
+    found = items(app)
+    assert {key: found[key].announced for key in ("old", "new", "undated")} == {
+        "old": False,
+        "new": True,
+        "undated": True,
+    }
+    assert found["old"].posted == now - 9 * day
+
+
+def test_a_file_with_a_key_that_moves_beside_a_copy_keeps_its_item(
+    app: App, write: Write, sync: Sync, now: datetime
+) -> None:
+    write("a", "title: T\nkey: k", "The body.")
+    sync(now)
+    before = items(app)["k"].uid
+    content = app.settings.folder / "content"
+    (content / "a.md").rename(content / "z.md")
+    write("c", "title: T", "The body.")
+    sync(now + HOUR)
+    assert there(app) == ["c", "k"]
+    assert items(app)["k"].uid == before

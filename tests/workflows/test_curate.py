@@ -22,6 +22,7 @@ from feeder.model.appearances import KnownOutlet
 from feeder.model.changes import Visit
 from feeder.model.items import Draft, Item, Kind, Picture
 from feeder.model.settings import Site
+from feeder.sources.notes.gazetteer import load_gazetteer
 from feeder.store import Store, open_store, tables
 from feeder.workflows import accept, curate, merge, twins
 from feeder.workflows.collect import Collected, apply
@@ -69,6 +70,32 @@ def edit(store: Store, name: str, at: datetime, *, minor: bool = False, **fields
 
 def actions(store: Store, name: str) -> list[str]:
     return [deed.action for deed in curate.show(store, name).history]
+
+
+def look(store: Store, touched: Sequence[int], rule: str, now: datetime) -> Matched:
+    """Look for the same work, as the transaction does that brings items in."""
+    with store.transaction() as tx:
+        tx.items.lock()
+        return twins.match_within(tx, touched, rule, now)
+
+
+def accepted(
+    store: Store, touched: Sequence[int], outlets: Sequence[KnownOutlet], now: datetime
+) -> list[Item]:
+    """Accept what notes propose, as the transaction does that brings items in."""
+    with store.transaction() as tx:
+        tx.items.lock()
+        return accept.accept_within(tx, touched, load_gazetteer(outlets), now)
+
+
+def lost(store: Store, found: Item, now: datetime) -> None:
+    """Let the source of an item lose it, as a complete reading does that no longer tells it."""
+    with store.transaction() as tx:
+        tx.items.lock()
+        kept = tx.curation.still_told([found.id])
+        tx.curation.lose(sorted(kept))
+        tx.items.remove(sorted({found.id} - kept), now)
+        twins.unite_again(tx, [found.id], now)
 
 
 def tags(found: Item) -> list[str]:
@@ -393,12 +420,164 @@ def test_what_either_source_says_anew_is_said_of_the_whole(
     own, theirs = two
     merge.merge(store, "own", "theirs", now, "")
     touched = tell("blog", draft("own", tags=("w",)), at=now + HOUR)
-    twins.match(store, touched, "propose", now + HOUR)
+    look(store, touched, "propose", now + HOUR)
     assert (tags(item(store, own.id)), item(store, own.id).body) == (["w", "Y", "z"], "<p>T</p>")
     touched = tell("feed", draft("theirs", tags=("q",), body="<p>T2</p>"), at=now + HOUR)
-    twins.match(store, touched, "propose", now + HOUR)
+    look(store, touched, "propose", now + HOUR)
     assert tags(item(store, own.id))[-1] == "q"
     assert item(store, theirs.id).number is None
+
+
+@pytest.fixture
+def again(store: Store, tell: Callable[..., list[int]], draft: Make, now: datetime) -> Callable[..., None]:
+    """Let a source tell an item of `two` anew: `again("feed", "theirs", body="…")`."""
+
+    def tell_again(source: str, key: str, at: datetime = now + HOUR, **fields: Any) -> None:
+        look(store, tell(source, draft(key, **fields), at=at), "propose", at)
+
+    return tell_again
+
+
+def test_a_part_that_turns_draft_or_is_gone_says_nothing_any_more(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None], now: datetime
+) -> None:
+    own, theirs = two
+    merge.merge(store, "own", "theirs", now, "")
+    again("feed", "theirs", tags=("secret",), body="<p>Secret</p>", withheld=True)
+    assert item(store, own.id) == own
+    again("feed", "theirs", tags=("open",), body="<p>Open</p>")
+    assert (tags(item(store, own.id)), item(store, own.id).body) == (["x", "Y", "open"], "<p>Open</p>")
+    lost(store, theirs, now)
+    assert item(store, own.id) == own
+
+
+def test_a_draft_that_is_merged_shows_nothing(
+    store: Store, two: tuple[Item, Item], tell: Callable[..., list[int]], draft: Make, now: datetime
+) -> None:
+    tell("wxr", draft("draft", tags=("secret",), body="<p>Secret</p>", withheld=True))
+    assert merge.merge(store, "own", "draft", now, "") == two[0]
+
+
+def test_a_part_says_what_its_source_says_now(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None], now: datetime
+) -> None:
+    own, _ = two
+    merge.merge(store, "own", "theirs", now, "")
+    again("feed", "theirs", tags=("q",), body="<p>Right</p>")
+    assert (tags(item(store, own.id)), item(store, own.id).body) == (["x", "Y", "q"], "<p>Right</p>")
+    again("blog", "own", tags=("w",), summary="Short")
+    again("feed", "theirs", tags=("r",), summary="Long", body="<p>More</p>")
+    found = item(store, own.id)
+    assert (tags(found), found.summary, found.body) == (["w", "r"], "Short", "<p>More</p>")
+    assert actions(store, "own") == ["merge", "told"]
+    merge.part(store, "own", "theirs", now, "")
+    found = item(store, own.id)
+    assert (tags(found), found.summary, found.body) == (["w"], "Short", "")
+
+
+def test_what_was_edited_of_an_item_by_hand_outlives_what_its_places_say_anew(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None], now: datetime
+) -> None:
+    written = curate.add(store, Edits({"title": "A", "tags": ("mine",)}), SITE, now, "")
+    release(store, now)
+    merge.merge(store, written.uid, "theirs", now, "")
+    edit(store, written.uid, now, body="<p>By hand</p>", tags=("hand",))
+    again("feed", "theirs", tags=("q",), body="<p>Theirs</p>")
+    assert (tags(item(store, written.id)), item(store, written.id).body) == (["hand", "q"], "<p>By hand</p>")
+
+
+def test_what_was_merged_before_stays_apart_from_what_an_item_says_itself(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None],
+    tell: Callable[..., list[int]], draft: Make, now: datetime,
+) -> None:  # fmt: skip
+    (whole,) = tell("wxr", draft("whole"))
+    release(store, now)
+    merge.merge(store, "own", "theirs", now, "")
+    merge.merge(store, "whole", "own", now, "")
+    assert tags(item(store, whole)) == ["x", "Y", "z"]
+    again("feed", "theirs", tags=("q",))
+    assert (tags(item(store, whole)), item(store, whole).body) == (["x", "Y", "q"], "")
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize("withheld", [True, False])
+def test_what_nothing_tells_any_more_is_gone(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None], now: datetime,
+    own_first: bool, withheld: bool,
+) -> None:  # fmt: skip
+    own, theirs = two
+    merge.merge(store, "own", "theirs", now, "")
+
+    def leave(found: Item) -> None:
+        if found == theirs and withheld:
+            again("feed", "theirs", withheld=True)
+        else:
+            lost(store, found, now)
+
+    first, last = (own, theirs) if own_first else (theirs, own)
+    leave(first)
+    assert item(store, own.id).number == own.number
+    leave(last)
+    assert (item(store, own.id).number, item(store, own.id).gone is None) == (None, False)
+    assert release(store, now + HOUR) == 0
+
+
+@pytest.mark.parametrize("source", ["blog", "feed"])
+def test_what_is_told_again_is_back(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None], now: datetime, source: str
+) -> None:
+    own, theirs = two
+    merge.merge(store, "own", "theirs", now, "")
+    lost(store, theirs, now)
+    lost(store, own, now)
+    again(source, "own" if source == "blog" else "theirs", tags=("n",))
+    assert release(store, now + HOUR) == 1
+    found = item(store, own.id)
+    assert (found.number, found.gone, tags(found)[-1]) == (3, None, "n")
+    lost(store, own if source == "blog" else theirs, now)
+    assert item(store, own.id).number is None
+
+
+def test_an_item_that_its_own_source_has_again_outlives_its_parts(
+    store: Store, two: tuple[Item, Item], again: Callable[..., None], now: datetime
+) -> None:
+    own, theirs = two
+    merge.merge(store, "own", "theirs", now, "")
+    lost(store, own, now)
+    edit(store, "own", now, summary="By hand")
+    again("blog", "own", url=own.url, tags=("x", "Y"), note=own.note)  # as it always was
+    lost(store, theirs, now)
+    assert item(store, own.id).number == own.number
+
+
+def test_an_item_that_only_its_parts_told_goes_when_they_are_parted(
+    store: Store, two: tuple[Item, Item], tell: Callable[..., list[int]], draft: Make, now: datetime
+) -> None:
+    own, theirs = two
+    merge.merge(store, "own", "theirs", now, "")
+    lost(store, own, now)
+    merge.part(store, "own", "theirs", now, "")
+    assert (item(store, own.id).number, item(store, own.id).gone) == (None, now)
+    assert release(store, now) == 1
+    assert item(store, theirs.id).number == 3
+
+
+def test_what_is_gone_but_for_its_parts_says_nothing_in_another_item(
+    store: Store, two: tuple[Item, Item], tell: Callable[..., list[int]], draft: Make, now: datetime
+) -> None:
+    (whole,) = tell("wxr", draft("whole"))
+    release(store, now)
+    merge.merge(store, "own", "theirs", now, "")
+    lost(store, two[0], now)
+    merge.merge(store, "whole", "own", now, "")
+    assert tags(item(store, whole)) == ["Y", "z"]
+    with store.transaction() as tx:
+        tx.items.lock()
+        assert tx.curation.still_told([whole]) == {whole}
+    lost(store, two[1], now)
+    assert tags(item(store, whole)) == []
+    lost(store, item(store, whole), now)
+    assert item(store, whole).number is None
 
 
 def test_tags_that_were_set_by_hand_stay(store: Store, two: tuple[Item, Item], now: datetime) -> None:
@@ -471,8 +650,8 @@ def test_what_is_clearly_the_same_is_merged_into_the_elder(
     (elder,) = tell("blog", draft("a", url=URL, body=body))
     release(store, now)
     (younger,) = tell("feed", draft("b", url=URL, body=other_body))
-    assert twins.match(store, [younger], rule, now + HOUR) == found
-    assert twins.match(store, [younger, elder], rule, now + HOUR) == Matched()
+    assert look(store, [younger], rule, now + HOUR) == found
+    assert look(store, [younger], rule, now + HOUR) == Matched()
     assert (item(store, younger).merged_into == elder) == bool(found.merged)
     pairs = [(pair.item.id, pair.other.id, pair.why) for pair in twins.proposals(store)]
     assert pairs == ([(elder, younger, "same address")] if found.proposed else [])
@@ -481,22 +660,36 @@ def test_what_is_clearly_the_same_is_merged_into_the_elder(
         assert [deed.reason for deed in curate.show(store, "a").history] == ["rule"]
 
 
+def test_an_old_item_is_news_when_news_is_merged_into_it_by_rule(
+    store: Store, tell: Callable[..., list[int]], draft: Make, now: datetime
+) -> None:
+    (elder,) = tell("wxr", draft("old"), announce=False)
+    release(store, now)
+    (younger,) = tell("blog", draft("new", url=URL))
+    release(store, now)
+    touched = tell("wxr", draft("old", url=URL), announce=False, at=now + HOUR)
+    assert look(store, touched, MERGE, now + HOUR) == Matched(merged=1)
+    assert item(store, younger).merged_into == elder
+    with store.reading() as tx:
+        assert [found.id for found in tx.items.arrived(1, 9)] == [elder]
+
+
 def test_nothing_is_merged_where_nobody_can_tell_which_is_the_same(
     store: Store, tell: Callable[..., list[int]], draft: Make, now: datetime
 ) -> None:
     tell("blog", draft("a", url=URL), draft("b", url=URL))
     touched = tell("feed", draft("c", url=URL))
-    assert twins.match(store, touched, MERGE, now) == Matched(proposed=2)
+    assert look(store, touched, MERGE, now) == Matched(proposed=2)
 
 
 def test_two_items_of_one_source_never_become_one_by_rule(
     store: Store, tell: Callable[..., list[int]], draft: Make, now: datetime
 ) -> None:
     tell("blog", draft("a", url=URL))
-    assert twins.match(store, tell("feed", draft("b", url=URL)), MERGE, now) == Matched(merged=1)
-    assert twins.match(store, tell("feed", draft("c", url=URL)), MERGE, now) == Matched(proposed=1)
+    assert look(store, tell("feed", draft("b", url=URL)), MERGE, now) == Matched(merged=1)
+    assert look(store, tell("feed", draft("c", url=URL)), MERGE, now) == Matched(proposed=1)
     # Whatever comes now is like both of them, and nobody can tell which it is.
-    assert twins.match(store, tell("wxr", draft("d", url=URL)), MERGE, now) == Matched(proposed=2)
+    assert look(store, tell("wxr", draft("d", url=URL)), MERGE, now) == Matched(proposed=2)
 
 
 def test_nothing_public_vanishes_by_rule(
@@ -504,7 +697,7 @@ def test_nothing_public_vanishes_by_rule(
 ) -> None:
     tell("blog", draft("a", url=URL, embargo=now + DAY))
     touched = tell("feed", draft("b", url=URL))
-    assert twins.match(store, touched, MERGE, now) == Matched(proposed=1)
+    assert look(store, touched, MERGE, now) == Matched(proposed=1)
 
 
 def test_what_a_person_parted_or_dropped_is_not_proposed_again(
@@ -513,12 +706,12 @@ def test_what_a_person_parted_or_dropped_is_not_proposed_again(
     (one,) = tell("blog", draft("a", url=URL))
     (two,) = tell("feed", draft("b", url=URL, body="<p>B</p>"))
     (three,) = tell("wxr", draft("c", url=URL, body="<p>C</p>"))
-    assert twins.match(store, [two], MERGE, now) == Matched(merged=1, proposed=1)
+    assert look(store, [two], MERGE, now) == Matched(merged=1, proposed=1)
     merge.part(store, "a", "b", now, "they are two")
-    assert twins.match(store, [one, two, three], MERGE, now) == Matched(merged=1)  # a and c
+    assert look(store, [one, two, three], MERGE, now) == Matched(merged=1)  # a and c
     merge.part(store, "a", "c", now, "they are two as well")
     twins.keep_apart(store, "b", "c", now, "and so are these")
-    assert twins.match(store, [one, two, three], MERGE, now) == Matched()
+    assert look(store, [one, two, three], MERGE, now) == Matched()
     assert twins.proposals(store) == []
     assert actions(store, "c") == ["merged", "parted", "keep apart"]
 
@@ -529,7 +722,7 @@ def test_a_proposal_speaks_of_what_its_items_are_part_of_now(
     tell("blog", draft("a", url=URL))
     tell("feed", draft("b", url=URL, body="<p>B</p>"))
     touched = tell("wxr", draft("c", url=URL, body="<p>C</p>"))
-    twins.match(store, touched, "propose", now)
+    look(store, touched, "propose", now)
     merge.merge(store, "a", "b", now, "")
     (pair,) = twins.proposals(store)
     assert (pair.item.key, pair.other.key, pair.texts_differ) == ("a", "c", True)
@@ -660,12 +853,20 @@ def test_what_comes_in_is_accepted_where_the_site_says_so(
     note = "Spoke to the Harbour Gazette about the locks."
     touched = tell("blog", draft("a", note=note), draft("b"), draft("c", note=note, withheld=True))
     own = [KnownOutlet("Harbour Gazette", language="en")]
-    assert [each.title for each in accept.accept_new(store, touched, own, now)] == [
-        "Harbour Gazette, on the locks"
-    ]
-    assert accept.accept_new(store, touched, own, now) == []
-    assert accept.accept_new(store, [], own, now) == []
+    assert [each.title for each in accepted(store, touched, own, now)] == ["Harbour Gazette, on the locks"]
+    assert accepted(store, touched, own, now) == []
+    assert accepted(store, [], own, now) == []
     assert proposed(store) == []
+
+
+def test_the_note_of_a_part_is_read_as_that_of_the_whole(
+    store: Store, tell: Callable[..., list[int]], draft: Make, now: datetime
+) -> None:
+    (elder,) = tell("blog", draft("a", url=URL))
+    touched = tell("feed", draft("b", url=URL, note=NOTE))
+    look(store, touched, MERGE, now)
+    assert {each.piece for each in accepted(store, touched, (), now)} == {elder}
+    assert accepted(store, [elder, *touched], (), now) == []
 
 
 # ── In any order ─────────────────────────────────────────────────────────────────────────────────
@@ -725,7 +926,7 @@ class Life:
         apply(self.store, source, [told], Visit(self.now, self.now - DAY, announce=True))
         with self.store.reading() as tx:
             touched = tx.items.known(source, [name])[name].id
-        twins.match(self.store, [touched], MERGE if number % 2 else "propose", self.now)
+        look(self.store, [touched], MERGE if number % 2 else "propose", self.now)
 
     def does(self, deed: str, about: Any) -> None:
         self.now += HOUR

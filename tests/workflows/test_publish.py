@@ -575,3 +575,49 @@ def test_a_tree_that_is_gone_or_is_to_be_elsewhere_is_made_anew(
     press(now + 2 * HOUR, of=changed(publish=replace(app.settings.publish, folder=elsewhere)))
     found = {file.relative_to(elsewhere).as_posix() for file in elsewhere.rglob("*") if file.is_file()}
     assert found - {"assets/feeder.css"} == set(before)
+
+
+def test_an_item_that_is_hidden_while_there_are_no_pages_has_none(
+    app: App,
+    write: Callable[..., Path],
+    sync: Callable[..., Any],
+    press: Callable[..., Published],
+    changed: Callable[..., App],
+    tree: Callable[[], dict[str, bytes]],
+    now: datetime,
+) -> None:
+    write("a", "tags: x")
+    write("b", "tags: x")
+    sync(now)
+    press(now)
+    without = changed(publish=replace(app.settings.publish, pages=False))
+    press(now, of=without)
+    with app.store.transaction() as tx:
+        tx.items.lock()
+        tx.curation.hide(tx.items.get("a").id)
+    press(now, of=without)
+    assert "item/title-of-a/index.html" not in tree()
+    press(now)
+    assert [path for path in tree() if path.startswith("item/")] == ["item/title-of-b/index.html"]
+
+
+def test_pages_go_when_the_site_wants_none(
+    app: App,
+    write: Callable[..., Path],
+    sync: Callable[..., Any],
+    press: Callable[..., Published],
+    changed: Callable[..., App],
+    tree: Callable[[], dict[str, bytes]],
+    now: datetime,
+) -> None:
+    write("a", "tags: x")
+    sync(now)
+    press(now)
+    before = tree()
+    without = changed(publish=replace(app.settings.publish, pages=False))
+    done = press(now, of=without)
+    assert sorted(done.removed) == ["index.html", "item/title-of-a/index.html", "tag/x/index.html"]
+    assert sorted(tree()) == ["atom.xml", "tag/x/atom.xml"]
+    assert publish.check(without.store, without.press) == []
+    press(now)
+    assert tree() == before

@@ -87,7 +87,7 @@ def test_items_are_as_readers_know_them(import_feed: Import, items: Callable[[],
     found = import_feed(rss(ONE, TWO))
     first, second = items()
 
-    assert found == Imported("feed:feed.xml", Tally(new=2), ())
+    assert found == Imported("feed:spans.example", Tally(new=2), ())
     # Equal dates: the order is that of the ids, as everywhere.
     assert [first.uid, second.uid] == ["https://spans.example/?p=2", "tag:spans.example,2020:1"]
     assert {first.posted, first.revised, second.posted} == {datetime(2026, 11, 2, 10, tzinfo=UTC)}

@@ -70,7 +70,12 @@ class MarkdownFolder:
             told=self._told(listing, marks),
             complete=True,
             state={"signature": signature, "shape": listing.shape},
-            missing=frozenset(mark.key for place, mark in marks.items() if place not in listing.stamps),
+            # A file that gives itself a key is known by that, wherever it lies.
+            missing=frozenset(
+                mark.key
+                for place, mark in marks.items()
+                if place not in listing.stamps and mark.key == _path_key(place)
+            ),
         )
 
     def at(self, paths: Iterable[Path]) -> "Glance":
@@ -111,11 +116,11 @@ class MarkdownFolder:
                 changed.append((mark is None, shown, path))
         named: list[tuple[Draft, Sequence[Told]]] = []
         for _, shown, path in sorted(changed):
-            draft, *broken = self._take(listing, shown, path, marks.get(shown))
-            if isinstance(draft, Draft) and draft.key != _path_key(shown):
-                named.append((draft, broken))
+            told, *more = self._take(listing, shown, path, marks.get(shown))
+            if isinstance(told, Draft) and told.key != _path_key(shown):
+                named.append((told, more))
             else:
-                yield from _owned(draft, broken, owners)
+                yield from _owned(told, more, owners)
         # What the store knows by its key has it still; of several strangers, nobody can tell whose it is.
         claims: dict[str, list[str]] = defaultdict(list)
         for draft, _ in named:
@@ -194,12 +199,10 @@ class Glance:
 
 
 def _is_elsewhere(told: Told, marks: Mapping[str, Mark]) -> bool:
-    """Tell whether an item could concern another file: one with a key that is not its path, or pictures."""
+    """Tell whether an item could concern another file: one that is new, has another key, or pictures."""
     if not isinstance(told, Draft):
         return isinstance(told, Broken)
-    mark = marks.get(told.place)
-    key = mark.key if mark else _path_key(told.place)
-    return told.key != key or len(listings.paths(told.version)) > 1
+    return not _is_marked(told, marks) or len(listings.paths(told.version)) > 1
 
 
 def _is_marked(draft: Draft, marks: Mapping[str, Mark]) -> bool:

@@ -100,18 +100,14 @@ def reason(error: Exception) -> str:
 
 
 def _stands_alone(path: Path, inside: str) -> bool:
-    """Tell whether this is the file of an item that no other file can have the key of."""
+    """Tell whether this is the file of an item, and lies in the folder without links."""
     return (
         _is_item(path.name)
         and not path.is_symlink()
+        and path.parent.resolve() == path.parent
         and not any(name.startswith(".") for name in inside.split("/"))
         and text.scrub(inside) == inside
-        and not any(other != path and other.exists() for other in _siblings(path))
     )
-
-
-def _siblings(path: Path) -> list[Path]:
-    return [path.with_suffix(f".{suffix}") for suffix in _SUFFIXES]
 
 
 def _is_item(name: str) -> bool:

@@ -27,7 +27,10 @@ def watch(folder: Path, stopped: Event) -> Iterator[frozenset[Path]]:
     while not stopped.is_set():
         try:
             yield from _watch_this_one(folder, stopped)
-        except OSError:  # not there; or the system watches as many files as it is allowed to
+        except (
+            OSError,
+            RuntimeError,
+        ):  # not there, or a circle of links; or the system watches as many files as it is allowed to
             stopped.wait(_AGAIN_SECONDS)
 
 

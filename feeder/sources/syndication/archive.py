@@ -56,7 +56,7 @@ def _in_file(path: Path) -> Whole:
     except OSError as error:
         raise SourceError(thing, f"cannot be read ({error.strerror})", "check its name and rights") from error
     channel = documents.read(Fetched(thing, content))
-    return Whole(f"feed:{text.line(path.name)}", thing, channel, channel.refused)
+    return Whole(_name(channel, str(path.resolve())), thing, channel, channel.refused)
 
 
 def _at_address(url: str, client: net.Client) -> Whole:
@@ -68,7 +68,13 @@ def _at_address(url: str, client: net.Client) -> Whole:
         rule = f"has over {MAX_PAGES} pages, of which the older ones were not read"
         refused.append(SourceError(host, rule, "import the export of its program instead"))
     entries = tuple(entry for page in pages for entry in page.entries)
-    return Whole(f"feed:{host}", host, replace(newest, entries=entries), tuple(refused))
+    return Whole(_name(newest, url), host, replace(newest, entries=entries), tuple(refused))
+
+
+def _name(channel: Channel, place: str) -> str:
+    """Name a feed by its own address, wherever it was read: ids such as “1” are its own, too."""
+    address = channel.address or place
+    return f"feed:{urls.address_key(address) if urls.is_web(address) else text.line(address)}"
 
 
 def _pages(url: str, client: net.Client) -> Iterator[Channel]:

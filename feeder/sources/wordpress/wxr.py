@@ -82,10 +82,21 @@ def read(path: Path) -> Iterator[Draft | DraftRefused]:
     Raises: SourceError, before the first post, as `inspect` does.
     """
     blog = inspect(path).blog
+    keys: set[str] = set()
     with path.open("rb") as opened:
         for part in _parts(path, _WithoutControls(opened)):
             if part.is_published:
-                yield _draft(path, blog, part)
+                yield _first(path, part, _draft(path, blog, part), keys)
+
+
+def _first(path: Path, post: Post, found: Draft | DraftRefused, keys: set[str]) -> Draft | DraftRefused:
+    """Refuse a post whose guid another one has had before it."""
+    if isinstance(found, DraftRefused) or found.key not in keys:
+        keys.add(found.key if isinstance(found, Draft) else "")
+        return found
+    return DraftRefused(
+        f"{path.name}, {_named(post)}", f"has the guid {found.key}, as has another post", "export it anew"
+    )
 
 
 def _draft(path: Path, blog: Blog, post: Post) -> Draft | DraftRefused:

@@ -423,14 +423,23 @@ def test_a_file_that_was_written_is_read_alone(source: MarkdownFolder, folder: P
         write(folder, f"{name}.md", piece())
     past = read(source).past
     changed = write(folder, "b.md", piece(body="longer"))
-    new = write(folder, "deep/d.md", piece())
-    reading = read(source.at([changed, new]), past)
-    assert [draft.key for draft in reading.drafts] == ["b", "deep/d"]
+    reading = read(source.at([changed]), past)
+    assert [draft.key for draft in reading.drafts] == ["b"]
     assert (reading.unchanged, reading.complete) == ([], False)
     assert reading.drafts == read(source, past).drafts
 
 
-@pytest.mark.parametrize("what", ["gone", "picture", "key", "broken", "shows", "first", "settings"])
+def test_no_link_to_a_folder_is_followed(source: MarkdownFolder, folder: Path, tmp_path: Path) -> None:
+    write(tmp_path, "elsewhere/s.md", piece())
+    (folder / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    write(folder, "a.md", piece())
+    past = read(source).past
+    assert [*past.marks()] == ["a.md"]
+    write(tmp_path, "elsewhere/s.md", piece(body="more"))
+    assert source.at([folder / "link" / "s.md"]).read(past) == NotModified()
+
+
+@pytest.mark.parametrize("what", ["gone", "picture", "key", "broken", "shows", "first", "settings", "new"])
 def test_all_files_are_read_where_one_is_not_enough(source: MarkdownFolder, folder: Path, what: str) -> None:
     for name in "abc":
         write(folder, f"{name}.md", piece())

@@ -55,7 +55,7 @@ def test_archives_are_followed_to_the_oldest() -> None:
     })  # fmt: skip
     whole = read(web)
 
-    assert (whole.name, whole.thing, whole.refused) == ("feed:spans.example", "spans.example", ())
+    assert (whole.name, whole.thing, whole.refused) == ("feed:spans.example/feed", "spans.example", ())
     assert ids(whole) == ["5", "4", "3", "2", "1"]
 
 
@@ -118,7 +118,7 @@ def test_a_file(tmp_path: Path) -> None:
     file.write_text(atom("2", "1", next="https://spans.example/never"))
     whole = read(Web({}), str(file))
 
-    assert (whole.name, whole.thing) == ("feed:old feed.xml", str(file))
+    assert (whole.name, whole.thing) == (f"feed:{file}", str(file))
     assert ids(whole) == ["2", "1"]
 
 

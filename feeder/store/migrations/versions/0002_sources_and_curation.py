@@ -94,6 +94,7 @@ def _make_indexes() -> None:
         ),
         ("merged_into", ["merged_into"], "merged_into IS NOT NULL"),
         ("piece_id", ["piece_id"], "piece_id IS NOT NULL"),
+        ("key", ["key"], None),
         ("address_key", ["address_key"], None),
         ("title_key", ["title_key"], None),
     ):
