@@ -12,7 +12,10 @@ _SHOWN_CHARACTERS = 200
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^\[\]:]*)(:\d*)?")
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e\w]")
 _RULES = {
-    401: ("asks for a name and a password (401)", "check the user and the password"),
+    401: (
+        "asks for a name and a password (401)",
+        "check the user and the password, or ask whoever runs it to let feeder in",
+    ),
     403: ("refuses us (403)", "check the rights of the user, or ask whoever runs it to let feeder in"),
     404: ("there is nothing at this address (404)", "check the address"),
     410: ("is gone for good (410)", "take it out, or find its new address"),
