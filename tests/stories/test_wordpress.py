@@ -71,10 +71,34 @@ def items(site: Site) -> dict[str, dict[str, Any]]:
     return {item["title"]: item for item in listed if item["gone"] is None}
 
 
-def held(site: Site) -> list[str]:
-    """Return all that the store holds, line by line, without the log of its runs."""
+HELD = (
+    "SELECT * FROM items",
+    (
+        "SELECT i.key, p.position, t.name, p.posted FROM item_tags p"
+        " JOIN items i ON i.id = p.item_id JOIN tags t ON t.id = p.tag_id"
+    ),
+    (
+        "SELECT i.key, p.position, a.name FROM item_authors p"
+        " JOIN items i ON i.id = p.item_id JOIN authors a ON a.id = p.author_id"
+    ),
+    "SELECT i.key, p.path FROM item_pictures p JOIN items i ON i.id = p.item_id",
+    "SELECT * FROM sources",
+    "SELECT uid, selection, total, updated FROM feeds",
+    (
+        "SELECT DISTINCT f.uid, i.key, d.path FROM dirty d"
+        " LEFT JOIN feeds f ON f.id = d.feed_id LEFT JOIN items i ON i.id = d.item_id"
+    ),
+)
+
+
+def held(site: Site) -> list[list[str]]:
+    """Return all that the store holds of the blog; the numbers of rows follow the order of arrival."""
     with closing(sqlite3.connect(site.folder / "feeder.db")) as store:
-        return [line for line in store.iterdump() if not line.startswith('INSERT INTO "runs"')]
+        store.row_factory = sqlite3.Row
+        return [
+            sorted(str({name: row[name] for name in row if name != "id"}) for row in store.execute(query))
+            for query in HELD
+        ]
 
 
 def test_exactly_what_changed_on_a_busy_day_is_found(wordpress: RealWordPress, tmp_path: Path) -> None:
