@@ -95,10 +95,7 @@ def held(site: Site) -> list[list[str]]:
     """Return all that the store holds of the blog; the numbers of rows follow the order of arrival."""
     with closing(sqlite3.connect(site.folder / "feeder.db")) as store:
         store.row_factory = sqlite3.Row
-        return [
-            sorted(str({name: row[name] for name in row if name != "id"}) for row in store.execute(query))
-            for query in HELD
-        ]
+        return [sorted(str({**dict(row), "id": None}) for row in store.execute(query)) for query in HELD]
 
 
 def test_exactly_what_changed_on_a_busy_day_is_found(wordpress: RealWordPress, tmp_path: Path) -> None:
