@@ -45,10 +45,6 @@ class Documents:
         row = {"selection": selection, "subject": subject, "uid": uid, "total": 0}
         self._connection.execute(dialects.insert_new(self._connection, tables.feeds).values(row))
 
-    def feed(self, feed: int) -> Feed:
-        """Return a feed by its id."""
-        return _feed(self._connection.execute(_FEEDS.where(tables.feeds.c.id == feed)).one())
-
     def with_ids(self, feeds: Sequence[int]) -> list[Feed]:
         """Return those of `feeds` (ids) that there are, in their order."""
         query = _FEEDS.where(tables.feeds.c.id.in_(feeds)).order_by(tables.feeds.c.id)

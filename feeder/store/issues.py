@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
+from feeder.model.batches import batches
 from feeder.model.deliveries import OPEN, WELCOME, State
 from feeder.model.digests import Due
 from feeder.store import dialects, tables
@@ -47,8 +48,7 @@ class Issues:
         Whoever is late by more than `late` waits once for the reader's next hour. A delivery that
         still waits is expired; one in flight holds the next back. Returns how many were planned.
         """
-        batches = (dues[start : start + _DUES_AT_ONCE] for start in range(0, len(dues), _DUES_AT_ONCE))
-        return sum(self._plan(_rhythms(some), up_to, now, late) for some in batches)
+        return sum(self._plan(_rhythms(some), up_to, now, late) for some in batches(dues, _DUES_AT_ONCE))
 
     def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta) -> int:
         theirs = and_(

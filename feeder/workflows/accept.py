@@ -18,9 +18,6 @@ from feeder.sources.notes.gazetteer import Gazetteer, load_gazetteer
 from feeder.store import Store, Transaction
 from feeder.workflows import curate, merge
 
-AUTOMATIC = "automatic"
-"""The rule by which proposals are accepted without asking."""
-
 _ACCEPTED, _DROPPED = "accepted", "dropped"
 _RULE = "rule"
 

@@ -31,7 +31,7 @@ def dirty(store: Store) -> tuple[list[str], list[str]]:
     with store.reading() as tx:
         dirt = tx.documents.dirty()
         return (
-            sorted(tx.documents.feed(feed).path for feed in dirt.feeds),
+            sorted(feed.path for feed in tx.documents.with_ids(list(dirt.feeds))),
             sorted(item.key for item in tx.items.with_ids(list(dirt.items))),
         )
 
@@ -52,7 +52,7 @@ def test_feeds_come_everything_first_then_by_slug(
     release(store, now)
     with store.reading() as tx:
         _, ark, zoo = tx.documents.feeds()
-        assert tx.documents.feed(zoo.id) == zoo
+        assert tx.documents.with_ids([zoo.id]) == [zoo]
     assert ark == Feed(ark.id, ids.mint(space, "feed", "tag", "ark"), Selection.TAG, "ark", "Ark", total=1)
     assert zoo.path == "tag/zoo/"
 

@@ -98,7 +98,7 @@ READS = {
         "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "matching", "matching_each", "newest", "with_ids",
         "get", "at_addresses", "tag", "arrived", "to_arrive", "public", "had",
     },
-    "documents": {"feed", "with_ids", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures", "beyond_feeds"},
+    "documents": {"with_ids", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures", "beyond_feeds"},
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
     },
