@@ -99,17 +99,8 @@ def _choosing(parser: argparse.ArgumentParser) -> None:
 
 def _add(context: Context) -> int:
     from feeder.model.items import Kind  # noqa: PLC0415
-    from feeder.workflows import curate  # noqa: PLC0415
 
-    arguments = context.arguments
-    with context.app() as app:
-        site = app.settings.site
-        with writing.usage():
-            given = writing.edits(arguments, site, "appearance add")
-            given = curate.Edits({**given.fields, "kind": Kind.APPEARANCE}, piece=given.piece)
-            item = curate.add(app.store, given, site, context.now(), arguments.reason)
-    context.print(lambda: [item.uid], writing.shape(item))
-    return 0
+    return writing.add(context, "appearance add", {"kind": Kind.APPEARANCE})
 
 
 def _edit(context: Context) -> int:

@@ -182,16 +182,7 @@ def _aside(one: Mapping[str, Any]) -> str:
 
 
 def _add(context: Context) -> int:
-    from feeder.workflows import curate  # noqa: PLC0415
-
-    arguments = context.arguments
-    with context.app() as app:
-        site = app.settings.site
-        with writing.usage():
-            given = writing.edits(arguments, site, "item add")
-            item = curate.add(app.store, given, site, context.now(), arguments.reason)
-    context.print(lambda: [item.uid], writing.shape(item))
-    return 0
+    return writing.add(context, "item add", {})
 
 
 def _edit(context: Context) -> int:

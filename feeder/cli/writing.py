@@ -2,11 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feeder.cli.context import Context
 from feeder.errors import ConfigurationError, DraftRefused
 
 if TYPE_CHECKING:
@@ -123,6 +124,21 @@ def check_any(given: "Edits", thing: str) -> None:
         raise ConfigurationError(
             thing, "is told to change nothing", f"`feeder {thing} --help` lists what it can set"
         )
+
+
+def add(context: Context, command: str, fields: Mapping[str, Any]) -> int:
+    """Add an item of what the options of a command say, and of some fields, and print its id."""
+    from feeder.workflows import curate  # noqa: PLC0415
+
+    arguments = context.arguments
+    with context.app() as app:
+        site = app.settings.site
+        with usage():
+            given = edits(arguments, site, command)
+            given = curate.Edits({**given.fields, **fields}, given.as_source, given.piece)
+            item = curate.add(app.store, given, site, context.now(), arguments.reason)
+    context.print(lambda: [item.uid], shape(item))
+    return 0
 
 
 def shape(item: "Item") -> dict[str, Any]:
