@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
     from feeder.workflows.allowed import Policies
-    from feeder.workflows.publish import Press
+    from feeder.workflows.press import Press
     from feeder.workflows.send import Post
 
 SLOWEST = timedelta(hours=6)
@@ -127,18 +127,10 @@ class App:
     @cached_property
     def press(self) -> "Press":
         """What documents are made with, and where they go."""
-        from feeder.feeds.publishers import folder as publishers  # noqa: PLC0415
-        from feeder.workflows.publish import Press  # noqa: PLC0415
+        from feeder.workflows.press import Press  # noqa: PLC0415
 
-        publish = self.settings.publish
-        return Press(
-            self.settings.site,
-            self.templates,
-            publishers.Folder(publish.folder),
-            publish.entries,
-            publish.pages,
-            self.policies,
-        )
+        settings = self.settings
+        return Press(settings.site, settings.publish, self.templates, settings.feeds, self.policies)
 
     @cached_property
     def signer(self) -> Signer:

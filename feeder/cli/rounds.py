@@ -101,7 +101,7 @@ def shape(done: Round) -> dict[str, Any]:
         "sources": plain(done.collected),
         "published": None
         if done.published is None
-        else plain(done.published) | {"unchanged": len(done.published.unchanged)},
+        else plain(done.published) | {"unchanged": done.published.unchanged},
         "sent": None
         if done.sent is None
         else {"planned": done.sent.planned, **{k.value: n for k, n in done.sent.outcomes.items() if n}},
@@ -132,7 +132,7 @@ def _publish(context: Context) -> int:
 
     with context.app() as app, app.store.lock():
         if context.arguments.check:
-            differing = publish.check(app.store, app.press)
+            differing = publish.check(app.store, app.press, context.now())
             context.print(lambda: [f"differs: {path}" for path in differing], differing)
             return 1 if differing else 0
         work = publish.publish_all if context.arguments.all else publish.publish

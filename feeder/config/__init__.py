@@ -29,6 +29,7 @@ from feeder.model.settings import (
     MONTHLY,
     WEEKLY,
     Appearances,
+    Declared,
     Delivery,
     Mail,
     Merging,
@@ -46,7 +47,7 @@ __all__ = ["describe", "load"]
 # What the model leaves open, written as in a file.
 DEFAULTS: dict[str, Any] = {
     "store": {"url": "sqlite:///feeder.db"},
-    "publish": {"folder": "public"},
+    "publish": {"folder": "public", "changed": "changed.txt"},
     "mail": {"folder": "mail"},
     "templates": {"folder": "templates"},
     "digests": {
@@ -241,7 +242,7 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
         folder=folder,
         site=site,
         store=StoreSettings(_anchored(folder, tables["store"]["url"])),
-        publish=Publish(**tables["publish"]),
+        publish=Publish(**_told(tables["publish"])),
         mail=Mail(**{"sender_name": site.title, **tables["mail"]}),
         templates=tables["templates"]["folder"],
         delivery=Delivery(**tables["delivery"]),
@@ -249,7 +250,8 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
         merging=Merging(**tables["merging"]),
         appearances=Appearances(**tables["appearances"]),
         sources={name: _source(folder, name, source) for name, source in tables["sources"].items()},
-        outlets={name: _outlet(outlet) for name, outlet in tables["outlets"].items()},
+        outlets={name: KnownOutlet(**_told(outlet)) for name, outlet in tables["outlets"].items()},
+        feeds={name: _declared(name, feed) for name, feed in tables["feeds"].items()},
         digests={
             name: Recipe(**{"unit": Unit.SLOT, **digest}, name=name)
             for name, digest in tables["digests"].items()
@@ -267,9 +269,14 @@ def _source(folder: Path, name: str, table: Mapping[str, Any]) -> Source:
     return make(name, **values)
 
 
-def _outlet(table: Mapping[str, Any]) -> KnownOutlet:
-    told: dict[str, Any] = {key: None if value == "" else value for key, value in table.items()}
-    return KnownOutlet(**told)
+def _declared(name: str, table: Mapping[str, Any]) -> Declared:
+    """Build a declared feed; only what it shows may be left to the site."""
+    return Declared(name, **{**table, "content": table.get("content") or None})
+
+
+def _told(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Put None for what is left empty."""
+    return {key: None if value == "" else value for key, value in table.items()}
 
 
 def _anchored(folder: Path, url: str) -> str:

@@ -13,6 +13,7 @@ from feeder.model.digests import Recipe
 from feeder.model.settings import (
     Appearances,
     Database,
+    Declared,
     Delivery,
     Folder,
     Mail,
@@ -36,7 +37,8 @@ TYPE_NAMES: dict[type[Source], str] = {
     Database: "sql",
 }
 
-_Table = Site | Publish | Mail | Delivery | Web | Merging | Appearances | Source | KnownOutlet | Recipe
+_Named = Source | Declared | Recipe
+_Table = Site | Publish | Mail | Delivery | Web | Merging | Appearances | KnownOutlet | _Named
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "appearances": _plain(settings.appearances),
         "sources": {name: _source(source) for name, source in settings.sources.items()},
         "outlets": {name: _plain(outlet) for name, outlet in settings.outlets.items()},
+        "feeds": {name: _below_its_name(feed) for name, feed in settings.feeds.items()},
         "digests": {name: _below_its_name(digest) for name, digest in settings.digests.items()},
     }
 
@@ -92,7 +95,7 @@ def _source(source: Source) -> dict[str, Any]:
     return plain
 
 
-def _below_its_name(table: Source | Recipe) -> dict[str, Any]:
+def _below_its_name(table: _Named) -> dict[str, Any]:
     """Write what stands in a table whose heading has the name."""
     plain = _plain(table)
     del plain["name"]

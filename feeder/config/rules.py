@@ -17,7 +17,7 @@ from feeder.model.items import Kind
 Key = tuple[str, ...]
 Table: TypeAlias = Mapping[str, "Rule | Table"]
 
-NAMED = ("sources", "outlets", "digests")
+NAMED = ("sources", "outlets", "feeds", "digests")
 SOURCES = "sources"
 TYPES = ("folder", "wordpress", "feed", "sql")  # a source that names none has the first
 
@@ -41,6 +41,12 @@ _SELECTION = list_of(
     "must be a list of FIELD:WORDS, where FIELD is title, author, category, url or text",
     "category:interview",
 )
+_THINGS = list_of(
+    line("", "", r".*\S", values.thing),
+    "must be a list of FIELD:WORDS, where FIELD is tag, outlet, author, kind or language, or of tags",
+    "tag:sea cables",
+)
+_CONTENT = line("must be full, summary or link", "full", setting=Policy)
 _NAMES = list_of(line("", "", ".+"), "must be a list of names, each one line of text", "The Harbour Weekly")
 
 
@@ -68,7 +74,17 @@ TABLES: Table = {
     "publish": {
         "folder": values.FOLDER,
         "entries": values.whole(1, 500, 50),
+        "formats": Rule("must be a list of atom, rss and json, with atom among them", ["atom"], values.formats),
+        "archives": values.YES_NO,
+        "content": _CONTENT,
         "pages": values.YES_NO,
+        "hubs": list_of(
+            line("", "", setting=values.web_url),
+            "must be a list of web addresses",
+            "https://hub.example.org/",
+        ),
+        "brotli": values.YES_NO,
+        "changed": perhaps(values.FILE),
     },
     "mail": {
         "folder": values.FOLDER,
@@ -89,6 +105,10 @@ TABLES: Table = {
     "web": {
         "host": line("must be a host name or an IP address", "127.0.0.1", setting=values.host),
         "port": values.whole(0, values.LAST_PORT, 8000),  # 0 takes any free port
+        "rate": values.whole(0, 1_000_000, 600),
+        "proxies": list_of(
+            line("", "", setting=values.network), "must be a list of IP addresses or networks", "127.0.0.1"
+        ),
     },
     "merging": {
         "same": line("must be propose or merge", "propose", "propose|merge"),
@@ -160,6 +180,14 @@ TABLES: Table = {
         "words": _NAMES,
         "policy": line("must be full, summary or link", "link", setting=Policy),
     },
+    "feeds": {
+        "title": line(SOME_TEXT, "Cables and ports", ".+"),
+        "description": values.TEXTS,
+        "all": _THINGS,
+        "any": _THINGS,
+        "none": _THINGS,
+        "content": perhaps(_CONTENT),
+    },
     "digests": {
         "cron": line(
             "must be a cron expression of five fields that comes round", "0 8 * * mon", setting=values.cron
@@ -178,6 +206,7 @@ REQUIRED = {
     "feed": ("url",),
     "sql": ("url", "query"),
     "outlets": ("name",),
+    "feeds": ("title",),
     "digests": ("cron", "title"),
 }
 

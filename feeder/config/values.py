@@ -13,12 +13,15 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from feeder.errors import ConfigurationError
+from feeder.model.feeds import Format
+from feeder.model.items import Kind
 from feeder.subscribers import addresses
 
 NAME = "(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*"
 NAME_WORDS = "must be a name of small letters, digits and hyphens between them, at most 40 marks"
 SOME_TEXT = "must be one line of text without control characters, not empty"
 LAST_PORT = 65535
+FIELDS = ("tag", "outlet", "author", "kind", "language")  # what a declared feed can select by
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _SERVER = r"(?P<scheme>https?)://(\[(?P<six>.+)\]|(?P<host>[^\[\]:/?#@]+))(:(?P<port>[0-9]{1,5}))?"
@@ -101,6 +104,25 @@ def list_of(part: Rule, words: str, example: str) -> Rule:
     return Rule(words, [example], checked)
 
 
+def thing(text: str) -> str:
+    """Return what items can have, as FIELD:WORDS; words alone are a tag. Raises: ValueError."""
+    name, colon, words = text.partition(":")
+    name, words = name.strip(), words.strip()
+    if not colon or name not in FIELDS:
+        return f"tag:{text.strip()}"
+    if not words or (name == "kind" and words not in set(Kind)):
+        raise ValueError(text)
+    return f"{name}:{words}"
+
+
+def formats(names: list[object]) -> tuple[Format, ...]:
+    """Return formats of feeds in their order, Atom among them. Raises: ValueError."""
+    chosen = {Format(str(name)) for name in names}
+    if Format.ATOM not in chosen:
+        raise ValueError(names)
+    return tuple(each for each in Format if each in chosen)
+
+
 def query(text: str) -> str:
     """Return a query that says something; its lines may be indented with tabs."""
     if not clean(text, "\n\t"):
@@ -163,6 +185,11 @@ def host(text: str) -> str:
     return str(ipaddress.ip_address(text))
 
 
+def network(text: str) -> str:
+    """Return an IP address, or a network of them such as 10.0.0.0/8. Raises: ValueError."""
+    return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
+
+
 def folder_url(text: str) -> str:
     """Return a web address that ends in a slash. Raises: ValueError, HasCredentialsError."""
     server, path = _server_and_path(_FOLDER_URL, text)
@@ -211,6 +238,7 @@ def _server_and_path(shape: re.Pattern[str], text: str) -> tuple[str, str]:
 TEXT = line("must be one line of text without control characters", "A few words")
 TEXTS = Rule("must be text without control characters", "Street 1, City", clean)
 FOLDER = line("must be a folder, relative to the site's or from /, without ~", "content", "[^~].*", Path)
+FILE = line("must be a file, relative to the site's folder or from /, without ~", "changed.txt", "[^~].*", Path)
 DURATION = line(
     'must be a whole number from 1 and s, m, h or d, such as "5m"', "5m", "[1-9][0-9]{0,4}[smhd]", duration
 )

@@ -1,107 +1,190 @@
-"""Items become documents: a feed in each format, and a page for people beside it. Pure.
+"""Items become documents: a feed in each format, its archives, and pages for people beside them. Pure.
 
-`render` gives the documents of one feed, `item_page` that of one item. The same items give the
-same bytes; time in a document comes from items.
+The same items give the same bytes; time in a document comes from items.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache, partial
 
 from feeder.errors import DocumentRefused
-from feeder.feeds import atom, pages
-from feeder.model.feeds import Document, Feed, Selection, TagCount
+from feeder.feeds import atom, jsonfeed, opml, pages, redirects, rss
+from feeder.feeds.entries import Entries, Made, refusal
+from feeder.feeds.heads import Head, archive_path
+from feeder.feeds.imprint import Imprint
+from feeder.model.feeds import Count, Document, Feed, Format, Selection, Standing, Tombstone
 from feeder.model.items import Item
-from feeder.model.settings import Site
+from feeder.model.settings import Declared, Publish
 from feeder.templating import Templates
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The update that a feed tells while it has had no item: none could be earlier."""
 
-
-_ENTRIES_KEPT = 2000
-"""How many entries are kept while many feeds are rendered."""
+_FORMATS = {
+    Format.ATOM: (atom.FILE, atom.document),
+    Format.RSS: (rss.FILE, rss.document),
+    Format.JSON: (jsonfeed.FILE, jsonfeed.document),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a feed has to show: its newest items, and all tags.
+    """What the live documents of a feed have to show.
 
-    The tags are for the home page, and may be empty for other feeds.
+    `items` are those of the feed, and `latest` those of its page, which are in no archive; both
+    newest first. `counts` are all subjects, for the home page, and may be empty for other feeds.
     """
 
     feed: Feed
     items: Sequence[Item]
-    tags: Sequence[TagCount] = ()
+    latest: Sequence[Item]
+    tombstones: Sequence[Tombstone] = ()
+    standing: Standing = Standing.LIVE
+    counts: Sequence[Count] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """The documents of a feed, the update that they tell, and the items left out, each named."""
+    """Documents, the update that they tell, and the items left out, each named."""
 
     documents: Sequence[Document]
     updated: datetime
-    refused: Sequence[DocumentRefused]
+    refused: Sequence[DocumentRefused] = ()
 
 
-def render(listing: Listing, site: Site, templates: Templates) -> Rendering:
-    """Render all documents of a feed; see `Renderer`."""
-    return Renderer(site, templates).render(listing)
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All feeds that are published, in order; where feeds moved, from folder to folder; folders that are gone."""
+
+    feeds: Sequence[Feed]
+    moved: Mapping[str, str] = field(default_factory=dict)
+    retired: Sequence[str] = ()
 
 
 class Renderer:
-    """Renders many feeds, and an item that stands in several of them once."""
+    """Renders the documents of many feeds, and an item that stands in several of them once."""
 
-    def __init__(self, site: Site, templates: Templates, *, pages: bool = True) -> None:
-        self._site = site
-        self._templates = templates
-        self._pages = pages
-        self._entry = lru_cache(_ENTRIES_KEPT)(partial(atom.entry, site=site, templates=templates))
+    def __init__(
+        self, imprint: Imprint, publish: Publish, declared: Mapping[str, Declared], templates: Templates
+    ) -> None:
+        self._imprint = imprint
+        self._publish = publish
+        self._declared = declared
+        self._entries = Entries(publish.formats, imprint)
+        self._pages = pages.Pages(imprint, publish.formats, templates)
 
-    def render(self, listing: Listing) -> Rendering:
-        """Render the documents of a feed.
+    def live(self, listing: Listing) -> Rendering:
+        """Render the live documents of a feed.
 
         An item that cannot stand in a feed is left out of the feed and its page, and named.
         """
-        site, templates = self._site, self._templates
-        items, entries, refused = [], [], []
-        for item in listing.items:
-            try:
-                entries.append(self._entry(item))
-                items.append(item)
-            except DocumentRefused as refusal:
-                refused.append(refusal)
-        told = listing.feed.updated or _NEVER
-        updated = max([told, *(item.updated for item in items)])
-        title = title_of(listing.feed, site)
-        told_as = f"{title} – {site.title}" if listing.feed.path else title
-        documents = [atom.document(listing.feed, told_as, updated, entries, site, templates)]
-        if self._pages:
-            documents.append(_page(listing, title, items, templates))
-        return Rendering(documents, updated, refused)
+        feed = listing.feed
+        made = self._entries.made(listing.items)
+        times = [item.updated for item in listing.items] + [stone.at for stone in listing.tombstones]
+        updated = max([feed.updated or _NEVER, *times])
+        head = Head(
+            feed,
+            self._told_as(feed),
+            self._description(feed),
+            updated,
+            listing.tombstones,
+            complete=not feed.archives and len(made.entries) + len(made.refused) == len(listing.items),
+            has_archives=self._publish.archives,
+        )
+        documents = [
+            Document(feed.path + file, write(head, made.texts(wanted), self._imprint))
+            for wanted, (file, write) in _FORMATS.items()
+            if wanted in self._publish.formats
+        ]
+        if self._publish.pages:
+            documents.append(self._page(listing, made))
+        return Rendering(documents, updated, list(made.refused.values()))
+
+    def archive(self, feed: Feed, number: int, items: Sequence[Item]) -> Rendering:
+        """Render one archive of a feed, and the page that lists the same items."""
+        made = self._entries.made(items)
+        updated = max([_NEVER, *(item.updated for item in items)])
+        head = Head(feed, self._told_as(feed), self._description(feed), updated, archive=number)
+        documents = []
+        if self._publish.archives:
+            content = atom.document(head, made.texts(Format.ATOM), self._imprint)
+            documents.append(Document(archive_path(feed, number), content))
+        if self._publish.pages:
+            shown = _shown(items, made)
+            documents.append(self._pages.older(feed, self.title(feed), number, shown))
+        return Rendering(documents, updated, list(made.refused.values()))
+
+    def item_page(self, item: Item) -> Document:
+        """Render an item's own page.
+
+        Raises: DocumentRefused.
+        """
+        try:
+            return self._pages.item(item)
+        except UnicodeEncodeError as error:
+            raise refusal(item, error) from error
+
+    def lists(self, catalogue: Catalogue) -> list[Document]:
+        """Render what lists all feeds, and the rules for addresses that moved or are gone."""
+        titles = {feed: self._told_as(feed) for feed in catalogue.feeds}
+        site, moved, retired = self._imprint.site, catalogue.moved, catalogue.retired
+        return [
+            Document(opml.FILE, opml.document(catalogue.feeds, titles, self._imprint)),
+            Document(redirects.FILE, redirects.rules(moved, retired, site)),
+            Document(redirects.NGINX_FILE, redirects.nginx(moved, retired, site)),
+        ]
+
+    def title(self, feed: Feed) -> str:
+        """Return the title of a feed, as its page shows it."""
+        name = feed.subject.name
+        match feed.subject.selection:
+            case Selection.EVERYTHING:
+                return self._imprint.site.title
+            case Selection.TAG:
+                return f"Posts tagged '{name}'"
+            case Selection.OUTLET:
+                return f"Posts in {name}"
+            case Selection.AUTHOR:
+                return f"Posts by {name}"
+            case Selection.KIND:
+                return name
+            case Selection.LANGUAGE:
+                return f"Posts in {name}"
+            case Selection.DECLARED:
+                declared = self._declared.get(feed.subject.slug)
+                return declared.title if declared else name
+
+    def _told_as(self, feed: Feed) -> str:
+        """Return the title of a feed among feeds of other sites."""
+        title = self.title(feed)
+        return f"{title} – {self._imprint.site.title}" if feed.path else title
+
+    def _description(self, feed: Feed) -> str:
+        if not feed.path:
+            return self._imprint.site.description
+        is_declared = feed.subject.selection is Selection.DECLARED
+        declared = self._declared.get(feed.subject.slug) if is_declared else None
+        return declared.description if declared else ""
+
+    def _page(self, listing: Listing, made: Made) -> Document:
+        shown = _shown(listing.latest, made)
+        feed, title = listing.feed, self.title(listing.feed)
+        if listing.standing is Standing.RETIRED:
+            return self._pages.retired(feed, title)
+        if feed.subject.selection is Selection.EVERYTHING:
+            return self._pages.home(feed, shown, listing.counts)
+        return self._pages.feed(feed, title, self._description(feed), shown)
 
 
-def _page(listing: Listing, title: str, items: Sequence[Item], templates: Templates) -> Document:
-    if listing.feed.selection is Selection.EVERYTHING:
-        return pages.home(listing.feed, items, listing.tags, templates)
-    return pages.feed(listing.feed, title, items, templates)
+def live_paths(feed: Feed, publish: Publish) -> list[str]:
+    """Return where the live documents of a feed stand."""
+    files = [file for made, (file, _) in _FORMATS.items() if made in publish.formats]
+    return [feed.path + file for file in [*files, *([pages.FILE] if publish.pages else [])]]
 
 
-def item_page(item: Item, everything: Feed, templates: Templates) -> Document:
-    """Render an item's own page.
-
-    Raises: DocumentRefused.
-    """
-    try:
-        return pages.item(item, everything, templates)
-    except UnicodeEncodeError as error:
-        raise atom.refusal(item, error) from error
-
-
-def is_page(path: str) -> bool:
-    """Tell whether a page stands at a path of the tree."""
-    return path.rpartition("/")[2] == pages.FILE
+def archive_paths(feed: Feed, number: int) -> list[str]:
+    """Return where an archive of a feed stands, and the page beside it."""
+    return [archive_path(feed, number), pages.older_path(feed, number)]
 
 
 def item_path(item: Item) -> str:
@@ -109,10 +192,6 @@ def item_path(item: Item) -> str:
     return item.path + pages.FILE
 
 
-def title_of(feed: Feed, site: Site) -> str:
-    """Return the title of a feed, as its page shows it."""
-    match feed.selection:
-        case Selection.EVERYTHING:
-            return site.title
-        case Selection.TAG:
-            return f"Posts tagged '{feed.name}'"
+def _shown(items: Sequence[Item], made: Made) -> list[Item]:
+    """Leave out the items that no document can hold."""
+    return [item for item in items if item.id not in made.refused]

@@ -1,27 +1,37 @@
-"""What a feed shows of an item: its HTML, and its summary as plain text."""
+"""What feeds show of an item: its HTML, its summary as plain text, and what is left of it when cut."""
 
+from dataclasses import replace
 from html import escape
 from zoneinfo import ZoneInfo
 
-from feeder.markup import dates, html
+from feeder.feeds.imprint import Imprint
+from feeder.markup import dates, html, languages
+from feeder.model.appearances import Policy
 from feeder.model.items import Item, Picture
-from feeder.model.settings import Site
-from feeder.templating import Templates, source_of
 
 _SUMMARY_CHARACTERS = 300
 
 
-def content(item: Item, site: Site, templates: Templates) -> str:
-    """Return an item as HTML: the note, where it was printed, the picture, the text."""
+def content(item: Item, imprint: Imprint) -> str:
+    """Return an item as HTML: a correction, the note, where it was printed, the picture, the text.
+
+    It says its language and direction itself, since few readers look at those of the feed.
+    """
     picture = item.lead_picture
     parts = [
+        _correction(item, imprint),
         item.note,
-        _printed(item, site),
-        _figure(picture, source_of(picture, templates)) if picture else "",
+        _printed(item, imprint),
+        _figure(picture, imprint.source_of(picture)) if picture else "",
         f"<p><strong>{escape(item.standfirst)}</strong></p>" if item.standfirst else "",
-        item.body,
+        item.body or (f"<p>{escape(item.summary)}</p>" if item.summary else ""),
     ]
-    return "\n".join(part for part in parts if part)
+    shown = "\n".join(part for part in parts if part)
+    if not shown:
+        return ""
+    direction = languages.direction(item.language or "")
+    language = f' lang="{escape(item.language)}"' if item.language else ""
+    return f'<div{language} dir="{direction}">\n{shown}\n</div>'
 
 
 def summary(item: Item) -> str:
@@ -34,12 +44,31 @@ def summary(item: Item) -> str:
     )
 
 
-def _printed(item: Item, site: Site) -> str:
+def cut(item: Item, policy: Policy) -> Item:
+    """Return an item with no more of its outlet's text than `policy` allows; the note is the author's own."""
+    match policy:
+        case Policy.FULL:
+            return item
+        case Policy.SUMMARY:
+            beginning = item.summary or html.beginning(item.body, _SUMMARY_CHARACTERS)
+            return replace(item, summary=beginning, body="")
+        case Policy.LINK:
+            return replace(item, standfirst="", summary="", body="", picture=None, pictures=())
+
+
+def _correction(item: Item, imprint: Imprint) -> str:
+    if not item.correction or item.corrected is None:
+        return ""
+    day = dates.day(item.corrected, ZoneInfo(imprint.site.zone))
+    return f"<p><strong>Correction, {escape(day)}:</strong> {escape(item.correction)}</p>"
+
+
+def _printed(item: Item, imprint: Imprint) -> str:
     """Say where and when an item appeared: its date may be long before it was announced."""
     outlet = escape(item.outlet.name) if item.outlet else ""
     if outlet and item.url:
         outlet = f'<a href="{escape(item.url)}">{outlet}</a>'
-    published = escape(dates.day(item.published, ZoneInfo(site.zone))) if item.published else ""
+    published = escape(dates.day(item.published, ZoneInfo(imprint.site.zone))) if item.published else ""
     told = ", ".join(part for part in (outlet, published) if part)
     return f"<p>{told}</p>" if told else ""
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from hashlib import blake2b
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from feeder.markup import text
 
@@ -34,6 +34,8 @@ _PATH = "/!$&'()*+,;=:@"
 _CAME_FROM = re.compile(
     r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|cmpid|ref|rss|source|src|smid|partner)(?:=|$)", re.IGNORECASE
 )
+_RESOLVERS = {"doi.org", "dx.doi.org", "www.doi.org"}
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[\x21-\x7e]+")
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
 
 
@@ -81,6 +83,14 @@ def address_key(url: str) -> str:
     host = (parts.hostname or "").removeprefix("www.")
     query = sorted(part for part in parts.query.split("&") if part and not _CAME_FROM.match(part))
     return "?".join(filter(None, [host + parts.path.rstrip("/"), "&".join(query)]))
+
+
+def doi(url: str) -> str | None:
+    """Return the DOI to which a web address resolves, as `10.1000/182`. Source: ISO 26324, DOI Handbook 2.2."""
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    is_doi = parts.hostname in _RESOLVERS and _DOI.fullmatch(name)
+    return name if is_doi else None
 
 
 def origin(url: str) -> str:

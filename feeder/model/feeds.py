@@ -1,4 +1,4 @@
-"""Feeds, and the documents they become."""
+"""Feeds, the documents that they become, and what a change touched of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,49 +8,117 @@ from itertools import chain
 
 
 class Selection(StrEnum):
-    """What a feed selects by."""
+    """What a feed selects by; the value is the first part of its address."""
 
     EVERYTHING = "everything"
     TAG = "tag"
+    OUTLET = "outlet"
+    AUTHOR = "author"
+    KIND = "kind"
+    LANGUAGE = "language"
+    DECLARED = "feed"
+
+
+class Format(StrEnum):
+    """A format of feeds."""
+
+    ATOM = "atom"
+    RSS = "rss"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a feed is about: `slug` and `name` are those of what it selects by, empty for everything.
+
+    The name tells no subjects apart.
+    """
+
+    selection: Selection
+    slug: str = ""
+    name: str = field(default="", compare=False)
+
+    @property
+    def path(self) -> str:
+        """The folder of its documents below the public address: empty, or ending in a slash."""
+        return f"{self.selection}/{self.slug}/" if self.slug else ""
+
+
+EVERYTHING = Subject(Selection.EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A selection of items with a title and an address.
 
-    `uid` is minted once; `slug` and `name` are those of what it selects by, empty for everything.
-    `updated` is the newest update it has ever told, None while it has told none.
-    `total` is how many public items it has.
+    `uid` is minted once. `updated` is the newest update it has ever told, None while it has told none.
+    `total` is how many public items it has, and `archives` how many numbered archives.
+    A `standing` feed is published while it has had no item yet, too.
+    `heir` is the id of the feed that took over when its subject was renamed.
     """
 
     id: int
     uid: str
-    selection: Selection
-    slug: str = ""
-    name: str = ""
+    subject: Subject
     updated: datetime | None = None
     total: int = 0
+    archives: int = 0
+    standing: bool = False
+    heir: int | None = None
 
     @property
     def path(self) -> str:
         """The folder of its documents below the public address: empty, or ending in a slash."""
-        if self.selection is Selection.EVERYTHING:
-            return ""
-        return f"{self.selection}/{self.slug}/"
+        return self.subject.path
 
 
 @dataclass(frozen=True, slots=True)
-class TagCount:
-    """A tag and how many public items carry it."""
+class Count:
+    """A subject and how many public items it has."""
 
-    name: str
-    slug: str
+    subject: Subject
     count: int
+
+    @property
+    def name(self) -> str:
+        """The subject's name."""
+        return self.subject.name
 
     @property
     def path(self) -> str:
         """The folder of its feed below the public address."""
-        return f"{Selection.TAG}/{self.slug}/"
+        return self.subject.path
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item as a feed holds it.
+
+    `archive` is the number of the archive that holds it for good. An `open` item has to stand in
+    the live documents: it is in no archive yet, or was revised since. `updated` is the item's update
+    that was last seen.
+    """
+
+    posted: datetime
+    updated: datetime
+    archive: int | None = None
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What a feed tells of an item that is public no more: its id, and since when."""
+
+    uid: str
+    at: datetime
+
+
+class Standing(StrEnum):
+    """What has become of a feed."""
+
+    LIVE = "live"
+    MOVED = "moved"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +130,31 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The live documents of a feed (`archive` is None), or those of one of its archives."""
+
+    feed: int
+    archive: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dirt:
     """What a change touched and the tree does not show yet.
 
-    For each feed and item, by id, and each picture that may have to go, by path, the reasons that
-    were there when it was asked; reasons that come later are not meant.
+    For each item by id, each part of a feed, and each path at which something else may stand, the
+    reasons that were there when it was asked; reasons that come later are not meant.
     """
 
-    feeds: Mapping[int, Sequence[int]] = field(default_factory=dict)
     items: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    pictures: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    parts: Mapping[Part, Sequence[int]] = field(default_factory=dict)
+    paths: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def reasons(self) -> Iterator[int]:
         """Return all reasons."""
-        return chain.from_iterable(chain(self.feeds.values(), self.items.values(), self.pictures.values()))
+        return chain.from_iterable(chain(self.items.values(), self.parts.values(), self.paths.values()))
+
+    def __len__(self) -> int:
+        return len(self.items) + len(self.parts) + len(self.paths)
 
 
 @dataclass(frozen=True, slots=True)

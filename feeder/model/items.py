@@ -159,6 +159,43 @@ class Outlet(Name):
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A public item that belongs to another: the piece of an appearance, or an appearance of a piece."""
+
+    kind: Kind
+    title: str
+    slug: str
+    url: str | None
+    language: str | None
+    role: str
+
+    @property
+    def path(self) -> str:
+        """Where its own page is, below the public address."""
+        return f"item/{self.slug}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What decides which feeds list an item, and how: all but its texts.
+
+    `gone` is when its source was seen without it.
+    """
+
+    id: int
+    uid: str
+    kind: Kind
+    posted: datetime
+    updated: datetime
+    is_public: bool = True
+    outlet: Name | None = None
+    tags: tuple[Name, ...] = ()
+    authors: tuple[Name, ...] = ()
+    language: str | None = None
+    gone: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A piece or an appearance, as the store knows it.
 
@@ -168,6 +205,7 @@ class Item:
     `announced` is False for the back catalogue, which no digest but a welcome shows.
     `hidden` items are public no more: by hand, or since they were merged into another (an id).
     `piece` is the id of the piece whose note told of an appearance.
+    `related` are the public items that belong to it, where somebody has asked for them.
     `fingerprint` changes with anything that its source tells of it.
     """
 
@@ -206,6 +244,7 @@ class Item:
     corrected: datetime | None = None
     correction: str = ""
     fingerprint: str = ""
+    related: tuple[Related, ...] = ()
 
     @property
     def updated(self) -> datetime:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from feeder.model.appearances import KnownOutlet
+from feeder.model.appearances import KnownOutlet, Policy
 from feeder.model.digests import Recipe, Unit
+from feeder.model.feeds import Format
 from feeder.model.items import Kind
 
 
@@ -128,11 +129,39 @@ class Appearances:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Where documents go, how many items a feed lists, and whether there are pages for people."""
+    """What is published of the store, and where it goes.
+
+    A feed lists the newest `entries`; with `archives`, documents beside it hold all the others.
+    `content` is how much of an item feeds show at most. `hubs` are told to readers of all feeds.
+    `changed` is the file that names the addresses whose documents changed, None for none.
+    """
 
     folder: Path
     entries: int = 50
+    formats: tuple[Format, ...] = (Format.ATOM, Format.RSS, Format.JSON)
+    archives: bool = True
+    content: Policy = Policy.FULL
     pages: bool = True
+    hubs: tuple[str, ...] = ()
+    brotli: bool = False
+    changed: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A feed that the site declares, of the items that have all of some things, any of some, none of some.
+
+    Each thing is `FIELD:WORDS`, where FIELD is tag, outlet, author, kind or language.
+    `content` is how much of an item it shows at most, None for as much as other feeds do.
+    """
+
+    name: str
+    title: str
+    description: str = ""
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    content: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +185,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """Where the service listens."""
+    """Where the service listens, and how it treats who asks.
+
+    `rate` is how many answers one client gets in a minute, 0 for as many as it likes; what has not
+    changed counts for nothing. `proxies` are the addresses, or networks, of the servers in front,
+    which say who the client is.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    rate: int = 600
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
 
 WEEKLY = Recipe("weekly", "0 8 * * mon", Unit.WEEK, "Weekly digest")
@@ -171,7 +207,7 @@ MONTHLY = Recipe("monthly", "0 8 1 * *", Unit.MONTH, "Monthly digest")
 class Settings:
     """Everything that is configured. `folder` is the site's own.
 
-    `sources`, `outlets` and `digests` are by the name in the heading of their table.
+    `sources`, `outlets`, `feeds` and `digests` are by the name in the heading of their table.
     """
 
     folder: Path
@@ -186,4 +222,5 @@ class Settings:
     appearances: Appearances = Appearances()
     sources: dict[str, Source] = field(default_factory=dict)
     outlets: dict[str, KnownOutlet] = field(default_factory=dict)
+    feeds: dict[str, Declared] = field(default_factory=dict)
     digests: dict[str, Recipe] = field(default_factory=dict)

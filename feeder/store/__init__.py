@@ -3,7 +3,7 @@
     with store.transaction() as tx:     # may write; waits until no other transaction does
         tx.items.release(now)
     with store.reading() as tx:         # sees one state of everything; writes nothing
-        tx.items.matching(feed, 50)
+        tx.listings.live(feed.id, 50)
 
 Every method answers one question or makes one change, and raises `StoreError` when the database
 is locked for too long or has vanished. Rows stay here: what leaves are values of `model`.
@@ -23,8 +23,10 @@ from feeder.store.contents import Contents
 from feeder.store.curation import Curation
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
+from feeder.store.feeds import Feeds
 from feeder.store.issues import Issues
 from feeder.store.items import Items
+from feeder.store.listings import Listings
 from feeder.store.runs import Facts, Keys, Runs
 from feeder.store.sources import Sources
 from feeder.store.subscribers import Subscribers
@@ -37,7 +39,9 @@ class Transaction:
     """One transaction, by what it is about."""
 
     def __init__(self, connection: Connection, space: UUID) -> None:
-        self.documents = Documents(connection, space)
+        self.feeds = Feeds(connection, space)
+        self.listings = Listings(connection)
+        self.documents = Documents(connection)
         self.items = Items(connection, space, self.documents)
         self.curation = Curation(connection, self.items, self.documents)
         self.sources = Sources(connection)
@@ -70,6 +74,15 @@ class Store:
         """Begin a transaction that only reads: it sees one state, and holds up nobody."""
         with self._translated(), self._engine.connect() as connection:
             yield Transaction(dialects.reading(connection), self._space)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Transaction]:
+        """Begin a transaction that may write, and undo it in the end whatever happens."""
+        with self._translated(), self._engine.connect() as connection:
+            writing = dialects.writing(connection)
+            with writing.begin() as begun:
+                yield Transaction(writing, self._space)
+                begun.rollback()
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -129,7 +142,7 @@ def _prepare(engine: Engine, space: UUID) -> None:
                 dialects.lock_schema(writing)
                 migrations.upgrade(writing)
                 tx = Transaction(writing, space)
-                tx.documents.ensure_everything()
+                tx.feeds.ensure_everything()
                 tx.keys.ensure(secrets.token_bytes(32), datetime.now(UTC))
     except DBAPIError as error:
         raise dialects.translate(error) from error

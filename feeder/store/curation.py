@@ -63,13 +63,12 @@ class Curation:
     def attach(self, item: int, piece: int | None) -> None:
         """Say which piece an appearance belongs to."""
         public = self._public([item])
-        self._documents.leave(public)
+        self._documents.touch([*public, *self._items.belonging(public)])
         self._set(item, piece_id=piece)
-        self._documents.enter(public)
 
     def hide(self, item: int) -> None:
         """Take an item out of the public's sight."""
-        self._documents.leave(self._public([item]))
+        self._documents.touch(self._public([item]))
         self._set(item, hidden=True, number=None)
 
     def bring_back(self, item: int) -> None:
@@ -104,8 +103,7 @@ class Curation:
 
     def merge(self, item: Item, other: Item) -> None:
         """Make `other`, and all that was merged into it, part of `item`, and its id one of that item's."""
-        public = self._public([item.id, other.id])
-        self._documents.leave(public)
+        self._documents.touch(self._public([item.id, other.id]))
         self._connection.execute(
             update(tables.items).where(_columns.merged_into == other.id).values(merged_into=item.id)
         )
@@ -115,18 +113,15 @@ class Curation:
             update(tables.aliases).where(columns.item_id == other.id).values(item_id=item.id)
         )
         self._connection.execute(insert(tables.aliases).values(uid=other.uid, item_id=item.id))
-        self._documents.enter([one for one in public if one != other.id])
 
     def part(self, item: Item, other: Item, aliases: Sequence[str]) -> None:
         """Make `other` an item of its own again, with those of the item's `aliases` that are its own."""
-        public = self._public([item.id])
-        self._documents.leave(public)
+        self._documents.touch(self._public([item.id]))
         self._set(other.id, merged_into=None, hidden=False)
         columns = tables.aliases.c
         self._connection.execute(tables.aliases.delete().where(columns.uid == other.uid))
         moved = update(tables.aliases).where(columns.item_id == item.id, columns.uid.in_(aliases))
         self._connection.execute(moved.values(item_id=other.id))
-        self._documents.enter(public)
 
     def in_merges(self, items: Sequence[int]) -> list[int]:
         """Return those of `items` (ids) that were merged, or into which something was."""
@@ -292,7 +287,7 @@ class Curation:
         return list(self._connection.execute(query.having(func.count().between(2, _SO_MANY))).scalars())
 
     def _number_anew(self, item: int) -> None:
-        self._documents.leave(self._public([item]))
+        self._documents.touch(self._public([item]))
         self._set(item, number=None)
 
     def _set(self, item: int, **values: object) -> None:

@@ -1,175 +1,156 @@
-"""Feeds, what a change touched of them, and the documents that stand in the tree."""
+"""What a change touched and the tree does not show yet, and the documents that stand in the tree."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Column, Connection, Select, delete, exists, func, insert, select, update
 
-from feeder.model import ids
 from feeder.model.batches import batches
-from feeder.model.feeds import Dirt, Feed, Selection, TagCount, Written
+from feeder.model.feeds import Dirt, Part, Written
 from feeder.store import dialects, tables
+from feeder.store.feeds import SHOWN
 
-_FEEDS = select(tables.feeds, tables.tags.c.name, tables.tags.c.slug).outerjoin(
-    tables.tags,
-    and_(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.subject == tables.tags.c.id),
-)
+_ALL = 2**31
+"""More than there can be."""
 
-
-_SUBJECTS = (tables.dirty.c.feed_id, tables.dirty.c.item_id, tables.dirty.c.path)
-"""What a dirty row can be about, in the order of `Dirt`."""
+_dirty = tables.dirty.c
+_documents = tables.documents.c
 
 
 class Documents:
-    """Feeds, dirty rows and documents."""
+    """Dirty rows and documents."""
 
-    def __init__(self, connection: Connection, space: UUID) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._space = space
-
-    # ── Feeds ────────────────────────────────────────────────────────────────────────────────────
-
-    def ensure_everything(self) -> None:
-        """Make the feed of everything, unless it is there."""
-        self._add(Selection.EVERYTHING, 0, "")
-
-    def add_tag(self, tag: int, key: str) -> None:
-        """Make the feed of a tag, by the tag's id and key."""
-        self._add(Selection.TAG, tag, key)
-
-    def _add(self, selection: Selection, subject: int, key: str) -> None:
-        uid = ids.mint(self._space, "feed", selection, key)
-        row = {"selection": selection, "subject": subject, "uid": uid, "total": 0}
-        self._connection.execute(dialects.insert_new(self._connection, tables.feeds).values(row))
-
-    def with_ids(self, feeds: Sequence[int]) -> list[Feed]:
-        """Return those of `feeds` (ids) that there are, in their order."""
-        query = _FEEDS.where(tables.feeds.c.id.in_(feeds)).order_by(tables.feeds.c.id)
-        return [_feed(row) for row in self._connection.execute(query)]
-
-    def everything(self) -> Feed:
-        """Return the feed of everything."""
-        query = _FEEDS.where(tables.feeds.c.selection == Selection.EVERYTHING)
-        return _feed(self._connection.execute(query).one())
-
-    def feeds(self) -> list[Feed]:
-        """Return all feeds that are to be published, the feed of everything first, then by slug."""
-        query = _FEEDS.where(_SHOWN).order_by(tables.feeds.c.selection, tables.tags.c.slug)
-        return [_feed(row) for row in self._connection.execute(query)]
-
-    def told(self, feed: int, updated: datetime) -> None:
-        """Remember the newest update that a feed has told, so that it never goes back."""
-        self._connection.execute(
-            update(tables.feeds).where(tables.feeds.c.id == feed).values(updated=updated)
-        )
-
-    def tags(self) -> list[TagCount]:
-        """Return all tags that public items carry, by name."""
-        query = (
-            select(tables.tags.c.key, tables.tags.c.name, tables.tags.c.slug, tables.feeds.c.total)
-            .join(tables.feeds, tables.feeds.c.subject == tables.tags.c.id)
-            .where(tables.feeds.c.selection == Selection.TAG, tables.feeds.c.total > 0)
-        )
-        # Sorted here: databases have orders of their own, and documents must not differ by them.
-        rows = sorted(self._connection.execute(query), key=lambda row: row.key)
-        return [TagCount(row.name, row.slug, row.total) for row in rows]
 
     # ── Dirty rows ───────────────────────────────────────────────────────────────────────────────
 
-    def leave(self, items: Sequence[int]) -> None:
-        """Mark public items (ids) that are about to change or to go: all that shows them as they were."""
+    def touch(self, items: Sequence[int]) -> None:
+        """Mark items (ids) that are about to change, or have changed, and the pictures that they show."""
         for some in batches(items):
-            self._mark(tables.items.c.id.in_(some), -1)
+            there = select(tables.items.c.id).where(tables.items.c.id.in_(some))
+            self._insert(_dirty.item_id, there)
+            pictures = tables.item_pictures.c
+            self._insert(_dirty.path, select(pictures.path).where(pictures.item_id.in_(some)))
 
-    def enter(self, items: Sequence[int]) -> None:
-        """Mark public items (ids) as they now stand: pages, pictures, and the feeds that they belong to."""
-        for some in batches(items):
-            self._mark(tables.items.c.id.in_(some), 1)
+    def touch_released(self, first: int, last: int) -> None:
+        """Mark the items that got the numbers from `first` to `last`."""
+        released = tables.items.c.number.between(first, last)
+        self._insert(_dirty.item_id, select(tables.items.c.id).where(released))
 
-    def enter_released(self, first: int, last: int) -> None:
-        """Mark the items that got the numbers from `first` to `last`, and their feeds."""
-        self._mark(tables.items.c.number.between(first, last), 1)
+    def mark(self, parts: Iterable[Part]) -> None:
+        """Mark parts of feeds."""
+        rows = [{"feed_id": part.feed, "archive": part.archive} for part in parts]
+        if rows:
+            self._connection.execute(insert(tables.dirty), rows)
+
+    def mark_path(self, path: str) -> None:
+        """Mark a path at which something else may have to stand."""
+        self._connection.execute(insert(tables.dirty).values(path=path))
 
     def mark_all(self) -> None:
-        """Mark every feed that is to be published, and the page of every public item."""
-        self._insert(tables.dirty.c.feed_id, select(tables.feeds.c.id).where(_SHOWN))
-        public = select(tables.items.c.id).where(tables.items.c.number.is_not(None))
-        self._insert(tables.dirty.c.item_id, public)
-
-    def _mark(self, which: ColumnElement[bool], sign: int) -> None:
-        """Mark what shows these items, and count them into their feeds, or out of them."""
-        touched = select(tables.items.c.id).where(which)
-        links = tables.item_tags.c
-        tagged = select(links.tag_id, func.count().label("items")).where(links.item_id.in_(touched))
-        tags = self._connection.execute(tagged.group_by(links.tag_id)).all()
-        items = self._connection.execute(select(func.count()).where(which)).scalar_one()
-        if not items:
-            return
-        counts = [(Selection.TAG, tag, count) for tag, count in tags]
-        self._count([(Selection.EVERYTHING, 0, items), *counts], sign)
-        posted = select(tables.items.c.posted).where(tables.items.c.id == links.item_id).scalar_subquery()
-        self._connection.execute(
-            update(tables.item_tags)
-            .where(links.item_id.in_(touched))
-            .values(posted=posted if sign > 0 else None)
-        )
-        pictures = select(tables.item_pictures.c.path).where(tables.item_pictures.c.item_id.in_(touched))
-        self._insert(tables.dirty.c.item_id, touched)
-        self._insert(tables.dirty.c.path, pictures)
-
-    def _count(self, counts: Sequence[tuple[Selection, int, int]], sign: int) -> None:
-        """Mark feeds, named by what they select, and add to how many items they have."""
-        feeds = tables.feeds.c
-        this = and_(feeds.selection == bindparam("which"), feeds.subject == bindparam("what"))
-        rows = [{"which": which, "what": what, "more": sign * items} for which, what, items in counts]
-        added = update(tables.feeds).where(this).values(total=feeds.total + bindparam("more"))
-        self._connection.execute(added, rows)
-        dirty = insert(tables.dirty).from_select(["feed_id"], select(feeds.id).where(this))
-        self._connection.execute(dirty, rows)
+        """Mark every public item, and every feed that is to be published, with its archives."""
+        self._insert(_dirty.item_id, select(tables.items.c.id).where(tables.items.c.number.is_not(None)))
+        feeds = select(tables.feeds.c.id, tables.feeds.c.archives).where(SHOWN)
+        for feed, archives in self._connection.execute(feeds).all():
+            self.mark([Part(feed), *(Part(feed, number) for number in range(1, archives + 1))])
 
     def _insert(self, column: Column[Any], subjects: Select[Any]) -> None:
         self._connection.execute(insert(tables.dirty).from_select([column.name], subjects))
 
-    def dirty(self) -> Dirt:
-        """Return what the tree does not show yet."""
-        return Dirt(*(self._marked(column) for column in _SUBJECTS))
+    def any_dirty(self) -> bool:
+        """Tell whether the tree has to change."""
+        return bool(self._connection.execute(select(exists(select(_dirty.id)))).scalar())
 
-    def _marked(self, column: Column[Any]) -> dict[Any, list[int]]:
-        query = select(column, tables.dirty.c.id).where(column.is_not(None)).order_by(column)
-        marked: dict[Any, list[int]] = {}
-        for subject, reason in self._connection.execute(query):
-            marked.setdefault(subject, []).append(reason)
+    def count_dirty(self) -> int:
+        """Return how many items, parts of feeds and paths are dirty."""
+        counts = (
+            select(func.count(_dirty.item_id.distinct()) + func.count(_dirty.path.distinct())),
+            select(func.count()).select_from(select(_dirty.feed_id, _dirty.archive).distinct().where(_dirty.feed_id.is_not(None)).subquery()),
+        )
+        return sum(int(self._connection.execute(query).scalar_one()) for query in counts)
+
+    def dirty_items(self, after: int, limit: int) -> Dirt:
+        """Return the dirty items whose ids come after `after`, at most `limit`, in the order of their ids."""
+        subjects = select(_dirty.item_id).where(_dirty.item_id > after).distinct()
+        found = self._reasons(subjects.order_by(_dirty.item_id).limit(limit), _dirty.item_id)
+        return Dirt(items=found)
+
+    def dirty_feeds(self, after: int, limit: int) -> Dirt:
+        """Return the dirty parts of the feeds whose ids come after `after`, of at most `limit` feeds."""
+        feeds = select(_dirty.feed_id).where(_dirty.feed_id > after).distinct()
+        some = list(self._connection.execute(feeds.order_by(_dirty.feed_id).limit(limit)).scalars())
+        parts: dict[Part, list[int]] = {}
+        query = select(_dirty.feed_id, _dirty.archive, _dirty.id).where(_dirty.feed_id.in_(some))
+        for feed, archive, reason in self._connection.execute(query.order_by(_dirty.feed_id, _dirty.id)):
+            parts.setdefault(Part(feed, archive), []).append(reason)
+        return Dirt(parts=parts)
+
+    def dirty_paths(self, after: str, limit: int) -> Dirt:
+        """Return the dirty paths that come after `after`, at most `limit`, in order."""
+        subjects = select(_dirty.path).where(_dirty.path > after).distinct()
+        return Dirt(paths=self._reasons(subjects.order_by(_dirty.path).limit(limit), _dirty.path))
+
+    def dirt(self) -> Dirt:
+        """Return all that is dirty."""
+        items, parts, paths = (
+            self.dirty_items(0, _ALL).items,
+            self.dirty_feeds(0, _ALL).parts,
+            self.dirty_paths("", _ALL).paths,
+        )
+        return Dirt(items, parts, paths)
+
+    def _reasons(self, subjects: Select[Any], column: Column[Any]) -> dict[Any, list[int]]:
+        some = list(self._connection.execute(subjects).scalars())
+        marked: dict[Any, list[int]] = {subject: [] for subject in some}
+        for each in batches(some):
+            query = select(column, _dirty.id).where(column.in_(each)).order_by(_dirty.id)
+            for subject, reason in self._connection.execute(query):
+                marked[subject].append(reason)
         return marked
 
     def done(self, *dirt: Dirt) -> None:
         """Take off the reasons in `dirt`; those that came since stay, whatever their order."""
         for some in batches([reason for each in dirt for reason in each.reasons()]):
-            self._connection.execute(delete(tables.dirty).where(tables.dirty.c.id.in_(some)))
+            self._connection.execute(delete(tables.dirty).where(_dirty.id.in_(some)))
 
     # ── Documents ────────────────────────────────────────────────────────────────────────────────
 
     def written(self, paths: Iterable[str]) -> dict[str, Written]:
         """Return what stands at those of `paths` where something does."""
-        query = select(tables.documents).where(tables.documents.c.path.in_(list(paths)))
-        return {row.path: _written(row) for row in self._connection.execute(query)}
+        found: dict[str, Written] = {}
+        for some in batches(list(paths)):
+            query = select(tables.documents).where(_documents.path.in_(some))
+            for row in self._connection.execute(query):
+                found[row.path] = Written(row.path, row.hash, row.size, row.written)
+        return found
 
     def remember(self, documents: Sequence[Written]) -> None:
-        """Remember what stands in the tree; of bytes that stood there before, since when stays."""
-        there = self.written([document.path for document in documents])
+        """Remember what stands in the tree."""
         rows = [
-            {"path": new.path, "hash": new.hash, "size": new.size, "written": new.at}
+            {"path": new.path, "hash": new.hash, "size": new.size, "written": new.at, "stale": False}
             for new in documents
-            if new.path not in there or there[new.path].hash != new.hash
         ]
         if rows:
             self._connection.execute(dialects.upsert(self._connection, tables.documents, "path"), rows)
 
-    def paths(self) -> set[str]:
+    def forget(self, paths: Sequence[str]) -> None:
+        """Remember that nothing stands at these paths any more."""
+        for some in batches(paths):
+            self._connection.execute(delete(tables.documents).where(_documents.path.in_(some)))
+
+    def suspect(self) -> None:
+        """Take all that stands in the tree for stale, until it is made again."""
+        self._connection.execute(update(tables.documents).values(stale=True))
+
+    def stale(self, after: str, limit: int) -> list[str]:
+        """Return the paths after `after` at which nothing was made again, at most `limit`, in order."""
+        query = select(_documents.path).where(_documents.stale.is_(True), _documents.path > after)
+        return list(self._connection.execute(query.order_by(_documents.path).limit(limit)).scalars())
+
+    def paths(self) -> Iterator[str]:
         """Return all paths at which something stands."""
-        return set(self._connection.execute(select(tables.documents.c.path)).scalars())
+        yield from self._connection.execute(select(_documents.path).order_by(_documents.path)).scalars()
 
     def shown_pictures(self, paths: Iterable[str]) -> set[str]:
         """Return those of `paths` at which public items have pictures."""
@@ -183,40 +164,3 @@ class Documents:
             shown = query.where(tables.item_pictures.c.path.in_(some))
             found |= set(self._connection.execute(shown).scalars())
         return found
-
-    def beyond_feeds(self, items: Sequence[int]) -> list[int]:
-        """Return those of `items` (ids) that have pictures to put, or are public no more."""
-        pictured = select(tables.item_pictures.c.item_id).where(tables.item_pictures.c.item_id.in_(items))
-        withdrawn = select(tables.items.c.id).where(
-            tables.items.c.id.in_(items), tables.items.c.number.is_(None)
-        )
-        return sorted(set(self._connection.execute(pictured.union(withdrawn)).scalars()))
-
-    def forget(self, paths: Sequence[str]) -> None:
-        """Remember that nothing stands at these paths any more."""
-        for some in batches(paths):
-            self._connection.execute(delete(tables.documents).where(tables.documents.c.path.in_(some)))
-
-
-_SHOWN = or_(
-    tables.feeds.c.selection == Selection.EVERYTHING,
-    tables.feeds.c.updated.is_not(None),
-    tables.feeds.c.total > 0,
-)
-"""Feeds that have public items, or once had: the tags of drafts are nobody's business."""
-
-
-def _feed(row: dialects.AnyRow) -> Feed:
-    return Feed(
-        id=row.id,
-        uid=row.uid,
-        selection=Selection(row.selection),
-        slug=row.slug or "",
-        name=row.name or "",
-        updated=row.updated,
-        total=row.total,
-    )
-
-
-def _written(row: dialects.AnyRow) -> Written:
-    return Written(row.path, row.hash, row.size, row.written)

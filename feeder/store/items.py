@@ -13,12 +13,11 @@ from feeder.markup import urls
 from feeder.model import ids
 from feeder.model.batches import BATCH, batches, unique
 from feeder.model.changes import Change, Changed, Known, New, Same
-from feeder.model.feeds import Feed, Selection
-from feeder.model.items import Draft, Item, Mark, Name
+from feeder.model.items import Card, Draft, Item, Mark, Name, Related
 from feeder.store import dialects, tables
 from feeder.store.documents import Documents
 from feeder.store.names import Names, free_slugs, key
-from feeder.store.rows import COLUMNS, draft_columns, item_of, named_of
+from feeder.store.rows import CARDS, COLUMNS, card_of, draft_columns, item_of, named_of, related_of
 
 _ARRIVAL = "arrival"
 _PUBLIC = tables.items.c.number.is_not(None)
@@ -96,9 +95,8 @@ class Items:
             return
         self._connection.execute(insert(tables.aliases).values(uid=old, item_id=item))
         public = self._public([item])
-        self._documents.leave(public)
         self._connection.execute(update(tables.items).where(columns.id == item).values(uid=uid))
-        self._documents.enter(public)
+        self._documents.touch(public)
 
     def apply(self, source: str, changes: Sequence[Change]) -> dict[str, int]:
         """Make changes, mark what they touch of what the public sees; return the ids of what is new, by key.
@@ -119,7 +117,7 @@ class Items:
     def remove(self, items: Sequence[int], now: datetime) -> None:
         """Take items that are gone at their source out of the public's sight; their ids are kept."""
         for some in batches(items):
-            self._documents.leave(self._public(some))
+            self._documents.touch(self._public(some))
             self._connection.execute(
                 update(tables.items).where(tables.items.c.id.in_(some)).values(gone=now, number=None)
             )
@@ -175,7 +173,7 @@ class Items:
     def _change(self, change: Changed) -> None:
         item = change.known.id
         if change.known.released:
-            self._documents.leave([item])  # the feeds that list it as it was
+            self._documents.touch([item])  # with the pictures that it showed
         row = {
             **draft_columns(change.draft),
             "outlet_id": self._outlet(change.draft),
@@ -192,7 +190,7 @@ class Items:
             self._connection.execute(links.delete().where(links.c.item_id == item))
         self._link({item: change.draft})
         if change.known.released and change.public:
-            self._documents.enter([item])  # and those that list it as it is
+            self._documents.touch([item])
 
     def _mark_again(self, same: Sequence[Same]) -> None:
         """Remember where items are now, and in which version, although that says the same."""
@@ -211,7 +209,7 @@ class Items:
         """Write down which tags, authors and pictures items have."""
         tags, authors, pictures = [], [], []
         for item, draft in drafts.items():
-            tagged = unique(self._tag(name) for name in draft.tags)
+            tagged = unique(self._tags.get(name) for name in draft.tags)
             written = unique(self._authors.get(name) for name in draft.authors)
             tags += [{"item_id": item, "position": n, "tag_id": tag} for n, tag in enumerate(tagged)]
             authors += [
@@ -226,14 +224,6 @@ class Items:
         ):
             if rows:
                 self._connection.execute(insert(table), rows)
-
-    def _tag(self, name: str) -> int:
-        there = self._tags.find(name)
-        if there is not None:
-            return there
-        tag = self._tags.get(name)
-        self._documents.add_tag(tag, key(name))
-        return tag
 
     def _outlet(self, draft: Draft) -> int | None:
         if draft.outlet is None:
@@ -279,7 +269,7 @@ class Items:
             self._connection.execute(
                 update(tables.numbers).where(tables.numbers.c.name == _ARRIVAL).values(value=last)
             )
-            self._documents.enter_released(first, last)
+            self._documents.touch_released(first, last)
         return released
 
     def lock(self) -> int:
@@ -303,22 +293,39 @@ class Items:
 
     # ── What people and feeds ask for ────────────────────────────────────────────────────────────
 
-    def matching(self, feed: Feed, limit: int) -> list[Item]:
-        """Return the newest public items of a feed, newest first, at most `limit`."""
-        return self._items(_of(feed, COLUMNS).limit(limit))
-
-    def matching_each(self, feeds: Sequence[Feed], limit: int) -> dict[int, list[Item]]:
-        """Return what `matching` does for each of `feeds`, by their ids; an item is read once for all."""
-        listed = {
-            feed.id: list(
-                self._connection.execute(_of(feed, select(tables.items.c.id)).limit(limit)).scalars()
-            )
-            for feed in feeds
-        }
+    def in_order(self, items: Sequence[int]) -> list[Item]:
+        """Return those of `items` (ids) that there are, in the order given."""
         found: dict[int, Item] = {}
-        for some in batches(unique(item for items in listed.values() for item in items)):
+        for some in batches(unique(items)):
             found |= {item.id: item for item in self.with_ids(some)}
-        return {feed: [found[item] for item in items] for feed, items in listed.items()}
+        return [found[item] for item in items if item in found]
+
+    def cards(self, items: Sequence[int]) -> list[Card]:
+        """Return what decides which feeds list `items` (ids), without their texts; in the order of their ids."""
+        columns = tables.items.c
+        rows = self._connection.execute(CARDS.where(columns.id.in_(items)).order_by(columns.id)).all()
+        tags, authors = self._names(items)
+        return [card_of(row, tags.get(row.id, ()), authors.get(row.id, ())) for row in rows]
+
+    def related(self, items: Sequence[int]) -> dict[int, list[Related]]:
+        """Return the public items that belong to each of `items` (ids): its piece, or its appearances."""
+        columns = tables.items.c
+        other = tables.items.alias("other")
+        told = (other.c.title, other.c.slug, other.c.url, other.c.language, other.c.kind, other.c.role)
+        found: dict[int, list[Related]] = {}
+        for belongs in (other.c.id == columns.piece_id, other.c.piece_id == columns.id):
+            query = select(columns.id.label("item"), *told).where(columns.id.in_(items), belongs)
+            public = query.where(other.c.number.is_not(None))
+            for row in self._connection.execute(public.order_by(other.c.posted.desc(), other.c.uid)):
+                found.setdefault(row.item, []).append(related_of(row))
+        return found
+
+    def belonging(self, items: Sequence[int]) -> list[int]:
+        """Return the public items (ids) that belong to `items` (ids): their pieces and appearances."""
+        columns = tables.items.c
+        pieces = select(columns.piece_id).where(columns.id.in_(items), columns.piece_id.is_not(None))
+        belongs = or_(columns.id.in_(pieces), columns.piece_id.in_(items))
+        return list(self._connection.execute(select(columns.id).where(belongs, _PUBLIC)).scalars())
 
     def newest(self, limit: int) -> list[Item]:
         """Return the newest items, public or not, newest first, at most `limit`."""
@@ -368,7 +375,7 @@ class Items:
         if there is not None:
             return there
         query = select(tables.tags.c.id, tables.tags.c.name, tables.tags.c.slug)
-        row = self._connection.execute(query.where(tables.tags.c.id == self._tag(name))).one()
+        row = self._connection.execute(query.where(tables.tags.c.id == self._tags.get(name))).one()
         return Name(row.id, row.name, row.slug)
 
     def tag(self, name: str) -> Name | None:
@@ -404,6 +411,12 @@ class Items:
                 columns.posted < last.posted, and_(columns.posted == last.posted, columns.uid > last.uid)
             )
 
+    def public_ids(self, after: int, limit: int) -> list[int]:
+        """Return public items (ids) whose ids come after `after`, at most `limit`, in order."""
+        columns = tables.items.c
+        query = select(columns.id).where(_PUBLIC, columns.id > after).order_by(columns.id).limit(limit)
+        return list(self._connection.execute(query).scalars())
+
     def had(self, subscriber: int, items: Sequence[int]) -> set[int]:
         """Return those of `items` (ids) that accepted deliveries brought to a subscriber."""
         query = (
@@ -421,12 +434,17 @@ class Items:
     def _items(self, query: Select[Any]) -> list[Item]:
         rows = self._connection.execute(query).all()
         found = [row.id for row in rows]
+        tags, authors = self._names(found)
+        return [item_of(row, tags.get(row.id, ()), authors.get(row.id, ())) for row in rows]
+
+    def _names(self, items: Sequence[int]) -> tuple[dict[int, list[Name]], dict[int, list[Name]]]:
+        """Return the tags and the authors of each of `items` (ids)."""
         tags: dict[int, list[Name]] = {}
         authors: dict[int, list[Name]] = {}
-        for some in batches(found):
+        for some in batches(items):
             tags |= named_of(self._connection, tables.item_tags, "tag_id", tables.tags, some)
             authors |= named_of(self._connection, tables.item_authors, "author_id", tables.authors, some)
-        return [item_of(row, tags.get(row.id, ()), authors.get(row.id, ())) for row in rows]
+        return tags, authors
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -475,16 +493,3 @@ def _known(row: Any) -> Known:
         edited=row.edited or {},
     )
 
-
-def _of(feed: Feed, query: Select[Any]) -> Select[Any]:
-    """Ask for the public items of a feed, newest first, by an index that has them so."""
-    match feed.selection:
-        case Selection.EVERYTHING:
-            return query.where(_PUBLIC).order_by(*_NEWEST_FIRST)
-        case Selection.TAG:
-            links = tables.item_tags.c
-            tag = select(tables.feeds.c.subject).where(tables.feeds.c.id == feed.id).scalar_subquery()
-            tagged = query.join(tables.item_tags, links.item_id == tables.items.c.id)
-            return tagged.where(links.tag_id == tag, links.posted.is_not(None)).order_by(
-                links.posted.desc(), tables.items.c.uid
-            )

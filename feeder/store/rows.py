@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from feeder.markup import text, urls
-from feeder.model.items import Draft, Item, Kind, Name, Outlet, Picture
+from feeder.model.items import Card, Draft, Item, Kind, Name, Outlet, Picture, Related
 from feeder.store import tables
 from feeder.store.dialects import AnyRow
 
@@ -21,6 +21,38 @@ COLUMNS = select(
     tables.outlets.c.home.label("outlet_home"),
 ).outerjoin(tables.outlets, tables.items.c.outlet_id == tables.outlets.c.id)
 """Everything that an item's own row says, and its outlet's."""
+
+
+CARDS = select(
+    *(tables.items.c[name] for name in ("id", "uid", "kind", "language", "posted", "revised", "number", "gone")),
+    tables.outlets.c.id.label("outlet_id"),
+    tables.outlets.c.name.label("outlet_name"),
+    tables.outlets.c.slug.label("outlet_slug"),
+).outerjoin(tables.outlets, tables.items.c.outlet_id == tables.outlets.c.id)
+"""What decides which feeds list an item, without its texts."""
+
+
+def card_of(row: Any, tags: Sequence[Name], authors: Sequence[Name]) -> Card:
+    """Make a card of a row of `CARDS`."""
+    outlet = Name(row.outlet_id, row.outlet_name, row.outlet_slug) if row.outlet_id is not None else None
+    return Card(
+        id=row.id,
+        uid=row.uid,
+        kind=Kind(row.kind),
+        posted=row.posted,
+        updated=max(row.posted, row.revised),
+        is_public=row.number is not None,
+        outlet=outlet,
+        tags=tuple(tags),
+        authors=tuple(authors),
+        language=row.language,
+        gone=row.gone,
+    )
+
+
+def related_of(row: Any) -> Related:
+    """Make a related item of what a query tells of it."""
+    return Related(Kind(row.kind), row.title, row.slug, row.url, row.language, row.role)
 
 
 def draft_columns(draft: Draft) -> dict[str, object]:

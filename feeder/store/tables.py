@@ -136,8 +136,7 @@ item_tags = Table(
     Column("item_id", ForeignKey("items.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("tag_id", ForeignKey("tags.id"), nullable=False),
-    Column("posted", Moment),  # the item's while it is public, so that a tag's newest are found at once
-    Index("ix_item_tags_tag_id", "tag_id", "posted"),
+    Index("ix_item_tags_tag_id", "tag_id", "item_id"),
 )
 
 item_authors = Table(
@@ -224,20 +223,53 @@ feeds = Table(
     Column("id", Integer, primary_key=True),
     Column("uid", Text, nullable=False, unique=True),
     Column("selection", Text, nullable=False),
-    Column("subject", Integer, nullable=False),  # the tag's id; 0 for everything
+    Column("slug", Text, nullable=False),  # those of what it selects by; empty for everything
+    Column("name", Text, nullable=False),
     Column("updated", Moment),  # the newest update that it has told
     Column("total", Integer, nullable=False),  # how many public items it has
-    UniqueConstraint("selection", "subject"),
+    Column("archives", Integer, nullable=False),  # how many archives it has
+    Column("standing", Boolean, nullable=False),  # published without items, too
+    Column("heir", Integer),  # the feed to which items went when its subject was renamed
+    UniqueConstraint("selection", "slug"),
+    Index("ix_feeds_heir", "heir"),
+)
+
+_OPEN = text("open IS TRUE")
+_ARCHIVED = text("archive IS NOT NULL")
+
+listings = Table(  # the public items of each feed
+    "listings",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("posted", Moment, nullable=False),  # the item's
+    Column("updated", Moment, nullable=False),  # the item's, as it was last seen here
+    Column("archive", Integer),  # the archive that holds it for good
+    Column("open", Boolean, nullable=False),  # it has to stand in the live documents
+    Index("ix_listings_feed_id", "feed_id", "posted"),
+    Index("ix_listings_open", "feed_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_listings_archive", "feed_id", "archive", sqlite_where=_ARCHIVED, postgresql_where=_ARCHIVED),
+)
+
+tombstones = Table(  # what feeds once listed, and what is public no more
+    "tombstones",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("uid", Text, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
 )
 
 dirty = Table(  # what a change touched and the tree does not show yet; a row is one reason
     "dirty",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("feed_id", ForeignKey("feeds.id")),
-    Column("item_id", ForeignKey("items.id")),
-    Column("path", Text),  # of a picture that may not be shown any more
+    Column("item_id", ForeignKey("items.id"), index=True),
+    Column("feed_id", ForeignKey("feeds.id"), index=True),
+    Column("archive", Integer),  # of that feed; null for its live documents
+    Column("path", Text, index=True),  # of what may have to be another, or none
 )
+
+_STALE = text("stale IS TRUE")
 
 documents = Table(
     "documents",
@@ -246,6 +278,8 @@ documents = Table(
     Column("hash", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("written", Moment, nullable=False),  # when these bytes were first written
+    Column("stale", Boolean, nullable=False),  # nothing has made it again since everything is made anew
+    Index("ix_documents_stale", "path", sqlite_where=_STALE, postgresql_where=_STALE),
 )
 
 # ── Readers and their mail ───────────────────────────────────────────────────────────────────────
@@ -291,7 +325,7 @@ content_items = Table(
     Column("item_id", ForeignKey("items.id"), primary_key=True),
 )
 
-_OPEN = text("state IN ('waiting', 'claimed', 'attempted')")
+_UNDER_WAY = text("state IN ('waiting', 'claimed', 'attempted')")
 
 deliveries = Table(
     "deliveries",
@@ -313,8 +347,8 @@ deliveries = Table(
     Column("reason", Text, nullable=False),
     Column("changed", Moment, nullable=False),
     UniqueConstraint("subscriber_id", "digest", "period"),
-    Index("uq_deliveries_open", "subscriber_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_deliveries_claim", "not_before", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("uq_deliveries_open", "subscriber_id", unique=True, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+    Index("ix_deliveries_claim", "not_before", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
 )
 
 # ── The site itself ──────────────────────────────────────────────────────────────────────────────

@@ -1,16 +1,13 @@
 """What outlets allow others to show of their texts."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
-from feeder.markup import html
+from feeder.feeds import content
 from feeder.model.appearances import KnownOutlet, Policy
 from feeder.model.items import Item
 
 Policies = Mapping[str, Policy]
 """What outlets allow, by their names without case. An outlet that is not in it allows all."""
-
-_SUMMARY_CHARACTERS = 300
 
 
 def policies(outlets: Iterable[KnownOutlet]) -> Policies:
@@ -18,14 +15,8 @@ def policies(outlets: Iterable[KnownOutlet]) -> Policies:
     return {name.casefold(): outlet.policy for outlet in outlets for name in (outlet.name, *outlet.aliases)}
 
 
-def shown(item: Item, allowed: Policies) -> Item:
-    """Return an item with no more than its outlet allows; the note is the author's own, and stays."""
-    policy = allowed.get(item.outlet.name.casefold()) if item.outlet else None
-    match policy:
-        case Policy.LINK:
-            return replace(item, standfirst="", summary="", body="", picture=None, pictures=())
-        case Policy.SUMMARY:
-            summary = item.summary or html.beginning(item.body, _SUMMARY_CHARACTERS)
-            return replace(item, summary=summary, body="")
-        case _:
-            return item
+def shown(item: Item, allowed: Policies, most: Policy = Policy.FULL) -> Item:
+    """Return an item with no more than its outlet allows, and no more than `most`."""
+    policy = allowed.get(item.outlet.name.casefold(), Policy.FULL) if item.outlet else Policy.FULL
+    order = list(Policy)
+    return content.cut(item, order[max(order.index(policy), order.index(most))])

@@ -1,0 +1,88 @@
+"""Which feeds list an item: decided by what it is, not by its texts. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from feeder.markup import languages, text
+from feeder.model.feeds import EVERYTHING, Selection, Subject
+from feeder.model.items import Card, Kind
+from feeder.model.settings import Declared
+
+KINDS = {
+    Kind.PIECE: Subject(Selection.KIND, "pieces", "Pieces"),
+    Kind.APPEARANCE: Subject(Selection.KIND, "appearances", "Appearances"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A declared feed, and what items must have, in the form in which that is compared."""
+
+    subject: Subject
+    all: frozenset[str]
+    any: frozenset[str]
+    none: frozenset[str]
+
+    def fits(self, things: frozenset[str]) -> bool:
+        """Tell whether an item that has `things` belongs to it."""
+        return self.all <= things and not self.none & things and (not self.any or bool(self.any & things))
+
+
+def chosen(declared: Iterable[Declared]) -> list[Chosen]:
+    """Make the feeds that a site declares ready to be asked."""
+    return [
+        Chosen(subject_of(feed), _compared(feed.all), _compared(feed.any), _compared(feed.none))
+        for feed in declared
+    ]
+
+
+def subject_of(declared: Declared) -> Subject:
+    """Return the subject of a declared feed."""
+    return Subject(Selection.DECLARED, declared.name, declared.name)
+
+
+def subjects(card: Card, declared: Iterable[Chosen]) -> list[Subject]:
+    """Return the subjects of all feeds that list an item while it is public."""
+    found = [EVERYTHING, KINDS[card.kind]]
+    found += [Subject(Selection.TAG, tag.slug, tag.name) for tag in card.tags]
+    found += [Subject(Selection.AUTHOR, author.slug, author.name) for author in card.authors]
+    if card.outlet:
+        found.append(Subject(Selection.OUTLET, card.outlet.slug, card.outlet.name))
+    if card.language:
+        tag = languages.canonical(card.language)
+        found.append(Subject(Selection.LANGUAGE, tag, tag))
+    things = frozenset(_things(card))
+    return found + [feed.subject for feed in declared if feed.fits(things)]
+
+
+def named(subject: Subject) -> Subject:
+    """Return a subject that is new with the name that people shall read: languages are known by their tags."""
+    if subject.selection is not Selection.LANGUAGE:
+        return subject
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - it takes a while, and is seldom needed
+
+    try:
+        return replace(subject, name=Locale.parse(subject.slug, sep="-").english_name or subject.slug)
+    except (UnknownLocaleError, ValueError):
+        return subject
+
+
+def _things(card: Card) -> Iterator[str]:
+    """Return all that an item has, as FIELD:WORDS; names and their slugs do alike."""
+    yield f"kind:{card.kind}"
+    named = {"tag": card.tags, "author": card.authors, "outlet": [card.outlet] if card.outlet else []}
+    for field, names in named.items():
+        for name in names:
+            yield _thing(f"{field}:{name.name}")
+            yield f"{field}:{name.slug}"
+    parts = (card.language or "").lower().split("-")
+    # Who wants German wants that of Austria, too.
+    yield from (f"language:{'-'.join(parts[:end])}" for end in range(1, len(parts) + 1))
+
+
+def _compared(things: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(_thing, things))
+
+
+def _thing(thing: str) -> str:
+    return text.line(thing).casefold()

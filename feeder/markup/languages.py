@@ -1,0 +1,34 @@
+"""Language tags: one spelling each, and the direction in which a language is written.
+
+Source: RFC 5646 (BCP 47), sections 2.1.1 (case) and 2.2.3 (script).
+"""
+
+# Right to left: scripts, and languages that are written in one of them unless their tag says otherwise.
+_SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa"}
+_LANGUAGES = {
+    "ar", "arc", "ckb", "dv", "fa", "he", "ks", "lrc", "mzn", "nqo", "prs", "ps", "sd", "syr", "ug", "ur", "yi",
+}  # fmt: skip
+
+_SCRIPT_LETTERS, _REGION_LETTERS = 4, 2
+
+
+def canonical(tag: str) -> str:
+    """Return a language tag in its customary case: `zh-hans-cn` becomes `zh-Hans-CN`."""
+    first, *others = tag.split("-")
+    return "-".join([first.lower(), *map(_customary, others)])
+
+
+def direction(tag: str) -> str:
+    """Return `rtl` or `ltr`, as the language with this tag is written; `auto` where there is none."""
+    if not tag:
+        return "auto"
+    first, *others = tag.lower().split("-")
+    scripts = [part for part in others if len(part) == _SCRIPT_LETTERS and part.isalpha()]
+    is_reversed = scripts[0] in _SCRIPTS if scripts else first in _LANGUAGES
+    return "rtl" if is_reversed else "ltr"
+
+
+def _customary(part: str) -> str:
+    if len(part) == _SCRIPT_LETTERS and part.isalpha():
+        return part.title()
+    return part.upper() if len(part) == _REGION_LETTERS else part.lower()

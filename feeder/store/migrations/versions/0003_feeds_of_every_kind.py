@@ -1,0 +1,121 @@
+"""Feeds of every kind, which items they list, archives and tombstones.
+
+What each feed lists is worked out by the next publish, which makes everything anew.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    there = connection.execute(
+        sa.text(
+            "SELECT feeds.id, feeds.uid, feeds.selection, COALESCE(tags.slug, ''), COALESCE(tags.name, ''),"
+            " feeds.updated FROM feeds"
+            " LEFT JOIN tags ON feeds.selection = 'tag' AND feeds.subject = tags.id ORDER BY feeds.id"
+        )
+    ).all()
+    op.drop_table("dirty")
+    op.drop_table("feeds")
+    _make_tables()
+    op.drop_index("ix_item_tags_tag_id", "item_tags")
+    op.execute("ALTER TABLE item_tags DROP COLUMN posted")
+    op.create_index("ix_item_tags_tag_id", "item_tags", ["tag_id", "item_id"])
+    op.execute("ALTER TABLE documents ADD COLUMN stale BOOLEAN DEFAULT FALSE NOT NULL")
+    stale = sa.text("stale IS TRUE")
+    op.create_index(
+        "ix_documents_stale", "documents", ["path"], sqlite_where=stale, postgresql_where=stale
+    )
+    _keep_feeds(there)
+    op.execute("DELETE FROM facts WHERE name = 'look'")
+
+
+def _make_tables() -> None:
+    op.create_table(
+        "feeds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("updated", sa.BigInteger()),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("archives", sa.Integer(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("heir", sa.Integer()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
+        sa.UniqueConstraint("uid", name=op.f("uq_feeds_uid")),
+        sa.UniqueConstraint("selection", "slug", name=op.f("uq_feeds_selection")),
+    )
+    op.create_index("ix_feeds_heir", "feeds", ["heir"])
+    op.create_table(
+        "listings",
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("feed_id", sa.Integer(), nullable=False),
+        sa.Column("posted", sa.BigInteger(), nullable=False),
+        sa.Column("updated", sa.BigInteger(), nullable=False),
+        sa.Column("archive", sa.Integer()),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_listings_item_id")),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_listings_feed_id")),
+        sa.PrimaryKeyConstraint("item_id", "feed_id", name=op.f("pk_listings")),
+    )
+    op.create_index("ix_listings_feed_id", "listings", ["feed_id", "posted"])
+    for name, columns, where in (
+        ("open", ["feed_id"], sa.text("open IS TRUE")),
+        ("archive", ["feed_id", "archive"], sa.text("archive IS NOT NULL")),
+    ):
+        op.create_index(
+            f"ix_listings_{name}", "listings", columns, sqlite_where=where, postgresql_where=where
+        )
+    op.create_table(
+        "tombstones",
+        sa.Column("feed_id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_tombstones_feed_id")),
+        sa.PrimaryKeyConstraint("feed_id", "uid", name=op.f("pk_tombstones")),
+    )
+    op.create_index(op.f("ix_tombstones_at"), "tombstones", ["at"])
+    op.create_table(
+        "dirty",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer()),
+        sa.Column("feed_id", sa.Integer()),
+        sa.Column("archive", sa.Integer()),
+        sa.Column("path", sa.Text()),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_dirty_item_id")),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_dirty_feed_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dirty")),
+    )
+    for column in ("item_id", "feed_id", "path"):
+        op.create_index(op.f(f"ix_dirty_{column}"), "dirty", [column])
+
+
+def _keep_feeds(there: Sequence[Any]) -> None:
+    """Keep the ids of feeds that readers know, and the updates that they were told."""
+    feeds = sa.table(
+        "feeds", *map(sa.column, ("uid", "selection", "slug", "name", "updated", "total", "archives", "standing"))
+    )
+    rows = [
+        {
+            "uid": uid,
+            "selection": selection,
+            "slug": slug,
+            "name": name,
+            "updated": updated,
+            "total": 0,
+            "archives": 0,
+            "standing": selection == "everything",
+        }
+        for _, uid, selection, slug, name, updated in there
+    ]
+    if rows:
+        op.get_bind().execute(feeds.insert(), rows)

@@ -1,0 +1,171 @@
+"""Which feeds list what changed: decided for each dirty item, before anything is rendered.
+
+An item that is public no more leaves a tombstone in each feed that listed it; one that only left
+a subject leaves none. What every feed has to show anew is marked.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from feeder.feeds import selections
+from feeder.feeds.selections import Chosen
+from feeder.model.batches import BATCH, batches
+from feeder.model.feeds import Feed, Member, Part, Selection, Subject, Tombstone
+from feeder.model.items import Card
+from feeder.store import Transaction
+
+LISTS = "feeds.opml"
+"""The path that stands for all documents that list feeds: the list for readers, and the rules for servers."""
+
+TOMBSTONES = timedelta(days=90)
+"""How long a feed tells of an item that is public no more."""
+
+_OPEN_AT_MOST = 300
+"""So many summaries fit into a feed, whatever it is allowed to list: what is open must never be cut."""
+
+_RENAMED = {Selection.TAG, Selection.OUTLET, Selection.AUTHOR}
+"""Selections by names that people may change."""
+
+Writing = Callable[[], AbstractContextManager[Transaction]]
+"""Begins a transaction that may write."""
+
+
+@dataclass(slots=True)
+class _Moves:
+    """What arranging some items does to the feeds."""
+
+    put: dict[tuple[int, int], Member] = field(default_factory=dict)
+    taken: list[tuple[int, int]] = field(default_factory=list)
+    counts: Counter[int] = field(default_factory=Counter)
+    heirs: dict[int, int] = field(default_factory=dict)
+    parts: set[Part] = field(default_factory=set)
+
+
+def arrange(writing: Writing, declared: Sequence[Chosen], entries: int, now: datetime) -> None:
+    """Let the feeds list what is dirty as it is now, and mark all parts of feeds that it touches.
+
+    Doing it twice changes nothing more. A feed's live documents hold at most `entries` items.
+    Raises: StoreError.
+    """
+    after, touched = 0, set[int]()
+    while True:
+        with writing() as tx:
+            some = list(tx.documents.dirty_items(after, BATCH).items)
+            if some:
+                tx.items.lock()
+                touched |= _arrange(tx, some, declared, now)
+        if not some:
+            break
+        after = some[-1]
+    # Only now is it known which items are the oldest, whatever their order of arrival.
+    for feeds in batches(sorted(touched)):
+        with writing() as tx:
+            tx.items.lock()
+            _close(tx, feeds, min(entries, _OPEN_AT_MOST))
+    with writing() as tx:
+        if tx.listings.any_tombstones(now - TOMBSTONES):
+            tx.items.lock()
+            tx.listings.forget_tombstones(now - TOMBSTONES)
+
+
+def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], now: datetime) -> set[int]:
+    """Arrange some items, and return the feeds (ids) that they touch."""
+    cards = tx.items.cards(items)
+    wanted = {card.id: selections.subjects(card, declared) if card.is_public else [] for card in cards}
+    feeds = _feeds_about(tx, {subject for subjects in wanted.values() for subject in subjects})
+    held = tx.listings.of(items)
+    moves = _Moves()
+    for card in cards:
+        have, want = held[card.id], {feeds[subject].id: feeds[subject] for subject in wanted[card.id]}
+        for feed in want:
+            _hold(moves, feed, card, have.get(feed))
+        left = have.keys() - want.keys()
+        for feed in left:
+            _let_go(moves, feed, card, have[feed])
+        if card.is_public:
+            _follow(tx, moves, left, [feeds[subject] for subject in wanted[card.id] if feeds[subject].id not in have])
+        else:
+            tx.listings.bury(left, Tombstone(card.uid, card.gone or now))
+    tx.listings.raise_up([card.uid for card in cards if card.is_public])
+    _record(tx, moves)
+    _mark_related(tx, items)
+    return {part.feed for part in moves.parts}
+
+
+def _feeds_about(tx: Transaction, subjects: Iterable[Subject]) -> dict[Subject, Feed]:
+    found = tx.feeds.known(subjects)
+    new = sorted(set(subjects) - found.keys(), key=lambda subject: (subject.selection, subject.slug))
+    return found | (tx.feeds.about(map(selections.named, new)) if new else {})
+
+
+def _hold(moves: _Moves, feed: int, card: Card, there: Member | None) -> None:
+    """Let a feed hold an item; one that was revised is open again, wherever it is."""
+    moves.parts.add(Part(feed))
+    if there is None:
+        moves.put[feed, card.id] = Member(card.posted, card.updated)
+        moves.counts[feed] += 1
+        return
+    moves.parts.add(Part(feed, there.archive))
+    member = replace(
+        there, posted=card.posted, updated=card.updated, open=there.open or card.updated > there.updated
+    )
+    if member != there:
+        moves.put[feed, card.id] = member
+
+
+def _let_go(moves: _Moves, feed: int, card: Card, there: Member) -> None:
+    moves.parts |= {Part(feed), Part(feed, there.archive)}
+    moves.taken.append((feed, card.id))
+    moves.counts[feed] -= 1
+
+
+def _follow(tx: Transaction, moves: _Moves, left: Iterable[int], joined: Iterable[Feed]) -> None:
+    """Where an item left one subject for just one other, the first may have been renamed to that."""
+    leavings, joinings = (
+        [feed for feed in feeds if feed.subject.selection in _RENAMED]
+        for feeds in (tx.feeds.with_ids(list(left)) if left else [], joined)
+    )
+    for selection in _RENAMED:
+        olds, news = (
+            [feed.id for feed in feeds if feed.subject.selection is selection] for feeds in (leavings, joinings)
+        )
+        if len(olds) == len(news) == 1:
+            moves.heirs[olds[0]] = news[0]
+
+
+def _record(tx: Transaction, moves: _Moves) -> None:
+    tx.listings.put(moves.put)
+    tx.listings.take_off(moves.taken)
+    had_items = {feed.id: bool(feed.total) for feed in tx.feeds.with_ids(list(moves.counts))}
+    tx.feeds.count(moves.counts)
+    tx.feeds.leave_to(moves.heirs)
+    turned = [feed for feed in tx.feeds.with_ids(list(had_items)) if bool(feed.total) != had_items[feed.id]]
+    moves.parts |= {Part(feed.heir) for feed in turned if feed.heir is not None}
+    tx.documents.mark(moves.parts)
+    if turned:
+        tx.documents.mark_path(LISTS)
+
+
+def _mark_related(tx: Transaction, items: Sequence[int]) -> None:
+    """Mark what shows the pieces of appearances that changed, and the appearances of pieces."""
+    related = tx.items.belonging(items)
+    tx.documents.touch(related)
+    tx.documents.mark(tx.listings.parts(related))
+
+
+def _close(tx: Transaction, feeds: Sequence[int], most: int) -> None:
+    """Close the oldest items of overfull feeds into archives, each half as long as the live documents."""
+    size = max(1, most // 2)
+    overfull = tx.listings.overfull(feeds, most)
+    for feed in tx.feeds.with_ids(list(overfull)):
+        too_many = overfull[feed.id] - most
+        closed = -(-too_many // size) * size
+        archives = tx.listings.close(feed.id, closed, size, feed.archives)
+        tx.feeds.archived(feed.id, archives)
+        # The newest archive so far gets a successor.
+        changed = range(max(1, feed.archives), archives + 1)
+        tx.documents.mark([Part(feed.id), *(Part(feed.id, number) for number in changed)])
+

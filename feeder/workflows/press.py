@@ -1,0 +1,64 @@
+"""What documents are made with, and where they go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from feeder import __version__
+from feeder.feeds import Renderer, selections
+from feeder.feeds.imprint import Imprint
+from feeder.feeds.publishers.changes import Changes
+from feeder.feeds.publishers.folder import Folder
+from feeder.feeds.selections import Chosen
+from feeder.model.appearances import Policy
+from feeder.model.feeds import Feed, Selection
+from feeder.model.settings import Declared, Publish, Site
+from feeder.templating import Templates
+from feeder.workflows.allowed import Policies
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a site's documents are made with, and where they go."""
+
+    site: Site
+    publish: Publish
+    templates: Templates
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    policies: Policies = field(default_factory=dict)
+
+    @cached_property
+    def imprint(self) -> Imprint:
+        """What all documents have in common."""
+        return Imprint(self.site, self.publish.pages, self.publish.hubs)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What renders; it keeps the entries that it made last."""
+        return Renderer(self.imprint, self.publish, self.declared, self.templates)
+
+    @cached_property
+    def folder(self) -> Folder:
+        """Where documents go."""
+        return Folder(self.publish.folder, brotli=self.publish.brotli)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Who is told which addresses changed."""
+        return Changes(self.publish.changed, self.imprint)
+
+    @cached_property
+    def chosen(self) -> Sequence[Chosen]:
+        """The feeds that the site declares."""
+        return selections.chosen(self.declared.values())
+
+    def most(self, feed: Feed) -> Policy:
+        """Return how much of an item a feed shows at most."""
+        is_declared = feed.subject.selection is Selection.DECLARED
+        declared = self.declared.get(feed.subject.slug) if is_declared else None
+        return (declared.content if declared else None) or self.publish.content
+
+    def look(self) -> str:
+        """Return a digest of what, beside the items, shapes every document."""
+        told = (sorted(self.policies.items()), sorted(self.declared.items()), self.publish)
+        return f"{__version__}-{self.templates.fingerprint}-{told}"
