@@ -49,6 +49,8 @@ class App:
     ) -> None:
         if "client" in self.__dict__:
             self.client.close()
+        if "press" in self.__dict__:
+            self.press.folder.close()
         if "store" in self.__dict__:
             self.store.close()
 

@@ -5,11 +5,21 @@ from datetime import datetime
 from pathlib import Path
 
 
-def put(place: Path, content: bytes, draft: Path, changed: datetime | None = None) -> None:
+def put(place: Path, content: bytes, draft: Path) -> None:
     """Write `content` to `draft`, sync it, and move it to `place`, on the same disk.
 
-    The file's time is `changed`, or the present. After a crash at any moment `place` holds what it
-    held or all of `content`, also after a power cut. Raises: OSError.
+    After a crash at any moment `place` holds what it held or all of `content`, also after a power
+    cut. Raises: OSError.
+    """
+    write(draft, content)
+    draft.replace(place)
+    sync(place.parent)
+
+
+def write(draft: Path, content: bytes, changed: datetime | None = None) -> None:
+    """Write `content` to a file that nobody reads yet, and sync it; its time is `changed`, or the present.
+
+    Raises: OSError.
     """
     with draft.open("wb") as file:
         file.write(content)
@@ -17,9 +27,12 @@ def put(place: Path, content: bytes, draft: Path, changed: datetime | None = Non
         if changed is not None:
             os.utime(file.fileno(), (changed.timestamp(), changed.timestamp()))
         os.fsync(file.fileno())
-    draft.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
+
+
+def sync(folder: Path) -> None:
+    """Let what was moved within a folder outlast a power cut. Raises: OSError."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

@@ -74,7 +74,9 @@ TABLES: Table = {
     "publish": {
         "folder": values.FOLDER,
         "entries": values.whole(1, 500, 50),
-        "formats": Rule("must be a list of atom, rss and json, with atom among them", ["atom"], values.formats),
+        "formats": Rule(
+            "must be a list of atom, rss and json, with atom among them", ["atom"], values.formats
+        ),
         "archives": values.YES_NO,
         "content": _CONTENT,
         "pages": values.YES_NO,

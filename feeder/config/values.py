@@ -238,7 +238,9 @@ def _server_and_path(shape: re.Pattern[str], text: str) -> tuple[str, str]:
 TEXT = line("must be one line of text without control characters", "A few words")
 TEXTS = Rule("must be text without control characters", "Street 1, City", clean)
 FOLDER = line("must be a folder, relative to the site's or from /, without ~", "content", "[^~].*", Path)
-FILE = line("must be a file, relative to the site's folder or from /, without ~", "changed.txt", "[^~].*", Path)
+FILE = line(
+    "must be a file, relative to the site's folder or from /, without ~", "changed.txt", "[^~].*", Path
+)
 DURATION = line(
     'must be a whole number from 1 and s, m, h or d, such as "5m"', "5m", "[1-9][0-9]{0,4}[smhd]", duration
 )

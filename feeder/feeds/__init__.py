@@ -4,15 +4,13 @@ The same items give the same bytes; time in a document comes from items.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from feeder.errors import DocumentRefused
-from feeder.feeds import atom, jsonfeed, opml, pages, redirects, rss
-from feeder.feeds.entries import Entries, Made, refusal
+from feeder.feeds import atom, entries, jsonfeed, opml, pages, redirects, rss
 from feeder.feeds.heads import Head, archive_path
 from feeder.feeds.imprint import Imprint
-from feeder.model.feeds import Count, Document, Feed, Format, Selection, Standing, Tombstone
+from feeder.model.feeds import Count, Document, Entry, Feed, Format, Selection, Standing, Subject, Tombstone
 from feeder.model.items import Item
 from feeder.model.settings import Declared, Publish
 from feeder.templating import Templates
@@ -29,27 +27,31 @@ _FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the live documents of a feed have to show.
+    """What a part of a feed has to show.
 
-    `items` are those of the feed, and `latest` those of its page, which are in no archive; both
-    newest first. `counts` are all subjects, for the home page, and may be empty for other feeds.
+    `entries` are those of its items that can stand in documents, newest first; `updated` is the
+    newest update of all its items, None where it has none. `latest` are the entries that its page
+    shows, and `items` their items, as far as the page needs them. `counts` are all subjects, for the
+    home page, and may be empty for other feeds. A `whole` listing leaves out no item of the feed.
     """
 
     feed: Feed
-    items: Sequence[Item]
-    latest: Sequence[Item]
+    entries: Sequence[Entry]
+    updated: datetime | None = None
+    latest: Sequence[Entry] = ()
+    items: Sequence[Item] = ()
     tombstones: Sequence[Tombstone] = ()
     standing: Standing = Standing.LIVE
     counts: Sequence[Count] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Documents, the update that they tell, and the items left out, each named."""
+    """Documents, and the update that they tell."""
 
     documents: Sequence[Document]
     updated: datetime
-    refused: Sequence[DocumentRefused] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Catalogue:
 
 
 class Renderer:
-    """Renders the documents of many feeds, and an item that stands in several of them once."""
+    """Renders the documents of one site."""
 
     def __init__(
         self, imprint: Imprint, publish: Publish, declared: Mapping[str, Declared], templates: Templates
@@ -70,49 +72,53 @@ class Renderer:
         self._imprint = imprint
         self._publish = publish
         self._declared = declared
-        self._entries = Entries(publish.formats, imprint)
         self._pages = pages.Pages(imprint, publish.formats, templates)
 
-    def live(self, listing: Listing) -> Rendering:
-        """Render the live documents of a feed.
+    def entry(self, item: Item) -> Entry:
+        """Make the entry of an item, which can stand in any feed and on any page.
 
-        An item that cannot stand in a feed is left out of the feed and its page, and named.
+        Raises: DocumentRefused, for what no document can hold.
         """
+        return entries.made(item, self._publish.formats, lambda _: b"", self._imprint)
+
+    def live(self, listing: Listing) -> Rendering:
+        """Render the live documents of a feed."""
         feed = listing.feed
-        made = self._entries.made(listing.items)
-        times = [item.updated for item in listing.items] + [stone.at for stone in listing.tombstones]
-        updated = max([feed.updated or _NEVER, *times])
+        times = [
+            listing.updated or _NEVER,
+            feed.updated or _NEVER,
+            *(stone.at for stone in listing.tombstones),
+        ]
         head = Head(
             feed,
             self._told_as(feed),
             self._description(feed),
-            updated,
+            max(times),
             listing.tombstones,
-            complete=not feed.archives and len(made.entries) + len(made.refused) == len(listing.items),
+            complete=listing.whole and not feed.archives,
             has_archives=self._publish.archives,
         )
         documents = [
-            Document(feed.path + file, write(head, made.texts(wanted), self._imprint))
+            Document(feed.path + file, write(head, _texts(listing, wanted), self._imprint))
             for wanted, (file, write) in _FORMATS.items()
             if wanted in self._publish.formats
         ]
         if self._publish.pages:
-            documents.append(self._page(listing, made))
-        return Rendering(documents, updated, list(made.refused.values()))
+            documents.append(self._page(listing))
+        return Rendering(documents, head.updated)
 
-    def archive(self, feed: Feed, number: int, items: Sequence[Item]) -> Rendering:
+    def archive(self, number: int, listing: Listing) -> Rendering:
         """Render one archive of a feed, and the page that lists the same items."""
-        made = self._entries.made(items)
-        updated = max([_NEVER, *(item.updated for item in items)])
+        feed = listing.feed
+        updated = listing.updated or _NEVER
         head = Head(feed, self._told_as(feed), self._description(feed), updated, archive=number)
         documents = []
         if self._publish.archives:
-            content = atom.document(head, made.texts(Format.ATOM), self._imprint)
+            content = atom.document(head, _texts(listing, Format.ATOM), self._imprint)
             documents.append(Document(archive_path(feed, number), content))
         if self._publish.pages:
-            shown = _shown(items, made)
-            documents.append(self._pages.older(feed, self.title(feed), number, shown))
-        return Rendering(documents, updated, list(made.refused.values()))
+            documents.append(self._pages.older(feed, self.title(feed), number, listing.items))
+        return Rendering(documents, updated)
 
     def item_page(self, item: Item) -> Document:
         """Render an item's own page.
@@ -122,7 +128,7 @@ class Renderer:
         try:
             return self._pages.item(item)
         except UnicodeEncodeError as error:
-            raise refusal(item, error) from error
+            raise entries.refusal(item, error) from error
 
     def lists(self, catalogue: Catalogue) -> list[Document]:
         """Render what lists all feeds, and the rules for addresses that moved or are gone."""
@@ -166,14 +172,24 @@ class Renderer:
         declared = self._declared.get(feed.subject.slug) if is_declared else None
         return declared.description if declared else ""
 
-    def _page(self, listing: Listing, made: Made) -> Document:
-        shown = _shown(listing.latest, made)
+    def _page(self, listing: Listing) -> Document:
         feed, title = listing.feed, self.title(listing.feed)
         if listing.standing is Standing.RETIRED:
             return self._pages.retired(feed, title)
         if feed.subject.selection is Selection.EVERYTHING:
-            return self._pages.home(feed, shown, listing.counts)
-        return self._pages.feed(feed, title, self._description(feed), shown)
+            counts = [replace(count, subject=self._named(count.subject)) for count in listing.counts]
+            return self._pages.home(feed, listing.items, counts)
+        return self._pages.feed(feed, title, self._description(feed), listing.items)
+
+    def _named(self, subject: Subject) -> Subject:
+        """Return a subject with the name that people shall read: a declared feed has a title."""
+        is_declared = subject.selection is Selection.DECLARED
+        declared = self._declared.get(subject.slug) if is_declared else None
+        return replace(subject, name=declared.title) if declared else subject
+
+
+def _texts(listing: Listing, wanted: Format) -> list[bytes]:
+    return [entries.text(entry, wanted) for entry in listing.entries]
 
 
 def live_paths(feed: Feed, publish: Publish) -> list[str]:
@@ -190,8 +206,3 @@ def archive_paths(feed: Feed, number: int) -> list[str]:
 def item_path(item: Item) -> str:
     """Return where an item's own page stands in the tree."""
     return item.path + pages.FILE
-
-
-def _shown(items: Sequence[Item], made: Made) -> list[Item]:
-    """Leave out the items that no document can hold."""
-    return [item for item in items if item.id not in made.refused]

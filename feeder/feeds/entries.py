@@ -1,87 +1,62 @@
-"""Entries in every format, made once for all feeds that list an item."""
+"""Entries: an item in every format, and how many of them fit into a feed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 
 from feeder.errors import DocumentRefused
-from feeder.feeds import atom, content, jsonfeed, rss
+from feeder.feeds import atom, jsonfeed, rss
 from feeder.feeds.imprint import Imprint
-from feeder.model.appearances import Policy
-from feeder.model.feeds import Format
+from feeder.model.feeds import Entry, Format
 from feeder.model.items import Item
 
 BUDGET_BYTES = 500_000
 """How large a feed gets: readers refuse feeds of some megabytes, and JSON Feed asks for less than this."""
 
-_KEPT = 1000
-"""How many entries are kept."""
+_ENTRIES_BYTES = BUDGET_BYTES - 20_000
+"""How much of that entries get: the rest is for what a feed says of itself, and of what was deleted."""
 
 _WRITERS = {Format.ATOM: atom.entry, Format.RSS: rss.entry, Format.JSON: jsonfeed.entry}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item in each format."""
+def made(item: Item, formats: Sequence[Format], page: Callable[[Item], bytes], imprint: Imprint) -> Entry:
+    """Make the entry of an item, in these formats and for pages.
 
-    item: Item
-    texts: dict[Format, bytes]
-
-    @property
-    def size(self) -> int:
-        """How many bytes it takes in Atom."""
-        return len(self.texts[Format.ATOM])
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The entries of some items, newest first, and by the items' ids what no document can hold, each named."""
-
-    entries: Sequence[Entry]
-    refused: Mapping[int, DocumentRefused]
-
-    def texts(self, wanted: Format) -> list[bytes]:
-        """Return the entries in one format."""
-        return [entry.texts[wanted] for entry in self.entries]
+    Raises: DocumentRefused, for what no document can hold.
+    """
+    try:
+        _check_characters(item)
+        texts = {each: _WRITERS[each](item, imprint) if each in formats else b"" for each in Format}
+        return Entry(item.id, texts[Format.ATOM], texts[Format.RSS], texts[Format.JSON], page(item))
+    except (ValueError, TypeError) as error:
+        raise refusal(item, error) from error
 
 
-class Entries:
-    """Makes entries, and keeps those that were made last."""
+def text(entry: Entry, wanted: Format) -> bytes:
+    """Return an entry in one format."""
+    match wanted:
+        case Format.ATOM:
+            return entry.atom
+        case Format.RSS:
+            return entry.rss
+        case Format.JSON:
+            return entry.json
 
-    def __init__(self, formats: Sequence[Format], imprint: Imprint) -> None:
-        self._formats = formats
-        self._imprint = imprint
-        self._entry = lru_cache(_KEPT)(self._make)
 
-    def made(self, items: Sequence[Item]) -> Made:
-        """Return the entries of items, which come newest first.
+def within_budget(entries: Sequence[Entry], short: Callable[[Entry], Entry]) -> list[Entry]:
+    """Return the entries, newest first, that fit into one feed, by their size in Atom.
 
-        Where they take too many bytes, the oldest become summaries, then the oldest are left out.
-        """
-        entries: list[Entry] = []
-        refused: dict[int, DocumentRefused] = {}
-        for item in items:
-            try:
-                entries.append(self._entry(item))
-            except DocumentRefused as refusal:
-                refused[item.id] = refusal
-        size = sum(entry.size for entry in entries)
-        for place in reversed(range(len(entries))):
-            if size <= BUDGET_BYTES:
-                break
-            short = self._entry(content.cut(entries[place].item, Policy.SUMMARY))
-            size += short.size - entries[place].size
-            entries[place] = short
-        while size > BUDGET_BYTES and len(entries) > 1:
-            size -= entries.pop().size
-        return Made(entries, refused)
-
-    def _make(self, item: Item) -> Entry:
-        try:
-            _check_characters(item)
-            return Entry(item, {made: _WRITERS[made](item, self._imprint) for made in self._formats})
-        except (ValueError, TypeError) as error:
-            raise refusal(item, error) from error
+    Where they take too many bytes, the oldest become `short`, then the oldest are left out.
+    """
+    fitting = list(entries)
+    size = sum(len(entry.atom) for entry in fitting)
+    for place in reversed(range(len(fitting))):
+        if size <= _ENTRIES_BYTES:
+            break
+        size -= len(fitting[place].atom)
+        fitting[place] = short(fitting[place])
+        size += len(fitting[place].atom)
+    while size > _ENTRIES_BYTES and len(fitting) > 1:
+        size -= len(fitting.pop().atom)
+    return fitting
 
 
 def refusal(item: Item, error: Exception) -> DocumentRefused:

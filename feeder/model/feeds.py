@@ -106,6 +106,29 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An item (its id) that a part of a feed shows, and its update; `archived` where an archive has it, too."""
+
+    item: int
+    updated: datetime
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item (its id) as feeds and pages show it, in bytes that are the same wherever it stands.
+
+    Formats that the site does not publish are empty.
+    """
+
+    item: int
+    atom: bytes
+    rss: bytes
+    json: bytes
+    page: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Tombstone:
     """What a feed tells of an item that is public no more: its id, and since when."""
 

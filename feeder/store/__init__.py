@@ -23,6 +23,7 @@ from feeder.store.contents import Contents
 from feeder.store.curation import Curation
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
+from feeder.store.entries import Entries
 from feeder.store.feeds import Feeds
 from feeder.store.issues import Issues
 from feeder.store.items import Items
@@ -41,6 +42,7 @@ class Transaction:
     def __init__(self, connection: Connection, space: UUID) -> None:
         self.feeds = Feeds(connection, space)
         self.listings = Listings(connection)
+        self.entries = Entries(connection)
         self.documents = Documents(connection)
         self.items = Items(connection, space, self.documents)
         self.curation = Curation(connection, self.items, self.documents)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Column, Connection, Select, delete, exists, false, func, insert, select, true, update
 
 from feeder.model.batches import batches
 from feeder.model.feeds import Dirt, Part, Written
@@ -29,34 +29,36 @@ class Documents:
         """Mark items (ids) that are about to change, or have changed, and the pictures that they show."""
         for some in batches(items):
             there = select(tables.items.c.id).where(tables.items.c.id.in_(some))
-            self._insert(_dirty.item_id, there)
+            self._insert(_dirty.item_id, there, changed=True)
             pictures = tables.item_pictures.c
             self._insert(_dirty.path, select(pictures.path).where(pictures.item_id.in_(some)))
 
     def touch_released(self, first: int, last: int) -> None:
         """Mark the items that got the numbers from `first` to `last`."""
         released = tables.items.c.number.between(first, last)
-        self._insert(_dirty.item_id, select(tables.items.c.id).where(released))
+        self._insert(_dirty.item_id, select(tables.items.c.id).where(released), changed=True)
 
     def mark(self, parts: Iterable[Part]) -> None:
         """Mark parts of feeds."""
-        rows = [{"feed_id": part.feed, "archive": part.archive} for part in parts]
+        rows = [{"feed_id": part.feed, "archive": part.archive, "changed": False} for part in parts]
         if rows:
             self._connection.execute(insert(tables.dirty), rows)
 
     def mark_path(self, path: str) -> None:
         """Mark a path at which something else may have to stand."""
-        self._connection.execute(insert(tables.dirty).values(path=path))
+        self._connection.execute(insert(tables.dirty).values(path=path, changed=False))
 
-    def mark_all(self) -> None:
-        """Mark every public item, and every feed that is to be published, with its archives."""
-        self._insert(_dirty.item_id, select(tables.items.c.id).where(tables.items.c.number.is_not(None)))
+    def mark_all(self, *, changed: bool) -> None:
+        """Mark every public item, perhaps as `changed`, and every feed that is published, with its archives."""
+        public = select(tables.items.c.id).where(tables.items.c.number.is_not(None))
+        self._insert(_dirty.item_id, public, changed=changed)
         feeds = select(tables.feeds.c.id, tables.feeds.c.archives).where(SHOWN)
         for feed, archives in self._connection.execute(feeds).all():
             self.mark([Part(feed), *(Part(feed, number) for number in range(1, archives + 1))])
 
-    def _insert(self, column: Column[Any], subjects: Select[Any]) -> None:
-        self._connection.execute(insert(tables.dirty).from_select([column.name], subjects))
+    def _insert(self, column: Column[Any], subjects: Select[Any], *, changed: bool = False) -> None:
+        rows = subjects.add_columns(true() if changed else false())
+        self._connection.execute(insert(tables.dirty).from_select([column.name, "changed"], rows))
 
     def any_dirty(self) -> bool:
         """Tell whether the tree has to change."""
@@ -66,9 +68,19 @@ class Documents:
         """Return how many items, parts of feeds and paths are dirty."""
         counts = (
             select(func.count(_dirty.item_id.distinct()) + func.count(_dirty.path.distinct())),
-            select(func.count()).select_from(select(_dirty.feed_id, _dirty.archive).distinct().where(_dirty.feed_id.is_not(None)).subquery()),
+            select(func.count()).select_from(
+                select(_dirty.feed_id, _dirty.archive)
+                .distinct()
+                .where(_dirty.feed_id.is_not(None))
+                .subquery()
+            ),
         )
         return sum(int(self._connection.execute(query).scalar_one()) for query in counts)
+
+    def changed_items(self, after: int, limit: int) -> list[int]:
+        """Return dirty items (ids) that changed themselves, whose ids come after `after`, in order."""
+        changed = select(_dirty.item_id).where(_dirty.item_id > after, _dirty.changed.is_(True)).distinct()
+        return list(self._connection.execute(changed.order_by(_dirty.item_id).limit(limit)).scalars())
 
     def dirty_items(self, after: int, limit: int) -> Dirt:
         """Return the dirty items whose ids come after `after`, at most `limit`, in the order of their ids."""

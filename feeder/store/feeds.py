@@ -42,7 +42,9 @@ class Feeds:
         found = self.known(wanted)
         new = [subject for subject in wanted if subject not in found]
         if new:
-            self._connection.execute(dialects.insert_new(self._connection, tables.feeds), list(map(self._row, new)))
+            self._connection.execute(
+                dialects.insert_new(self._connection, tables.feeds), list(map(self._row, new))
+            )
             found |= self.known(new)
         return found
 

@@ -411,6 +411,14 @@ class Items:
                 columns.posted < last.posted, and_(columns.posted == last.posted, columns.uid > last.uid)
             )
 
+    def beyond_feeds(self, items: Sequence[int]) -> list[int]:
+        """Return those of `items` (ids) that have pictures to put, or are public no more, in order."""
+        pictured = select(tables.item_pictures.c.item_id).where(tables.item_pictures.c.item_id.in_(items))
+        withdrawn = select(tables.items.c.id).where(
+            tables.items.c.id.in_(items), tables.items.c.number.is_(None)
+        )
+        return sorted(set(self._connection.execute(pictured.union(withdrawn)).scalars()))
+
     def public_ids(self, after: int, limit: int) -> list[int]:
         """Return public items (ids) whose ids come after `after`, at most `limit`, in order."""
         columns = tables.items.c
@@ -492,4 +500,3 @@ def _known(row: Any) -> Known:
         hidden=row.hidden,
         edited=row.edited or {},
     )
-

@@ -7,17 +7,39 @@ revised is open again, and stays in its archive as well (RFC 5005, section 4).
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, select, tuple_, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
 from feeder.model.batches import batches
-from feeder.model.feeds import Member, Part, Tombstone
+from feeder.model.feeds import Listed, Member, Part, Tombstone
 from feeder.store import dialects, tables
 
 _columns = tables.listings.c
 _items = tables.items.c
 _graves = tables.tombstones.c
+
+_SHOWN = (
+    select(_items.id, _columns.posted, _items.uid, _columns.updated, _columns.archive)
+    .join(tables.listings, _columns.item_id == _items.id)
+    .where(_items.number.is_not(None), _columns.feed_id == bindparam("feed"))
+)
+_NEWEST = _SHOWN.order_by(_columns.posted.desc(), _items.uid).limit(bindparam("most"))
+_OPEN = _SHOWN.where(_columns.open.is_(True)).limit(bindparam("most"))  # in no order, so by its own index
+_ARCHIVED = _SHOWN.where(_columns.archive == bindparam("archive"))
 
 Place = tuple[int, int]
 """A feed and an item, by their ids."""
@@ -66,40 +88,18 @@ class Listings:
 
     # ── What documents show ──────────────────────────────────────────────────────────────────────
 
-    def live(self, feed: int, limit: int) -> list[int]:
-        """Return the items (ids) of a feed's live documents: what is open, and the newest; newest first.
-
-        At most `limit`.
-        """
-        query = select(_items.id, _items.posted, _items.uid).join(
-            tables.listings, and_(_columns.item_id == _items.id, _columns.feed_id == feed)
-        )
-        public = query.where(_items.number.is_not(None))
-        opened = public.where(_columns.open.is_(True)).limit(limit)
-        newest = public.order_by(_columns.posted.desc(), _items.uid).limit(limit)
-        rows = list(self._connection.execute(opened))
+    def live(self, feed: int, limit: int) -> list[Listed]:
+        """Return what a feed's live documents show: what is open, and the newest; newest first, at most `limit`."""
+        asked = {"feed": feed, "most": limit}
+        rows = {row.id: row for row in self._connection.execute(_OPEN, asked)}
         if len(rows) < limit:
-            there = {row.id for row in rows}
-            more = [row for row in self._connection.execute(newest) if row.id not in there]
-            rows += more[: limit - len(rows)]
-        return [row.id for row in sorted(rows, key=lambda row: (-row.posted.timestamp(), row.uid))]
+            more = [row for row in self._connection.execute(_NEWEST, asked) if row.id not in rows]
+            rows |= {row.id: row for row in more[: limit - len(rows)]}
+        return _newest_first(rows.values())
 
-    def latest(self, feed: int, limit: int) -> list[int]:
-        """Return the newest items (ids) of a feed that are in no archive, newest first, at most `limit`."""
-        return self._listed(and_(_columns.feed_id == feed, _columns.open.is_(True), _columns.archive.is_(None)), limit)
-
-    def archived(self, feed: int, archive: int, limit: int) -> list[int]:
-        """Return the items (ids) in an archive, newest first."""
-        return self._listed(and_(_columns.feed_id == feed, _columns.archive == archive), limit)
-
-    def _listed(self, which: ColumnElement[bool], limit: int) -> list[int]:
-        query = (
-            select(_items.id)
-            .join(tables.listings, _columns.item_id == _items.id)
-            .where(which, _items.number.is_not(None))
-            .order_by(_columns.posted.desc(), _items.uid)
-        )
-        return list(self._connection.execute(query.limit(limit)).scalars())
+    def archived(self, feed: int, archive: int) -> list[Listed]:
+        """Return what an archive of a feed shows, newest first."""
+        return _newest_first(self._connection.execute(_ARCHIVED, {"feed": feed, "archive": archive}))
 
     # ── Archives ─────────────────────────────────────────────────────────────────────────────────
 
@@ -171,8 +171,8 @@ class Listings:
     def forget_tombstones(self, before: datetime) -> None:
         """Take off the tombstones from before a moment, and mark the feeds that told them."""
         old = _graves.at < before
-        feeds = select(_graves.feed_id).where(old).distinct()
-        self._connection.execute(insert(tables.dirty).from_select(["feed_id"], feeds))
+        feeds = select(_graves.feed_id, false()).where(old).distinct()
+        self._connection.execute(insert(tables.dirty).from_select(["feed_id", "changed"], feeds))
         self._connection.execute(delete(tables.tombstones).where(old))
 
     def any_tombstones(self, before: datetime) -> bool:
@@ -187,3 +187,8 @@ class Listings:
             for feed, archive in self._connection.execute(query):
                 found |= {Part(feed), Part(feed, archive)}
         return found
+
+
+def _newest_first(rows: Iterable[Any]) -> list[Listed]:
+    in_order = sorted(rows, key=lambda row: (-row.posted.timestamp(), row.uid))
+    return [Listed(row.id, row.updated, row.archive is not None) for row in in_order]

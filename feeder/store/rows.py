@@ -24,7 +24,10 @@ COLUMNS = select(
 
 
 CARDS = select(
-    *(tables.items.c[name] for name in ("id", "uid", "kind", "language", "posted", "revised", "number", "gone")),
+    *(
+        tables.items.c[name]
+        for name in ("id", "uid", "kind", "language", "posted", "revised", "number", "gone")
+    ),
     tables.outlets.c.id.label("outlet_id"),
     tables.outlets.c.name.label("outlet_name"),
     tables.outlets.c.slug.label("outlet_slug"),

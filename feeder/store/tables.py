@@ -64,16 +64,21 @@ def _named(table: str, *more: Column[Any]) -> Table:
     )
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Make an index of just the rows that meet a condition, in the words in which queries ask for them.
+
+    SQLite finds such an index by the letter, and has 1 and 0 for true and false.
+    """
+    in_sqlite = condition.replace("IS TRUE", "IS 1").replace("IS FALSE", "IS 0")
+    return {"sqlite_where": text(in_sqlite), "postgresql_where": text(condition)}
+
+
 # ── Items ────────────────────────────────────────────────────────────────────────────────────────
 
 tags = _named("tags")
 authors = _named("authors")
 outlets = _named("outlets", Column("uid", Text, nullable=False), Column("home", Text))
 
-_PUBLIC = text("number IS NOT NULL")
-_UNRELEASED = text("number IS NULL AND gone IS NULL AND withheld IS FALSE AND hidden IS FALSE")
-_MERGED = text("merged_into IS NOT NULL")
-_OF_A_PIECE = text("piece_id IS NOT NULL")
 
 items = Table(
     "items",
@@ -121,10 +126,14 @@ items = Table(
     Column("substance", Text, nullable=False),  # of what counts as a significant change
     UniqueConstraint("source", "key"),
     Index("ix_items_posted", "posted"),
-    Index("ix_items_public", "posted", "uid", sqlite_where=_PUBLIC, postgresql_where=_PUBLIC),
-    Index("ix_items_unreleased", "posted", sqlite_where=_UNRELEASED, postgresql_where=_UNRELEASED),
-    Index("ix_items_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
-    Index("ix_items_piece_id", "piece_id", sqlite_where=_OF_A_PIECE, postgresql_where=_OF_A_PIECE),
+    Index("ix_items_public", "posted", "uid", **_where("number IS NOT NULL")),
+    Index(
+        "ix_items_unreleased",
+        "posted",
+        **_where("number IS NULL AND gone IS NULL AND withheld IS FALSE AND hidden IS FALSE"),
+    ),
+    Index("ix_items_merged_into", "merged_into", **_where("merged_into IS NOT NULL")),
+    Index("ix_items_piece_id", "piece_id", **_where("piece_id IS NOT NULL")),
     Index("ix_items_key", "key"),
     Index("ix_items_address_key", "address_key"),
     Index("ix_items_title_key", "title_key"),
@@ -234,9 +243,6 @@ feeds = Table(
     Index("ix_feeds_heir", "heir"),
 )
 
-_OPEN = text("open IS TRUE")
-_ARCHIVED = text("archive IS NOT NULL")
-
 listings = Table(  # the public items of each feed
     "listings",
     metadata,
@@ -247,8 +253,19 @@ listings = Table(  # the public items of each feed
     Column("archive", Integer),  # the archive that holds it for good
     Column("open", Boolean, nullable=False),  # it has to stand in the live documents
     Index("ix_listings_feed_id", "feed_id", "posted"),
-    Index("ix_listings_open", "feed_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_listings_archive", "feed_id", "archive", sqlite_where=_ARCHIVED, postgresql_where=_ARCHIVED),
+    Index("ix_listings_open", "feed_id", **_where("open IS TRUE")),
+    Index("ix_listings_archive", "feed_id", "archive", **_where("archive IS NOT NULL")),
+)
+
+entries = Table(  # items as feeds show them, kept until the item changes; all can be made again
+    "entries",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("policy", Text, primary_key=True),  # how much of the item they show
+    Column("atom", LargeBinary, nullable=False),
+    Column("rss", LargeBinary, nullable=False),  # empty in formats that the site does not publish
+    Column("json", LargeBinary, nullable=False),
+    Column("page", LargeBinary, nullable=False),
 )
 
 tombstones = Table(  # what feeds once listed, and what is public no more
@@ -267,9 +284,8 @@ dirty = Table(  # what a change touched and the tree does not show yet; a row is
     Column("feed_id", ForeignKey("feeds.id"), index=True),
     Column("archive", Integer),  # of that feed; null for its live documents
     Column("path", Text, index=True),  # of what may have to be another, or none
+    Column("changed", Boolean, nullable=False),  # the item itself did, and not only how it is shown
 )
-
-_STALE = text("stale IS TRUE")
 
 documents = Table(
     "documents",
@@ -279,7 +295,7 @@ documents = Table(
     Column("size", Integer, nullable=False),
     Column("written", Moment, nullable=False),  # when these bytes were first written
     Column("stale", Boolean, nullable=False),  # nothing has made it again since everything is made anew
-    Index("ix_documents_stale", "path", sqlite_where=_STALE, postgresql_where=_STALE),
+    Index("ix_documents_stale", "path", **_where("stale IS TRUE")),
 )
 
 # ── Readers and their mail ───────────────────────────────────────────────────────────────────────
@@ -325,7 +341,7 @@ content_items = Table(
     Column("item_id", ForeignKey("items.id"), primary_key=True),
 )
 
-_UNDER_WAY = text("state IN ('waiting', 'claimed', 'attempted')")
+_UNDER_WAY = _where("state IN ('waiting', 'claimed', 'attempted')")
 
 deliveries = Table(
     "deliveries",
@@ -347,8 +363,8 @@ deliveries = Table(
     Column("reason", Text, nullable=False),
     Column("changed", Moment, nullable=False),
     UniqueConstraint("subscriber_id", "digest", "period"),
-    Index("uq_deliveries_open", "subscriber_id", unique=True, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
-    Index("ix_deliveries_claim", "not_before", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+    Index("uq_deliveries_open", "subscriber_id", unique=True, **_UNDER_WAY),
+    Index("ix_deliveries_claim", "not_before", **_UNDER_WAY),
 )
 
 # ── The site itself ──────────────────────────────────────────────────────────────────────────────

@@ -5,16 +5,18 @@ a subject leaves none. What every feed has to show anew is marked.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from feeder import __version__
 from feeder.feeds import selections
 from feeder.feeds.selections import Chosen
 from feeder.model.batches import BATCH, batches
 from feeder.model.feeds import Feed, Member, Part, Selection, Subject, Tombstone
 from feeder.model.items import Card
+from feeder.model.settings import Declared
 from feeder.store import Transaction
 
 LISTS = "feeds.opml"
@@ -44,6 +46,11 @@ class _Moves:
     parts: set[Part] = field(default_factory=set)
 
 
+def rule(declared: Mapping[str, Declared], entries: int) -> str:
+    """Return a digest of what, beside the items, decides which feeds list them, and where."""
+    return f"{__version__}-{entries}-{sorted(declared.items())}"
+
+
 def arrange(writing: Writing, declared: Sequence[Chosen], entries: int, now: datetime) -> None:
     """Let the feeds list what is dirty as it is now, and mark all parts of feeds that it touches.
 
@@ -53,7 +60,7 @@ def arrange(writing: Writing, declared: Sequence[Chosen], entries: int, now: dat
     after, touched = 0, set[int]()
     while True:
         with writing() as tx:
-            some = list(tx.documents.dirty_items(after, BATCH).items)
+            some = tx.documents.changed_items(after, BATCH)
             if some:
                 tx.items.lock()
                 touched |= _arrange(tx, some, declared, now)
@@ -86,9 +93,15 @@ def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], 
         for feed in left:
             _let_go(moves, feed, card, have[feed])
         if card.is_public:
-            _follow(tx, moves, left, [feeds[subject] for subject in wanted[card.id] if feeds[subject].id not in have])
+            _follow(
+                tx,
+                moves,
+                left,
+                [feeds[subject] for subject in wanted[card.id] if feeds[subject].id not in have],
+            )
         else:
             tx.listings.bury(left, Tombstone(card.uid, card.gone or now))
+    tx.entries.drop(items)
     tx.listings.raise_up([card.uid for card in cards if card.is_public])
     _record(tx, moves)
     _mark_related(tx, items)
@@ -130,7 +143,8 @@ def _follow(tx: Transaction, moves: _Moves, left: Iterable[int], joined: Iterabl
     )
     for selection in _RENAMED:
         olds, news = (
-            [feed.id for feed in feeds if feed.subject.selection is selection] for feeds in (leavings, joinings)
+            [feed.id for feed in feeds if feed.subject.selection is selection]
+            for feeds in (leavings, joinings)
         )
         if len(olds) == len(news) == 1:
             moves.heirs[olds[0]] = news[0]
@@ -152,6 +166,7 @@ def _record(tx: Transaction, moves: _Moves) -> None:
 def _mark_related(tx: Transaction, items: Sequence[int]) -> None:
     """Mark what shows the pieces of appearances that changed, and the appearances of pieces."""
     related = tx.items.belonging(items)
+    tx.entries.drop(related)
     tx.documents.touch(related)
     tx.documents.mark(tx.listings.parts(related))
 
@@ -168,4 +183,3 @@ def _close(tx: Transaction, feeds: Sequence[int], most: int) -> None:
         # The newest archive so far gets a successor.
         changed = range(max(1, feed.archives), archives + 1)
         tx.documents.mark([Part(feed.id), *(Part(feed.id, number) for number in changed)])
-

@@ -58,7 +58,11 @@ class Press:
         declared = self.declared.get(feed.subject.slug) if is_declared else None
         return (declared.content if declared else None) or self.publish.content
 
+    def shape(self) -> str:
+        """Return a digest of what, beside the item, shapes an entry."""
+        told = (self.site, self.publish.formats, self.publish.pages, sorted(self.policies.items()))
+        return f"{__version__}-{self.templates.fingerprint}-{told}"
+
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
-        told = (sorted(self.policies.items()), sorted(self.declared.items()), self.publish)
-        return f"{__version__}-{self.templates.fingerprint}-{told}"
+        return f"{self.shape()}-{sorted(self.declared.items())}-{self.publish}"

@@ -1,7 +1,6 @@
 """From the store into the published tree: only what a change touches."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,7 @@ from feeder.feeds import selections
 from feeder.model.batches import batched
 from feeder.model.feeds import Dirt, Document, Written
 from feeder.store import Store, Transaction
-from feeder.workflows.arrange import LISTS, TOMBSTONES, arrange
+from feeder.workflows import arrange
 from feeder.workflows.press import Press
 from feeder.workflows.release import release
 from feeder.workflows.sheets import Dirty, Everything, Sheet, sheets
@@ -21,11 +20,8 @@ from feeder.workflows.sheets import Dirty, Everything, Sheet, sheets
 _AT_ONCE = 50
 """How many sheets are put before one transaction takes off their dirty rows."""
 
-_HANDS = 4
-"""How many documents are put at the same time."""
-
-_LOOK = "look"
-"""The fact that remembers what all documents were made with."""
+_LOOK, _SHAPE, _RULE = "look", "shape", "rule"
+"""The facts that remember what documents and entries were made with, and how feeds were arranged."""
 
 
 @dataclass(slots=True)
@@ -52,14 +48,13 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     report = Published(released=release(store, now))
     _put_a_new_look(store, press, now, report)
     with store.reading() as tx:
-        if not (tx.documents.any_dirty() or tx.listings.any_tombstones(now - TOMBSTONES)):
+        if not (tx.documents.any_dirty() or tx.listings.any_tombstones(now - arrange.TOMBSTONES)):
             return report
-    arrange(store.transaction, press.chosen, press.publish.entries, now)
+    arrange.arrange(store.transaction, press.chosen, press.publish.entries, now)
     with store.reading() as tx:
         total = tx.documents.count_dirty()
-    with ThreadPoolExecutor(_HANDS) as hands:
-        for some in batched(progress(sheets(store.reading, press, Dirty()), total), _AT_ONCE):
-            _put(store, press, hands, some, now, report)
+    for some in batched(progress(sheets(store.reading, press, Dirty()), total), _AT_ONCE):
+        _put(store, press, some, now, report)
     _remove_stale(store, press, report)
     return report
 
@@ -67,7 +62,8 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
 def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Publish everything anew: repairs a tree that somebody damaged. Unchanged files stay untouched."""
     with store.transaction() as tx:
-        tx.facts.remember(_LOOK, "")
+        for fact in (_LOOK, _SHAPE, _RULE):
+            tx.facts.remember(fact, "")
     return publish(store, press, now, progress=progress)
 
 
@@ -82,7 +78,7 @@ def check(store: Store, press: Press, now: datetime) -> list[str]:
 
         if not is_arranged:
             _begin_a_new_look(tx, press)
-            arrange(opening, press.chosen, press.publish.entries, now)
+            arrange.arrange(opening, press.chosen, press.publish.entries, now)
         made, differing = set[str](), []
         rendered = chain.from_iterable(sheet.documents for sheet in sheets(opening, press, Everything()))
         for document in chain(_assets(press), rendered):
@@ -107,17 +103,22 @@ def _put_a_new_look(store: Store, press: Press, now: datetime, report: Published
         tx.items.lock()
         _begin_a_new_look(tx, press)
     assets = _assets(press)
-    with ThreadPoolExecutor(_HANDS) as hands:
-        _put(store, press, hands, [Sheet(Dirt(), assets)], now, report)
+    _put(store, press, [Sheet(Dirt(), assets)], now, report)
     with store.transaction() as tx:
         tx.facts.remember(_LOOK, look)
 
 
 def _begin_a_new_look(tx: Transaction, press: Press) -> None:
+    """Mark everything, and keep of what was worked out before only what would be the same."""
+    shape, rule = press.shape(), arrange.rule(press.declared, press.publish.entries)
+    if tx.facts.get(_SHAPE) != shape:
+        tx.entries.drop_all()
+        tx.facts.remember(_SHAPE, shape)
     tx.feeds.stand([selections.subject_of(feed) for feed in press.declared.values()])
     tx.documents.suspect()
-    tx.documents.mark_all()
-    tx.documents.mark_path(LISTS)
+    tx.documents.mark_all(changed=tx.facts.get(_RULE) != rule)
+    tx.documents.mark_path(arrange.LISTS)
+    tx.facts.remember(_RULE, rule)
 
 
 def _assets(press: Press) -> list[Document]:
@@ -146,12 +147,10 @@ def _remove_stale(store: Store, press: Press, report: Published) -> None:
 # ── Putting ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _put(
-    store: Store, press: Press, hands: Executor, some: Sequence[Sheet], now: datetime, report: Published
-) -> None:
+def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, report: Published) -> None:
     """Put what stands on some sheets, pages of items before feeds, and remember it."""
     pages, others = ([sheet for sheet in some if bool(sheet.told) is told] for told in (False, True))
-    written = [each for part in (pages, others) for each in _documents(store, press, hands, part, now, report)]
+    written = [each for part in (pages, others) for each in _documents(store, press, part, now, report)]
     removed = [path for sheet in some for path in sheet.removed]
     _removed(press, removed, report)
     report.refused += [refusal for sheet in some for refusal in sheet.refused]
@@ -160,13 +159,15 @@ def _put(
         for sheet in some:
             for feed, updated in sheet.told.items():
                 tx.feeds.told(feed, updated)
+            for policy, entries in sheet.entries.items():
+                tx.entries.keep(entries, policy)
         tx.documents.remember(written)
         tx.documents.forget(removed)
         tx.documents.done(*(sheet.dirt for sheet in some))
 
 
 def _documents(
-    store: Store, press: Press, hands: Executor, some: Sequence[Sheet], now: datetime, report: Published
+    store: Store, press: Press, some: Sequence[Sheet], now: datetime, report: Published
 ) -> list[Written]:
     """Put documents, several at a time: each waits for the disk. Return what stands there then."""
     # Two items may show one picture.
@@ -179,8 +180,7 @@ def _documents(
         before = there.get(document.path)
         since = before.at if before and before.hash == digest else now
         written.append(Written(document.path, digest, len(document.content), since))
-    puts = hands.map(press.folder.put, documents, [each.at for each in written])
-    changed = [document.path for document, is_new in zip(documents, puts, strict=True) if is_new]
+    changed = press.folder.put(documents, [each.at for each in written])
     press.changes.tell(changed)
     report.written += changed
     report.unchanged += len(documents) - len(changed)

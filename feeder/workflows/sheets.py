@@ -8,14 +8,16 @@ from typing import Protocol
 
 from feeder import feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
-from feeder.feeds import Catalogue, Listing
+from feeder.feeds import Catalogue, Listing, entries
+from feeder.model.appearances import Policy
 from feeder.model.batches import batches
-from feeder.model.feeds import EVERYTHING, Dirt, Document, Feed, Part, Standing
+from feeder.model.feeds import EVERYTHING, Dirt, Document, Entry, Feed, Listed, Part, Standing, Tombstone
 from feeder.model.items import Item
 from feeder.store import Transaction
 from feeder.workflows.allowed import shown
 from feeder.workflows.arrange import LISTS
 from feeder.workflows.press import Press
+from feeder.workflows.stock import Stock, with_related
 
 _AT_ONCE = 50
 """How many items, or parts of feeds, are read in one transaction."""
@@ -26,17 +28,26 @@ Opening = Callable[[], AbstractContextManager[Transaction]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One thing rendered: why, what to put, what to take off, what to remember of a feed (by its id)."""
+    """One thing rendered: why, what to put, what to take off, what to remember.
+
+    `told` are the updates that feeds (ids) tell, and `entries` those to be kept, by how much they show.
+    """
 
     dirt: Dirt
     documents: Sequence[Document] = ()
     removed: Sequence[str] = ()
     told: Mapping[int, datetime] = field(default_factory=dict)
     refused: Sequence[FeederError] = ()
+    entries: Mapping[Policy, Sequence[Entry]] = field(default_factory=dict)
 
 
 class Walk(Protocol):
-    """A way through what has to be made, some at a time, in the order of ids and paths."""
+    """A way through what has to be made, some at a time, in the order of ids and paths.
+
+    On some ways all entries are made `anew`, whatever the store keeps.
+    """
+
+    anew: bool
 
     def items(self, tx: Transaction, after: int) -> Dirt:
         """Return some items whose ids come after `after`."""
@@ -50,6 +61,8 @@ class Walk(Protocol):
 
 class Dirty:
     """The way through what is dirty."""
+
+    anew = False
 
     def items(self, tx: Transaction, after: int) -> Dirt:
         """Return some items."""
@@ -66,6 +79,8 @@ class Dirty:
 
 class Everything:
     """The way through all that the tree holds."""
+
+    anew = True
 
     def items(self, tx: Transaction, after: int) -> Dirt:
         """Return some public items."""
@@ -100,17 +115,15 @@ def _of_items(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
     while True:
         with opening() as tx:
             dirty = walk.items(tx, after).items
-            items = _with_related(tx, list(dirty))
+            wanted = list(dirty) if press.publish.pages else tx.items.beyond_feeds(list(dirty))
+            items = with_related(tx, wanted)
         if not dirty:
             return
-        for item, reasons in dirty.items():
-            yield _item(press, items[item], Dirt(items={item: reasons}))
+        beyond = dirty.keys() - set(wanted)
+        yield Sheet(Dirt(items={item: dirty[item] for item in beyond}))
+        for item in items:
+            yield _item(press, item, Dirt(items={item.id: dirty[item.id]}))
         after = max(dirty)
-
-
-def _with_related(tx: Transaction, ids: Sequence[int]) -> dict[int, Item]:
-    related = tx.items.related(ids)
-    return {item.id: replace(item, related=tuple(related.get(item.id, ()))) for item in tx.items.in_order(ids)}
 
 
 def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
@@ -150,6 +163,7 @@ class _Read:
     part: Part
     listing: Listing
     copies: Sequence[Feed] = ()
+    refused: Sequence[FeederError] = ()
 
 
 def _of_feeds(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
@@ -159,63 +173,102 @@ def _of_feeds(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
             dirty = walk.feeds(tx, after).parts
         if not dirty:
             return
-        for parts in batches(list(dirty), _AT_ONCE):
+        shown = [part for part in dirty if _is_shown(press, part)]
+        beyond = dirty.keys() - set(shown)
+        yield Sheet(Dirt(parts={part: dirty[part] for part in beyond}))
+        for parts in batches(shown, _AT_ONCE):
             with opening() as tx:
-                read = _read(tx, press, parts)
+                stock = Stock(tx, press, anew=walk.anew)
+                read = _read(tx, press, stock, parts)
             for each in read:
                 yield _feed(press, each, Dirt(parts={each.part: dirty[each.part]}))
+            yield Sheet(Dirt(), entries=stock.made)
         after = max(part.feed for part in dirty)
 
 
-def _read(tx: Transaction, press: Press, parts: Sequence[Part]) -> list[_Read]:
-    """Read what some parts of feeds show; each item once for all of them."""
+def _read(tx: Transaction, press: Press, stock: Stock, parts: Sequence[Part]) -> list[_Read]:
+    """Read what some parts of feeds show; each entry once for all of them."""
     found = {feed.id: feed for feed in tx.feeds.with_ids(list({part.feed for part in parts}))}
-    most = press.publish.entries
-    lists = {
-        part: tx.listings.live(part.feed, most)
-        if part.archive is None
-        else tx.listings.archived(part.feed, part.archive, most)
-        for part in parts
-    }
-    items = _with_related(tx, list({item for listed in lists.values() for item in listed}))
-    stones = tx.listings.tombstones([part.feed for part in parts if part.archive is None])
-    read = []
-    for part in parts:
-        feed = found[part.feed]
-        policy = press.most(feed)
-        listed = [shown(items[item], press.policies, policy) for item in lists[part]]
-        if part.archive is not None:
-            read.append(_Read(part, Listing(feed, listed, listed, standing=standing(tx, feed))))
-            continue
-        latest = set(tx.listings.latest(feed.id, most))
-        listing = Listing(
-            feed,
-            listed,
-            [item for item in listed if item.id in latest],
-            stones[feed.id],
-            standing(tx, feed),
-            tx.feeds.counts() if feed.subject == EVERYTHING else (),
+    lists = {part: _listed(tx, press, part) for part in parts}
+    for policy in Policy:
+        of_policy = [lists[part] for part in parts if press.most(found[part.feed]) is policy]
+        stock.fetch((each.item for listed in of_policy for each in listed), policy)
+    live = [found[part.feed] for part in parts if part.archive is None]
+    stones = tx.listings.tombstones([feed.id for feed in live])
+    copies = left_to(tx, live)
+    return [
+        _Read(
+            part,
+            _listing(tx, press, stock, found[part.feed], part, lists[part], stones.get(part.feed, ())),
+            copies.get(part.feed, ()) if part.archive is None else (),
+            [stock.refused[each.item] for each in lists[part] if each.item in stock.refused],
         )
-        read.append(_Read(part, listing, left_to(tx, feed)))
-    return read
+        for part in parts
+    ]
+
+
+def _is_shown(press: Press, part: Part) -> bool:
+    """Tell whether the site publishes a part of a feed at all."""
+    return part.archive is None or press.publish.archives or press.publish.pages
+
+
+def _listed(tx: Transaction, press: Press, part: Part) -> list[Listed]:
+    if part.archive is None:
+        return tx.listings.live(part.feed, press.publish.entries)
+    return tx.listings.archived(part.feed, part.archive)
+
+
+def _listing(
+    tx: Transaction,
+    press: Press,
+    stock: Stock,
+    feed: Feed,
+    part: Part,
+    listed: Sequence[Listed],
+    stones: Sequence[Tombstone],
+) -> Listing:
+    is_archive = part.archive is not None
+    is_home = feed.subject == EVERYTHING and not is_archive and press.publish.pages
+    all_entries = stock.take((each.item for each in listed), press.most(feed))
+    fitting = entries.within_budget(all_entries, stock.short)
+    on_page = {each.item for each in listed if not each.archived or is_archive}
+    latest = [entry for entry in all_entries if entry.item in on_page]
+    return Listing(
+        feed,
+        fitting,
+        max((each.updated for each in listed), default=None),
+        latest,
+        _items(tx, press, feed, [entry.item for entry in latest]),
+        stones,
+        standing(tx, feed),
+        tx.feeds.counts() if is_home else (),
+        whole=len(fitting) == len(all_entries) and len(listed) == feed.total,
+    )
+
+
+def _items(tx: Transaction, press: Press, feed: Feed, ids: Sequence[int]) -> list[Item]:
+    if not press.publish.pages:
+        return []
+    return [shown(item, press.policies, press.most(feed)) for item in with_related(tx, ids)]
 
 
 def _feed(press: Press, read: _Read, dirt: Dirt) -> Sheet:
-    feed, number = read.listing.feed, read.part.archive
+    listing, number = read.listing, read.part.archive
+    feed = listing.feed
     if number is not None:
-        if read.listing.standing is not Standing.LIVE or number > feed.archives:
+        if listing.standing is not Standing.LIVE or number > feed.archives:
             return Sheet(dirt, removed=feeds.archive_paths(feed, number))
-        rendered = press.renderer.archive(feed, number, read.listing.items)
-        return Sheet(dirt, rendered.documents, refused=rendered.refused)
-    if read.listing.standing is Standing.MOVED or not (feed.standing or feed.updated or feed.total):
+        return Sheet(dirt, press.renderer.archive(number, listing).documents, refused=read.refused)
+    if listing.standing is Standing.MOVED or not (feed.standing or feed.updated or feed.total):
         return Sheet(dirt)
-    rendered = press.renderer.live(read.listing)
+    rendered = press.renderer.live(listing)
     documents = list(rendered.documents)
     for other in read.copies:
         # Their addresses lead here, and where nothing redirects, the same bytes stand there.
-        moved = [other.path + each.path.removeprefix(feed.path) for each in rendered.documents]
-        documents += [replace(each, path=path) for each, path in zip(rendered.documents, moved, strict=True)]
-    return Sheet(dirt, documents, told={feed.id: rendered.updated}, refused=rendered.refused)
+        documents += [
+            replace(each, path=other.path + each.path.removeprefix(feed.path)) for each in rendered.documents
+        ]
+    return Sheet(dirt, documents, told={feed.id: rendered.updated}, refused=read.refused)
 
 
 # ── What becomes of feeds ────────────────────────────────────────────────────────────────────────
@@ -243,15 +296,18 @@ def heir_of(tx: Transaction, feed: Feed) -> Feed | None:
     return feed if feed.total and len(seen) > 1 else None
 
 
-def left_to(tx: Transaction, feed: Feed) -> list[Feed]:
-    """Return the emptied feeds whose items went to a feed, perhaps by way of others."""
-    found: dict[int, Feed] = {}
-    heirs = [feed.id]
-    while heirs and feed.total:
-        more = [each for each in tx.feeds.left_to(heirs) if each.id not in found and not each.standing]
-        found |= {each.id: each for each in more}
+def left_to(tx: Transaction, feeds: Sequence[Feed]) -> dict[int, list[Feed]]:
+    """Return for feeds with items (ids) the emptied feeds whose items went there, perhaps by way of others."""
+    found: dict[int, list[Feed]] = {feed.id: [] for feed in feeds if feed.total}
+    ends = {feed: feed for feed in found}
+    heirs = list(found)
+    while heirs:
+        more = [each for each in tx.feeds.left_to(heirs) if each.id not in ends and not each.standing]
+        for each in more:
+            ends[each.id] = ends[each.heir or 0]
+            found[ends[each.id]].append(each)
         heirs = [each.id for each in more]
-    return list(found.values())
+    return found
 
 
 def catalogue(tx: Transaction) -> Catalogue:

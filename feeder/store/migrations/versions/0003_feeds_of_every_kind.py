@@ -29,12 +29,28 @@ def upgrade() -> None:
     op.execute("ALTER TABLE item_tags DROP COLUMN posted")
     op.create_index("ix_item_tags_tag_id", "item_tags", ["tag_id", "item_id"])
     op.execute("ALTER TABLE documents ADD COLUMN stale BOOLEAN DEFAULT FALSE NOT NULL")
-    stale = sa.text("stale IS TRUE")
-    op.create_index(
-        "ix_documents_stale", "documents", ["path"], sqlite_where=stale, postgresql_where=stale
-    )
+    op.drop_index("ix_items_unreleased", "items")
+    for index, table, columns, where in _PARTIAL:
+        # SQLite finds such an index by the letter, and has 1 and 0 for true and false.
+        in_sqlite = where.replace("IS TRUE", "IS 1").replace("IS FALSE", "IS 0")
+        op.create_index(
+            index, table, columns, sqlite_where=sa.text(in_sqlite), postgresql_where=sa.text(where)
+        )
     _keep_feeds(there)
     op.execute("DELETE FROM facts WHERE name = 'look'")
+
+
+_PARTIAL = (
+    ("ix_documents_stale", "documents", ["path"], "stale IS TRUE"),
+    ("ix_listings_open", "listings", ["feed_id"], "open IS TRUE"),
+    ("ix_listings_archive", "listings", ["feed_id", "archive"], "archive IS NOT NULL"),
+    (
+        "ix_items_unreleased",
+        "items",
+        ["posted"],
+        "number IS NULL AND gone IS NULL AND withheld IS FALSE AND hidden IS FALSE",
+    ),
+)
 
 
 def _make_tables() -> None:
@@ -68,13 +84,14 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("item_id", "feed_id", name=op.f("pk_listings")),
     )
     op.create_index("ix_listings_feed_id", "listings", ["feed_id", "posted"])
-    for name, columns, where in (
-        ("open", ["feed_id"], sa.text("open IS TRUE")),
-        ("archive", ["feed_id", "archive"], sa.text("archive IS NOT NULL")),
-    ):
-        op.create_index(
-            f"ix_listings_{name}", "listings", columns, sqlite_where=where, postgresql_where=where
-        )
+    op.create_table(
+        "entries",
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in ("atom", "rss", "json", "page")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_entries_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "policy", name=op.f("pk_entries")),
+    )
     op.create_table(
         "tombstones",
         sa.Column("feed_id", sa.Integer(), nullable=False),
@@ -91,6 +108,7 @@ def _make_tables() -> None:
         sa.Column("feed_id", sa.Integer()),
         sa.Column("archive", sa.Integer()),
         sa.Column("path", sa.Text()),
+        sa.Column("changed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_dirty_item_id")),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_dirty_feed_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dirty")),
@@ -102,7 +120,8 @@ def _make_tables() -> None:
 def _keep_feeds(there: Sequence[Any]) -> None:
     """Keep the ids of feeds that readers know, and the updates that they were told."""
     feeds = sa.table(
-        "feeds", *map(sa.column, ("uid", "selection", "slug", "name", "updated", "total", "archives", "standing"))
+        "feeds",
+        *map(sa.column, ("uid", "selection", "slug", "name", "updated", "total", "archives", "standing")),
     )
     rows = [
         {
