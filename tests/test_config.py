@@ -19,6 +19,7 @@ from feeder.config import rules, values, written
 from feeder.errors import ConfigurationError
 from feeder.model.appearances import KnownOutlet, Policy
 from feeder.model.digests import Recipe, Unit
+from feeder.model.feeds import Format
 from feeder.model.items import Kind
 from feeder.model.settings import (
     DAILY,
@@ -26,6 +27,7 @@ from feeder.model.settings import (
     WEEKLY,
     Appearances,
     Database,
+    Declared,
     Delivery,
     Folder,
     Mail,
@@ -70,13 +72,14 @@ class TestDefaults:
         assert found.folder == folder
         assert found.site == Site("My work", "Ada")
         assert found.store.url == f"sqlite:///{folder}/feeder.db"
-        assert found.publish == Publish(folder / "public")
+        assert found.publish == Publish(folder / "public", changed=folder / "changed.txt")
         assert found.mail == Mail(folder / "mail", sender_name="My work")
         assert found.templates == folder / "templates"
         assert found.delivery == Delivery()
         assert found.web == Web()
         assert found.merging == Merging()
         assert found.appearances == Appearances()
+        assert found.feeds == {}
         assert found.sources == {}
         assert found.outlets == {}
         assert found.digests == {"weekly": WEEKLY, "daily": DAILY, "monthly": MONTHLY}
@@ -124,7 +127,13 @@ url = "postgresql+psycopg://ada:secret@localhost/feeder"
 [publish]
 folder = "/srv/www"
 entries = 500
+formats = ["rss", "atom"]
+archives = false
+content = "summary"
 pages = false
+hubs = ["https://hub.example.org/?x=y"]
+brotli = true
+changed = ""
 [mail]
 folder = "../post"
 sender = "ada@example.org"
@@ -139,6 +148,8 @@ uncertain = "at-most-once"
 [web]
 host = "::1"
 port = 0
+rate = 0
+proxies = ["10.0.0.0/8", "::1"]
 [merging]
 same = "merge"
 [appearances]
@@ -196,6 +207,15 @@ words = ["Harbour"]
 policy = "full"
 [outlets.bare]
 name = "Bare"
+[feeds.cables]
+title = "Cables"
+description = "Under\\nwater"
+all = ["kind:piece"]
+any = ["sea cables", "tag: repairs ", "outlet:Harbour: Weekly", "8:30"]
+none = ["author:Bo", "language:de"]
+content = "link"
+[feeds.all-of-it]
+title = "All of it"
 [digests.weekly]
 title = "Woche"
 [digests.evening]
@@ -221,11 +241,21 @@ template = "short"
             postal_address="Street 1\nCity",
         )
         assert found.store.url == "postgresql+psycopg://ada:secret@localhost/feeder"
-        assert found.publish == Publish(Path("/srv/www"), 500, pages=False)
+        assert found.publish == Publish(
+            Path("/srv/www"),
+            entries=500,
+            formats=(Format.ATOM, Format.RSS),
+            archives=False,
+            content=Policy.SUMMARY,
+            pages=False,
+            hubs=("https://hub.example.org/?x=y",),
+            brotli=True,
+            changed=None,
+        )
         assert found.mail == Mail(folder / "../post", "ada@example.org", "Ada")
         assert found.templates == folder / "looks"
         assert found.delivery == Delivery(timedelta(days=1), timedelta(seconds=30), 1, "at-most-once")
-        assert found.web == Web("::1", 0)
+        assert found.web == Web("::1", 0, rate=0, proxies=("10.0.0.0/8", "::1"))
         assert found.merging == Merging("merge")
         assert found.appearances == Appearances("automatic")
         assert found.sources == {
@@ -276,6 +306,18 @@ template = "short"
                 policy=Policy.FULL,
             ),
             "bare": KnownOutlet("Bare"),
+        }
+        assert found.feeds == {
+            "cables": Declared(
+                "cables",
+                "Cables",
+                "Under\nwater",
+                all=("kind:piece",),
+                any=("tag:sea cables", "tag:repairs", "outlet:Harbour: Weekly", "tag:8:30"),
+                none=("author:Bo", "language:de"),
+                content=Policy.LINK,
+            ),
+            "all-of-it": Declared("all-of-it", "All of it"),
         }
         assert found.digests == {
             "weekly": Recipe("weekly", WEEKLY.cron, Unit.WEEK, "Woche"),
@@ -385,6 +427,7 @@ NO_TIME = 'must be a whole number from 1 and s, m, h or d, such as "5m"'
 NO_CRON = "must be a cron expression of five fields that comes round"
 NO_LIST = "must be a list of FIELD:WORDS, where FIELD is title, author, category, url or text"
 NO_NAMES = "must be a list of names, each one line of text"
+NO_THINGS = "must be a list of FIELD:WORDS, where FIELD is tag, outlet, author, kind or language, or of tags"
 NO_COLUMN = "must be the name of a column"
 NO_WEB = "must be http:// or https://, a host in plain letters and perhaps more, without spaces"
 NO_NAME = "must be a name of small letters, digits and hyphens between them, at most 40 marks"
@@ -509,7 +552,31 @@ BROKEN = [
     ),
     Broken("publish", "folder", ["", "~/public", "a\nb"], NO_FOLDER, "content"),
     Broken("publish", "entries", [0, 501, "50", 5.5, True], "must be a whole number from 1 to 500", 50),
+    Broken(
+        "publish",
+        "formats",
+        [[], ["rss"], ["atom", "xml"], "atom", [1]],
+        "must be a list of atom, rss and json, with atom among them",
+        ["atom"],
+    ),
+    Broken("publish", "archives", ["yes"], "must be true or false", False),
+    Broken("publish", "content", ["", "all"], "must be full, summary or link", "full"),
     Broken("publish", "pages", ["yes", 1], "must be true or false", False),
+    Broken(
+        "publish",
+        "hubs",
+        ["https://hub.example.org/", [""], ["hub.example.org"]],
+        "must be a list of web addresses",
+        ["https://hub.example.org/"],
+    ),
+    Broken("publish", "brotli", [1], "must be true or false", False),
+    Broken(
+        "publish",
+        "changed",
+        ["~/changed.txt", "a\nb"],
+        "must be a file, relative to the site's folder or from /, without ~, or empty",
+        "changed.txt",
+    ),
     Broken("mail", "folder", [""], NO_FOLDER, "content"),
     Broken(
         "mail",
@@ -537,6 +604,14 @@ BROKEN = [
         ["", "a b", "http://x", "300.1.1.1", "a..b"],
         "must be a host name or an IP address",
         "127.0.0.1",
+    ),
+    Broken("web", "rate", [-1, 1_000_001, "600"], "must be a whole number from 0 to 1000000", 600),
+    Broken(
+        "web",
+        "proxies",
+        ["127.0.0.1", [""], ["localhost"], ["10.0.0.1/8"]],
+        "must be a list of IP addresses or networks",
+        ["127.0.0.1"],
     ),
     Broken("web", "port", [-1, 65536, "8000", False], "must be a whole number from 0 to 65535", 8000),
     Broken("merging", "same", ["", "ask", True], "must be propose or merge", "propose"),
@@ -632,6 +707,14 @@ BROKEN = [
     Broken("outlets.x", "aliases", ["HW", [""], [1]], NO_NAMES, ["The Harbour Weekly"]),
     Broken("outlets.x", "words", [["a\nb"]], NO_NAMES, ["The Harbour Weekly"]),
     Broken("outlets.x", "policy", ["", "all"], "must be full, summary or link", "link"),
+    Broken("feeds.x", "title", ["", "a\nb"], f"{NO_TEXT}, not empty", "Cables and ports"),
+    Broken(
+        "feeds.x", "description", ["a\u0000b"], "must be text without control characters", "Street 1, City"
+    ),
+    Broken("feeds.x", "all", ["ports", [""], ["kind:book"], ["kind:"], [1]], NO_THINGS, ["tag:sea cables"]),
+    Broken("feeds.x", "any", [["a\nb"]], NO_THINGS, ["tag:sea cables"]),
+    Broken("feeds.x", "none", [["tag:"], ["outlet: "]], NO_THINGS, ["tag:sea cables"]),
+    Broken("feeds.x", "content", ["all"], "must be full, summary or link, or empty", "full"),
     Broken(
         "digests.weekly",
         "cron",
@@ -682,6 +765,7 @@ class TestProblems:
         tables: dict[str, dict[str, object]] = {
             "site": {"title": "My work", "author": "Ada"},
             "outlets.x": {"name": "X"},
+            "feeds.x": {"title": "X"},
         }
         tables.setdefault(table, dict(LEAST.get(broken.table, {})))[broken.key] = value
         file.write_text(toml(tables), "utf-8")
@@ -1098,6 +1182,7 @@ class TestExample:
         assert found.site == Site("My work", "Your Name")
         assert found.sources == {"content": Folder("content", folder / "content")}
         assert found.outlets == {}
+        assert found.feeds == {}
 
     def test_shows_a_source_of_each_type(self, file: Path, with_examples: str) -> None:
         file.write_text(with_examples, "utf-8")
@@ -1111,6 +1196,7 @@ class TestExample:
             Database,
         ]
         assert found.outlets == {"harbour-weekly": KnownOutlet("Harbour Weekly")}
+        assert found.feeds == {"cables-and-ports": Declared("cables-and-ports", "Cables and ports")}
 
     def test_shows_the_defaults(self, file: Path, with_examples: str) -> None:
         file.write_text(with_examples, "utf-8")
@@ -1134,12 +1220,21 @@ class TestDescription:
         text = toml(
             {f"sources.{kind}": least for kind, least in LEAST.items()}
             | {"outlets.x": {"name": "X", "words": ["x"]}, "sources.sql.columns": {"title": "headline"}}
+            | {"feeds.x": {"title": "X", "any": ["ports"]}}
         )
         described = config.describe(load(file, text))
 
         assert json.loads(json.dumps(described)) == described
         assert described["folder"] == str(folder)
-        assert described["web"] == {"host": "127.0.0.1", "port": 8000}
+        assert described["web"] == {
+            "host": "127.0.0.1",
+            "port": 8000,
+            "rate": 600,
+            "proxies": ["127.0.0.1", "::1"],
+        }
+        assert described["feeds"] == {
+            "x": {"title": "X", "description": "", "all": [], "any": ["tag:ports"], "none": [], "content": ""}
+        }
         assert described["sources"] == {
             "folder": {"type": "folder", "path": f"{folder}/content", "every": "5m", "announce": False},
             "wordpress": {
@@ -1232,6 +1327,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_
 NAMES = st.from_regex("[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,3}", fullmatch=True).filter(
     lambda name: name != "welcome"
 )
+FORMATS = st.sets(st.sampled_from(["rss", "json"])).map(lambda some: ["atom", *sorted(some)])
 DURATIONS = st.builds(
     timedelta, days=st.integers(0, 9999), hours=st.integers(0, 23), minutes=st.integers(0, 59)
 ).filter(bool)
@@ -1249,8 +1345,8 @@ SOURCES: list[dict[str, object]] = [
 def configurations(draw: st.DrawFn) -> dict[str, dict[str, object]]:
     tables: dict[str, dict[str, object]] = {
         "site": {"title": draw(TEXTS), "author": draw(TEXTS), "description": draw(TEXTS)},
-        "publish": {"entries": draw(st.integers(1, 500)), "pages": draw(st.booleans())},
-        "web": {"port": draw(st.integers(0, 65535))},
+        "publish": {"entries": draw(st.integers(1, 500)), "formats": draw(FORMATS)},
+        "web": {"port": draw(st.integers(0, 65535)), "rate": draw(st.integers(0, 1000))},
     }
     for name in draw(st.lists(NAMES, max_size=3)):
         tables[f"sources.{name}"] = draw(st.sampled_from(SOURCES)).copy() | draw(
@@ -1347,6 +1443,7 @@ def test_whatever_the_environment_holds_is_taken_or_explained(
         "site": {"title": "My work", "author": "Ada"},
         "sources.content": LEAST[kind] | secret,
         "outlets.content": {"name": "X"},
+        "feeds.content": {"title": "X"},
         "digests.content": {"cron": "0 8 * * *", "title": "x"},
     }
     file.write_text(toml(tables))
