@@ -38,7 +38,7 @@ _SHOWN = (
     .where(_items.number.is_not(None), _columns.feed_id == bindparam("feed"))
 )
 _NEWEST = _SHOWN.order_by(_columns.posted.desc(), _items.uid).limit(bindparam("most"))
-_OPEN = _SHOWN.where(_columns.open.is_(True)).limit(bindparam("most"))  # in no order, so by its own index
+_OPEN = _SHOWN.where(_columns.open.is_(True))  # in no order, so by its own index
 _ARCHIVED = _SHOWN.where(_columns.archive == bindparam("archive"))
 
 Place = tuple[int, int]
@@ -95,7 +95,7 @@ class Listings:
         if len(rows) < limit:
             more = [row for row in self._connection.execute(_NEWEST, asked) if row.id not in rows]
             rows |= {row.id: row for row in more[: limit - len(rows)]}
-        return _newest_first(rows.values())
+        return _newest_first(rows.values())[:limit]
 
     def archived(self, feed: int, archive: int) -> list[Listed]:
         """Return what an archive of a feed shows, newest first."""
@@ -113,7 +113,7 @@ class Listings:
                 .group_by(_columns.feed_id)
                 .having(func.count() > limit)
             )
-            found |= {feed: count for feed, count in self._connection.execute(query)}
+            found |= {feed: count for feed, count in self._connection.execute(query)}  # noqa: C416 - rows, not pairs
         return found
 
     def close(self, feed: int, closed: int, size: int, archives: int) -> int:

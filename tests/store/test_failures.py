@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from feeder.errors import ConfigurationError, StoreBusy
+from feeder.model.appearances import Policy
 from feeder.model.changes import Changed, Known, New
 from feeder.model.deliveries import Accepted, Delivery
 from feeder.model.digests import Due, Rendered, Rhythm
-from feeder.model.feeds import Dirt, Written
+from feeder.model.feeds import Dirt, Entry, Member, Part, Selection, Subject, Tombstone, Written
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import Store, Transaction, open_store
@@ -26,6 +27,7 @@ DRAFT = Draft("a", Kind.PIECE, "A", "A")
 KNOWN = Known(1, "f", "A", NOW, NOW, released=True, shown=True, announced=True, withheld=False, gone=False)
 ITEM = Item(1, "urn:a", "blog", "a", "a", Kind.PIECE, "A", NOW, NOW)
 WANTED = Preferences("weekly", "UTC")
+SUBJECT = Subject(Selection.TAG, "ports", "Ports")
 READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)
@@ -62,14 +64,29 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "curation.judge": lambda tx: tx.curation.judge(1, "reuters | locks", "dropped", None, NOW),
     "curation.propose": lambda tx: tx.curation.propose(2, 1, "same address"),
     "curation.keep_apart": lambda tx: tx.curation.keep_apart([1], [2]),
-    "documents.ensure_everything": lambda tx: tx.documents.ensure_everything(),
-    "documents.add_tag": lambda tx: tx.documents.add_tag(1, "tag"),
-    "documents.told": lambda tx: tx.documents.told(1, NOW),
-    "documents.leave": lambda tx: locked(tx).documents.leave([1]),
-    "documents.enter": lambda tx: locked(tx).documents.enter([1]),
-    "documents.enter_released": lambda tx: locked(tx).documents.enter_released(1, 2),
-    "documents.mark_all": lambda tx: tx.documents.mark_all(),
-    "documents.done": lambda tx: tx.documents.done(Dirt({1: [1]}, {1: [1]})),
+    "feeds.ensure_everything": lambda tx: tx.feeds.ensure_everything(),
+    "feeds.stand": lambda tx: tx.feeds.stand([SUBJECT]),
+    "feeds.about": lambda tx: tx.feeds.about([SUBJECT]),
+    "feeds.told": lambda tx: tx.feeds.told(1, NOW),
+    "feeds.count": lambda tx: tx.feeds.count({1: 1}),
+    "feeds.leave_to": lambda tx: tx.feeds.leave_to({1: 2}),
+    "feeds.archived": lambda tx: tx.feeds.archived(1, 1),
+    "listings.put": lambda tx: locked(tx).listings.put({(1, 1): Member(NOW, NOW)}),
+    "listings.take_off": lambda tx: tx.listings.take_off([(1, 1)]),
+    "listings.close": lambda tx: tx.listings.close(1, 1, 1, 0),
+    "listings.bury": lambda tx: tx.listings.bury([1], Tombstone("urn:a", NOW)),
+    "listings.raise_up": lambda tx: tx.listings.raise_up(["urn:a"]),
+    "listings.forget_tombstones": lambda tx: tx.listings.forget_tombstones(NOW),
+    "entries.keep": lambda tx: locked(tx).entries.keep([Entry(1, b"", b"", b"", b"")], Policy.FULL),
+    "entries.drop": lambda tx: tx.entries.drop([1]),
+    "entries.drop_all": lambda tx: tx.entries.drop_all(),
+    "documents.touch": lambda tx: tx.documents.touch([1]),
+    "documents.touch_released": lambda tx: tx.documents.touch_released(1, 2),
+    "documents.mark": lambda tx: tx.documents.mark([Part(1)]),
+    "documents.mark_path": lambda tx: tx.documents.mark_path("feeds.opml"),
+    "documents.mark_all": lambda tx: tx.documents.mark_all(changed=True),
+    "documents.suspect": lambda tx: tx.documents.suspect(),
+    "documents.done": lambda tx: tx.documents.done(Dirt({1: [1]})),
     "documents.remember": lambda tx: tx.documents.remember([Written("atom.xml", "hash", 1, NOW)]),
     "documents.forget": lambda tx: tx.documents.forget(["atom.xml"]),
     "sources.remember": lambda tx: tx.sources.remember(SourceState("blog")),
@@ -95,10 +112,16 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 }
 READS = {
     "items": {
-        "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "matching", "matching_each", "newest", "with_ids",
-        "get", "at_addresses", "tag", "arrived", "to_arrive", "public", "had",
+        "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "newest", "with_ids",
+        "in_order", "cards", "related", "belonging", "beyond_feeds", "public_ids", "get", "at_addresses", "tag", "arrived", "to_arrive", "public", "had",
     },
-    "documents": {"with_ids", "everything", "feeds", "tags", "dirty", "written", "paths", "shown_pictures", "beyond_feeds"},
+    "feeds": {"known", "with_ids", "everything", "shown", "counts", "emptied", "left_to", "is_carried"},
+    "listings": {"of", "live", "archived", "overfull", "tombstones", "any_tombstones", "parts"},
+    "entries": {"find"},
+    "documents": {
+        "any_dirty", "count_dirty", "changed_items", "dirty_items", "dirty_feeds", "dirty_paths", "dirt",
+        "written", "stale", "paths", "shown_pictures",
+    },
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
     },

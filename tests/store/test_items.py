@@ -10,14 +10,13 @@ from feeder.errors import NotFound
 from feeder.model import ids
 from feeder.model.batches import BATCH
 from feeder.model.changes import Changed, Known, Same
-from feeder.model.feeds import Feed, Selection
+from feeder.model.feeds import Feed
 from feeder.model.items import Draft, Item, Kind, Name, Outlet, Picture
-from feeder.store import Store
+from feeder.store import Store, Transaction
+from feeder.workflows.arrange import arrange
 
 Make = Callable[..., Draft]
 Keep = Callable[..., Item]
-
-EVERYTHING = Feed(1, "urn:x", Selection.EVERYTHING)
 
 
 def release(store: Store, now: datetime) -> int:
@@ -178,11 +177,11 @@ def test_the_same_draft_changes_nothing(store: Store, draft: Make, keep: Keep, n
     before = keep(draft("a", tags=("x",)))
     release(store, now)
     with store.transaction() as tx:
-        tx.documents.done(tx.documents.dirty())
+        tx.documents.done(tx.documents.dirt())
         tx.items.apply("blog", [Same(known(store, "a"), draft("a"))])
-        dirt = tx.documents.dirty()
+        dirt = tx.documents.dirt()
     assert item(store, "a") == replace(before, number=1)
-    assert (dict(dirt.feeds), dict(dirt.items)) == ({}, {})
+    assert len(dirt) == 0
 
 
 def test_a_change_replaces_what_the_draft_says_and_keeps_id_and_slug(
@@ -256,6 +255,10 @@ def test_a_tag_is_found_by_name_in_any_case_and_by_slug(store: Store, draft: Mak
 # ── What people and feeds ask for ────────────────────────────────────────────────────────────────
 
 
+def listed(tx: Transaction, feed: Feed, limit: int) -> list[str]:
+    return titles(tx.items.in_order([each.item for each in tx.listings.live(feed.id, limit)]))
+
+
 def test_feeds_show_public_items_newest_first_then_by_id(
     store: Store, draft: Make, keep: Keep, now: datetime
 ) -> None:
@@ -267,12 +270,14 @@ def test_feeds_show_public_items_newest_first_then_by_id(
     release(store, now + timedelta(minutes=1))
     tied = sorted((item(store, key) for key in "abcd"), key=lambda found: found.uid)
     expected = ["Title of new", *titles(tied)]
+    arrange(store.transaction, (), 50, now)
     with store.reading() as tx:
-        tag = next(feed for feed in tx.documents.feeds() if feed.name == "t")
-        assert titles(tx.items.matching(EVERYTHING, 50)) == expected
-        assert titles(tx.items.matching(EVERYTHING, 2)) == expected[:2]
-        assert tx.documents.everything().total == 5
-        assert sorted(titles(tx.items.matching(tag, 50))) == ["Title of a", "Title of b", "Title of new"]
+        tag = next(feed for feed in tx.feeds.shown() if feed.subject.name == "t")
+        everything = tx.feeds.everything()
+        assert listed(tx, everything, 50) == expected
+        assert listed(tx, everything, 2) == expected[:2]
+        assert everything.total == 5
+        assert sorted(listed(tx, tag, 50)) == ["Title of a", "Title of b", "Title of new"]
         assert tag.total == 3
         assert titles(list(tx.items.public())) == expected
         assert titles(tx.items.newest(1)) == ["Title of future"]

@@ -95,11 +95,11 @@ def test_a_new_store_can_be_opened_by_several_processes_at_once(new_url: str, sp
     assert [error for error in errors if error] == []
     with closing(open_store(url, space)) as store, store.reading() as tx:
         assert [tx.facts.get(name) for name in names] == ["here"] * len(names)
-        assert len(tx.documents.feeds()) == 1
+        assert len(tx.feeds.shown()) == 1
         assert len(tx.keys.all()) == 1
 
 
 def test_the_schema_page_holds_every_field_of_an_item() -> None:
-    elsewhere = {"tags", "authors", "outlet", "piece"}
+    elsewhere = {"tags", "authors", "outlet", "piece", "related"}
     columns = {column.name for column in tables.items.columns}
     assert {name for name in Item.__dataclass_fields__ if name not in columns} == elsewhere

@@ -10,9 +10,11 @@ from uuid import UUID
 import pytest
 
 from feeder.errors import StoreError
+from feeder.model.appearances import Policy
 from feeder.model.changes import New
 from feeder.model.deliveries import Accepted
 from feeder.model.digests import Due, Rendered
+from feeder.model.feeds import Entry, Member, Tombstone
 from feeder.model.items import Draft, Item, Picture
 from feeder.model.subscribers import Subscriber
 from feeder.store import Store, open_store, tables
@@ -60,6 +62,10 @@ def full(
         tx.items.adopt(kept.id, "urn:x:a")
         tx.facts.remember("look", "x")
         tx.runs.claim("plan", "slot", now)
+        everything = tx.feeds.everything().id
+        tx.listings.put({(everything, kept.id): Member(now, now)})
+        tx.listings.bury([everything], Tombstone("urn:x:gone", now))
+        tx.entries.keep([Entry(kept.id, b"<entry/>", b"", b"{}", "Häfen".encode())], Policy.FULL)
         assert ada.id == delivery.reader.id
     return store
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeder.model.feeds import Selection
+from feeder.model.feeds import Selection, Subject
 from feeder.model.items import Draft, Item
 from feeder.store import Store
 from feeder.store.names import Names, key
@@ -69,12 +69,11 @@ def test_an_outlet_without_an_address_has_no_home(draft: Make, keep: Keep) -> No
 
 
 def test_every_tag_has_a_feed_of_its_own(store: Store, draft: Make, keep: Keep, now: datetime) -> None:
-    keep(draft("a", tags=tuple(AWKWARD)), posted=now)
+    kept = keep(draft("a", tags=tuple(AWKWARD)), posted=now)
+    tags = [Subject(Selection.TAG, tag.slug, tag.name) for tag in kept.tags]
     with store.transaction() as tx:
-        tx.items.release(now)
-        feeds = tx.documents.feeds()
-    assert len({feed.uid for feed in feeds}) == len({feed.path for feed in feeds}) == len(AWKWARD)
-    assert feeds[0].selection is Selection.EVERYTHING
+        feeds = list(tx.feeds.about(tags).values())
+    assert len({feed.uid for feed in feeds}) == len({feed.path for feed in feeds}) == len(kept.tags)
 
 
 @pytest.mark.parametrize("table", [tags, authors, outlets], ids=lambda table: str(table.name))

@@ -148,7 +148,7 @@ def test_a_database_that_is_cut_off_cannot_be_used(url: str, space: UUID) -> Non
 
     def use_it() -> None:
         with closing(open_store(url, space)) as store, store.transaction() as tx:
-            tx.documents.mark_all()
+            tx.documents.mark_all(changed=True)
             tx.items.newest(10)
             tx.deliveries.recover(NOW)
             tx.subscribers.all()

@@ -9,6 +9,7 @@ from uuid import UUID
 from alembic import command
 from alembic.config import Config
 
+from feeder.model.feeds import Selection, Subject
 from feeder.store import dialects, migrations, open_store
 
 _ITEM = """
@@ -24,6 +25,8 @@ _ROWS = [
     _ITEM.format(id=2, url="NULL", posted=2000, number=2),
     _ITEM.format(id=3, url="NULL", posted=3000, number="NULL"),
     "INSERT INTO item_tags (item_id, position, tag_id) VALUES (1, 0, 1), (2, 0, 1), (3, 0, 1)",
+    "INSERT INTO facts (name, value) VALUES ('look', 'x')",
+    "INSERT INTO dirty (feed_id) VALUES (1)",
     "INSERT INTO sources (name, state, unread) VALUES ('blog', '{}', '[]')",
 ]
 
@@ -48,12 +51,14 @@ def test_a_store_of_the_first_revision_comes_along_with_its_items(tmp_path: Path
     file = tmp_path / "old.db"
     at_first_revision(file)
     with closing(open_store(f"sqlite:///{file}", space)) as store, store.reading() as tx:
-        everything, tag = tx.documents.feeds()
-        assert (everything.total, tag.total) == (2, 2)
-        assert [item.id for item in tx.items.matching(tag, 10)] == [2, 1]
+        (everything,) = tx.feeds.shown()
+        assert everything.uid == "urn:e"
+        tag = tx.feeds.known([Subject(Selection.TAG, "bridges")])
+        assert [(feed.uid, feed.subject.name) for feed in tag.values()] == [("urn:t", "Bridges")]
         assert [item.hidden for item in tx.items.newest(10)] == [False] * 3
         assert tx.sources.state("blog").failures == 0
         assert tx.items.any_to_release(datetime.now(UTC))
+        assert tx.facts.get("look") is None, "what feeds list is worked out by the next publish"
     with closing(sqlite3.connect(file)) as database:
         keys = database.execute("SELECT address_key, title_key FROM items ORDER BY id").fetchall()
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []

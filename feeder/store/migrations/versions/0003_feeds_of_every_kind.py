@@ -68,7 +68,7 @@ def _make_tables() -> None:
         sa.Column("heir", sa.Integer()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
         sa.UniqueConstraint("uid", name=op.f("uq_feeds_uid")),
-        sa.UniqueConstraint("selection", "slug", name=op.f("uq_feeds_selection")),
+        sa.UniqueConstraint("selection", "slug", name=op.f("uq_feeds_selection_slug")),
     )
     op.create_index("ix_feeds_heir", "feeds", ["heir"])
     op.create_table(
