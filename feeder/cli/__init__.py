@@ -8,7 +8,19 @@ import sys
 from collections.abc import Sequence
 
 from feeder import __version__
-from feeder.cli import appearances, demo, digests, imports, items, rounds, service, site, stores, subscribers
+from feeder.cli import (
+    appearances,
+    demo,
+    digests,
+    feeds,
+    imports,
+    items,
+    rounds,
+    service,
+    site,
+    stores,
+    subscribers,
+)
 from feeder.cli.context import Context
 from feeder.errors import ConfigurationError, FeederError
 
@@ -55,7 +67,19 @@ def _parser() -> argparse.ArgumentParser:
         help="the site's configuration (default: config/feeder.toml, or the variable FEEDER_CONFIG)",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for group in (site, demo, rounds, service, items, appearances, imports, digests, subscribers, stores):
+    for group in (
+        site,
+        demo,
+        rounds,
+        service,
+        items,
+        appearances,
+        imports,
+        feeds,
+        digests,
+        subscribers,
+        stores,
+    ):
         group.add_to(commands)
     return parser
 
