@@ -25,6 +25,16 @@ _FORMATS = {
 }
 
 
+_TITLES = {
+    Selection.TAG: "Posts tagged '{}'",
+    Selection.OUTLET: "Posts in {}",
+    Selection.AUTHOR: "Posts by {}",
+    Selection.KIND: "{}",
+    Selection.LANGUAGE: "Posts in {}",
+    Selection.DECLARED: "{}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a part of a feed has to show.
@@ -96,7 +106,7 @@ class Renderer:
             max(times),
             listing.tombstones,
             complete=listing.whole and not feed.archives,
-            has_archives=self._publish.archives,
+            has_archives=self._publish.archives and listing.standing is Standing.LIVE,
         )
         documents = [
             Document(feed.path + file, write(head, _texts(listing, wanted), self._imprint))
@@ -142,23 +152,11 @@ class Renderer:
 
     def title(self, feed: Feed) -> str:
         """Return the title of a feed, as its page shows it."""
-        name = feed.subject.name
-        match feed.subject.selection:
-            case Selection.EVERYTHING:
-                return self._imprint.site.title
-            case Selection.TAG:
-                return f"Posts tagged '{name}'"
-            case Selection.OUTLET:
-                return f"Posts in {name}"
-            case Selection.AUTHOR:
-                return f"Posts by {name}"
-            case Selection.KIND:
-                return name
-            case Selection.LANGUAGE:
-                return f"Posts in {name}"
-            case Selection.DECLARED:
-                declared = self._declared.get(feed.subject.slug)
-                return declared.title if declared else name
+        subject = feed.subject
+        declared = self._declared_as(feed)
+        if declared:
+            return declared.title
+        return self._imprint.site.title if not feed.path else _TITLES[subject.selection].format(subject.name)
 
     def _told_as(self, feed: Feed) -> str:
         """Return the title of a feed among feeds of other sites."""
@@ -168,9 +166,12 @@ class Renderer:
     def _description(self, feed: Feed) -> str:
         if not feed.path:
             return self._imprint.site.description
-        is_declared = feed.subject.selection is Selection.DECLARED
-        declared = self._declared.get(feed.subject.slug) if is_declared else None
+        declared = self._declared_as(feed)
         return declared.description if declared else ""
+
+    def _declared_as(self, feed: Feed) -> Declared | None:
+        is_declared = feed.subject.selection is Selection.DECLARED
+        return self._declared.get(feed.subject.slug) if is_declared else None
 
     def _page(self, listing: Listing) -> Document:
         feed, title = listing.feed, self.title(listing.feed)

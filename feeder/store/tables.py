@@ -238,7 +238,7 @@ feeds = Table(
     Column("total", Integer, nullable=False),  # how many public items it has
     Column("archives", Integer, nullable=False),  # how many archives it has
     Column("standing", Boolean, nullable=False),  # published without items, too
-    Column("heir", Integer),  # the feed to which items went when its subject was renamed
+    Column("heir", Integer),  # the feed to which all went that left it; 0 if to none, or several
     UniqueConstraint("selection", "slug"),
     Index("ix_feeds_heir", "heir"),
 )

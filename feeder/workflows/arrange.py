@@ -25,6 +25,9 @@ LISTS = "feeds.opml"
 TOMBSTONES = timedelta(days=90)
 """How long a feed tells of an item that is public no more."""
 
+NOBODY = 0
+"""In place of a feed (id): the items of an emptied feed did not all go to one other."""
+
 _OPEN_AT_MOST = 300
 """So many summaries fit into a feed, whatever it is allowed to list: what is open must never be cut."""
 
@@ -84,22 +87,18 @@ def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], 
     wanted = {card.id: selections.subjects(card, declared) if card.is_public else [] for card in cards}
     feeds = _feeds_about(tx, {subject for subjects in wanted.values() for subject in subjects})
     held = tx.listings.of(items)
+    listing = {feed for feeds_of in held.values() for feed in feeds_of}
+    by_id = {feed.id: feed for feed in (*feeds.values(), *tx.feeds.with_ids(list(listing)))}
     moves = _Moves()
     for card in cards:
-        have, want = held[card.id], {feeds[subject].id: feeds[subject] for subject in wanted[card.id]}
+        have, want = held[card.id], {feeds[subject].id: subject for subject in wanted[card.id]}
         for feed in want:
             _hold(moves, feed, card, have.get(feed))
         left = have.keys() - want.keys()
         for feed in left:
             _let_go(moves, feed, card, have[feed])
-        if card.is_public:
-            _follow(
-                tx,
-                moves,
-                left,
-                [feeds[subject] for subject in wanted[card.id] if feeds[subject].id not in have],
-            )
-        else:
+        _follow(by_id, moves, left, want.keys() - have.keys())
+        if not card.is_public:
             tx.listings.bury(left, Tombstone(card.uid, card.gone or now))
     tx.entries.drop(items)
     tx.listings.raise_up([card.uid for card in cards if card.is_public])
@@ -135,19 +134,19 @@ def _let_go(moves: _Moves, feed: int, card: Card, there: Member) -> None:
     moves.counts[feed] -= 1
 
 
-def _follow(tx: Transaction, moves: _Moves, left: Iterable[int], joined: Iterable[Feed]) -> None:
-    """Where an item left one subject for just one other, the first may have been renamed to that."""
-    leavings, joinings = (
-        [feed for feed in feeds if feed.subject.selection in _RENAMED]
-        for feeds in (tx.feeds.with_ids(list(left)) if left else [], joined)
-    )
+def _follow(feeds: Mapping[int, Feed], moves: _Moves, left: Iterable[int], joined: Iterable[int]) -> None:
+    """Where an item left one subject for just one other, the first may have been renamed to that.
+
+    Only if all that left it since something joined it went there, it was.
+    """
     for selection in _RENAMED:
         olds, news = (
-            [feed.id for feed in feeds if feed.subject.selection is selection]
-            for feeds in (leavings, joinings)
+            [feed for feed in some if feeds[feed].subject.selection is selection] for some in (left, joined)
         )
-        if len(olds) == len(news) == 1:
-            moves.heirs[olds[0]] = news[0]
+        for old in olds:
+            heir = news[0] if len(olds) == len(news) == 1 else NOBODY
+            before = moves.heirs.get(old, feeds[old].heir)
+            moves.heirs[old] = heir if before in {None, heir} else NOBODY
 
 
 def _record(tx: Transaction, moves: _Moves) -> None:
@@ -157,7 +156,10 @@ def _record(tx: Transaction, moves: _Moves) -> None:
     tx.feeds.count(moves.counts)
     tx.feeds.leave_to(moves.heirs)
     turned = [feed for feed in tx.feeds.with_ids(list(had_items)) if bool(feed.total) != had_items[feed.id]]
-    moves.parts |= {Part(feed.heir) for feed in turned if feed.heir is not None}
+    for feed in turned:
+        moves.parts |= {Part(feed.id, number) for number in range(1, feed.archives + 1)}
+        if feed.heir:
+            moves.parts.add(Part(feed.heir))
     tx.documents.mark(moves.parts)
     if turned:
         tx.documents.mark_path(LISTS)

@@ -1,6 +1,6 @@
 """What has to be made, rendered: which documents to put, which to take off, what to remember."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -290,7 +290,7 @@ def standing(tx: Transaction, feed: Feed) -> Standing:
 def heir_of(tx: Transaction, feed: Feed) -> Feed | None:
     """Return the feed with items to which those of an emptied feed went, perhaps by way of others."""
     seen = {feed.id}
-    while feed.heir is not None and not feed.total and feed.heir not in seen:
+    while feed.heir and not feed.total and feed.heir not in seen:
         seen.add(feed.heir)
         (feed,) = tx.feeds.with_ids([feed.heir])
     return feed if feed.total and len(seen) > 1 else None

@@ -113,14 +113,19 @@ def press(app: App) -> Callable[..., Published]:
     return run
 
 
+def _of_the_look(path: str) -> bool:
+    """Tell whether a file is made for the whole site, or a compressed copy."""
+    return path.startswith(("assets/", "_", "feeds.opml")) or path.endswith(".gz")
+
+
 @pytest.fixture
 def tree(app: App) -> Callable[[], dict[str, bytes]]:
-    """Return all files that are published, by path, but for the styles."""
+    """Return all documents of items and feeds that are published, by path."""
     root = app.settings.publish.folder
 
     def files() -> dict[str, bytes]:
         found = {file.relative_to(root).as_posix(): file for file in root.rglob("*") if file.is_file()}
-        return {path: file.read_bytes() for path, file in found.items() if not path.startswith("assets/")}
+        return {path: file.read_bytes() for path, file in sorted(found.items()) if not _of_the_look(path)}
 
     return files
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,17 +15,20 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, func, select
+from sqlalchemy import event
 
 from feeder.app import App
 from feeder.errors import DraftRefused, NotFound, StoreError
+from feeder.feeds import selections
 from feeder.model.appearances import KnownOutlet
 from feeder.model.changes import Visit
+from feeder.model.feeds import EVERYTHING
 from feeder.model.items import Draft, Item, Kind, Picture
 from feeder.model.settings import Site
 from feeder.sources.notes.gazetteer import load_gazetteer
-from feeder.store import Store, open_store, tables
+from feeder.store import Store, open_store
 from feeder.workflows import accept, curate, merge, twins
+from feeder.workflows.arrange import arrange
 from feeder.workflows.collect import Collected, apply
 from feeder.workflows.curate import Edits
 from feeder.workflows.release import release
@@ -36,6 +40,7 @@ Sync = Callable[..., Collected]
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+ENTRIES = 2
 SITE = Site("Spans", "Ada Fjordman")
 
 
@@ -957,6 +962,7 @@ class Life:
         return self.uids[about[0]], self.uids[about[1]]
 
     def check(self) -> None:
+        arrange(self.store.transaction, (), ENTRIES, self.now)
         with self.store.reading() as tx:
             rows = {found.id: found for found in tx.items.newest(9)}
             for name in self.uids.values():
@@ -974,14 +980,16 @@ class Life:
                 found.uid for found in merged
             )
             public = [found for found in rows.values() if found.number is not None]
-            totals = {feed.slug: feed.total for feed in tx.documents.feeds() if feed.total}
-            expected = {"": len(public)} if public else {}
-            for slug in {tag.slug for found in public for tag in found.tags}:
-                expected[slug] = sum(slug in {tag.slug for tag in found.tags} for found in public)
-            assert totals == expected
-            listed = select(func.count()).select_from(tables.item_tags)
-            shown = tx.items._connection.execute(listed.where(tables.item_tags.c.posted.is_not(None)))
-            assert shown.scalar_one() == sum(len(found.tags) for found in public)
+            expected = Counter(
+                subject.path for found in public for subject in (EVERYTHING, *selections.own(found))
+            )
+            assert {feed.path: feed.total for feed in tx.feeds.shown() if feed.total} == expected
+            everything = tx.feeds.everything()
+            archives = [tx.listings.archived(everything.id, n + 1) for n in range(everything.archives)]
+            archived = Counter(each.item for some in archives for each in some)
+            live = {each.item for each in tx.listings.live(everything.id, ENTRIES)}
+            assert live | archived.keys() == {found.id for found in public}
+            assert set(archived.values()) <= {1}
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,7 @@ import pytest
 from feeder.app import App
 from feeder.errors import PublishError
 from feeder.model import settings
-from feeder.model.feeds import Dirt, Written
+from feeder.model.feeds import Written
 from feeder.model.items import Item
 from feeder.workflows import publish
 from feeder.workflows.collect import Collected
@@ -35,13 +35,23 @@ def three(write: Write, sync: Sync, press: Press, now: datetime) -> Published:
     write("c")
     sync(now)
     published = press(now)
-    published.written.remove("assets/feeder.css")  # the look, which is none of their documents
+    for path in LOOK:  # which are none of their documents
+        published.written.remove(path)
     return published
 
 
-def both_of(folder: str) -> set[str]:
-    """Return the documents of a feed."""
-    return {f"{folder}atom.xml", f"{folder}index.html"}
+LOOK = ("assets/feeder.css", "_redirects", "_nginx.conf", "feeds.opml")
+
+
+def all_of(*folders: str) -> set[str]:
+    """Return the documents of feeds."""
+    return {
+        f"{folder}{file}" for folder in folders for file in ("atom.xml", "rss.xml", "feed.json", "index.html")
+    }
+
+
+SHARED = ("", "kind/pieces/", "author/ada-fjordman/", "language/en/")
+"""The feeds that list every item of these tests."""
 
 
 def page(item: str) -> str:
@@ -50,8 +60,7 @@ def page(item: str) -> str:
 
 def nothing_is_dirty(app: App) -> bool:
     with app.store.reading() as tx:
-        dirt = tx.documents.dirty()
-    return Dirt({}, {}) == Dirt(dict(dirt.feeds), dict(dirt.items))
+        return not tx.documents.any_dirty()
 
 
 def stamps(root: Path) -> dict[str, tuple[int, int]]:
@@ -84,12 +93,9 @@ def test_release_gives_numbers_to_what_is_due_and_says_how_many(
 
 
 def test_the_first_publish_writes_everything(three: Published, tree: Tree) -> None:
-    expected = {
-        *both_of(""), *both_of("tag/x/"), *both_of("tag/y/"), *both_of("tag/both/"),
-        page("a"), page("b"), page("c"),
-    }  # fmt: skip
+    expected = all_of(*SHARED, "tag/x/", "tag/y/", "tag/both/") | {page("a"), page("b"), page("c")}
     assert set(tree()) == expected
-    assert (three.released, sorted(three.written), three.unchanged) == (3, sorted(expected), [])
+    assert (three.released, sorted(three.written), three.unchanged) == (3, sorted(expected), 0)
 
 
 def test_the_same_store_gives_the_same_bytes_and_touches_no_file(
@@ -99,7 +105,7 @@ def test_the_same_store_gives_the_same_bytes_and_touches_no_file(
     before = stamps(root)
     assert press(now + HOUR) == Published()
     anew = press(now + 2 * HOUR, anew=True)
-    assert (anew.written, anew.removed, len(anew.unchanged)) == ([], [], len(three.written))
+    assert (anew.written, anew.removed, anew.unchanged) == ([], [], len(three.written) + len(LOOK))
     assert stamps(root) == before
 
 
@@ -111,12 +117,13 @@ def test_only_documents_that_list_a_changed_item_are_written(
     write("a", "tags: x, both", "Another body.")
     sync(now + HOUR)
     published = press(now + HOUR)
-    expected = {*both_of(""), *both_of("tag/x/"), *both_of("tag/both/"), page("a")}
+    expected = all_of(*SHARED, "tag/x/", "tag/both/") | {page("a")}
     assert set(published.written) <= expected
-    assert {"atom.xml", "tag/x/atom.xml", "tag/both/atom.xml", page("a")} <= set(published.written)
-    assert len(published.written) + len(published.unchanged) == len(expected)
+    assert {"atom.xml", "tag/x/atom.xml", "tag/both/feed.json", page("a")} <= set(published.written)
+    assert len(published.written) + published.unchanged == len(expected)
     after = stamps(root)
-    assert {path for path in after if after[path] != before[path]} == set(published.written)
+    copies = {f"{path}.gz" for path in published.written}
+    assert {path for path in after if after[path] != before[path]} == {*published.written, *copies}
 
 
 def test_a_new_item_writes_the_feeds_of_its_tags_and_its_page(
@@ -125,7 +132,7 @@ def test_a_new_item_writes_the_feeds_of_its_tags_and_its_page(
     write("new", "tags: y, other")
     sync(now + HOUR)
     published = press(now + HOUR)
-    expected = {*both_of(""), *both_of("tag/y/"), *both_of("tag/other/"), page("new")}
+    expected = all_of(*SHARED, "tag/y/", "tag/other/") | {page("new"), "feeds.opml"}
     assert (published.released, set(published.written)) == (1, expected)
 
 
@@ -135,7 +142,7 @@ def test_a_changed_tag_writes_the_feed_that_loses_the_item_and_the_one_that_gets
     write("a", "tags: x, z")
     sync(now + HOUR)
     published = press(now + HOUR)
-    assert {*both_of("tag/both/"), *both_of("tag/z/")} <= set(published.written)
+    assert all_of("tag/both/", "tag/z/") <= set(published.written)
     files = tree()
     assert b"Title of a" not in files["tag/both/atom.xml"] + files["tag/both/index.html"]
     assert b"Title of a" in files["tag/z/atom.xml"]
@@ -161,6 +168,7 @@ def test_an_item_that_goes_is_taken_off(
     app: App, three: Published, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
 ) -> None:
     write("a").unlink()
+    gone = item(app, "a")
     sync(now + HOUR)
     published = press(now + HOUR)
     assert published.removed == [page("a")]
@@ -169,6 +177,12 @@ def test_an_item_that_goes_is_taken_off(
     with app.store.reading() as tx:
         assert tx.documents.written([page("a")]) == {}
     assert press(now + 2 * HOUR) == Published()
+    stone = f'<at:deleted-entry ref="{gone.uid}" when="2026-11-20T13:00:00Z"/>'.encode()
+    assert sorted(path for path, content in tree().items() if stone in content) == sorted(
+        f"{folder}{file}"
+        for folder in sorted([*SHARED, "tag/both/", "tag/x/"])
+        for file in ("atom.xml", "rss.xml")
+    )
 
 
 def test_an_item_that_comes_back_is_put_where_it_was(
@@ -181,8 +195,10 @@ def test_an_item_that_comes_back_is_put_where_it_was(
     write("a", "tags: x, both")
     sync(now + 2 * HOUR)
     assert press(now + 2 * HOUR).released == 1
-    assert tree()[page("a")] == before[page("a")]
-    assert set(tree()) == set(before)
+    after = tree()
+    assert after[page("a")] == before[page("a")]
+    assert set(after) == set(before)
+    assert [path for path, content in after.items() if b"deleted-entry" in content] == []
 
 
 def test_an_item_whose_last_feed_it_was_leaves_an_empty_feed(
@@ -204,8 +220,10 @@ def test_a_feeds_update_never_goes_back(
     sync(now + 2 * HOUR)
     press(now + 2 * HOUR)
     with app.store.reading() as tx:
-        updates = {feed.path: feed.updated for feed in tx.documents.feeds()}
-    assert updates == {"": now + HOUR, "tag/both/": now, "tag/x/": now + HOUR, "tag/y/": now}
+        updates = {feed.path: feed.updated for feed in tx.feeds.shown()}
+    gone = now + 2 * HOUR  # since then a tombstone stands there
+    shared = dict.fromkeys(SHARED, gone)
+    assert updates == {**shared, "tag/both/": now, "tag/x/": gone, "tag/y/": now}
 
 
 def test_the_store_remembers_what_stands_in_the_tree_and_since_when(
@@ -221,6 +239,10 @@ def test_the_store_remembers_what_stands_in_the_tree_and_since_when(
     assert told == {path: (sha256(content).hexdigest(), len(content)) for path, content in files.items()}
     assert written["tag/y/atom.xml"].at == now
     assert written["tag/x/atom.xml"].at == now + HOUR
+    root = app.settings.publish.folder
+    times = {path: (root / path).stat().st_mtime for path in files}
+    assert times == {path: known.at.timestamp() for path, known in written.items()}
+    assert (root / "tag/x/atom.xml.gz").stat().st_mtime == times["tag/x/atom.xml"]
 
 
 # ── Drafts and embargoes ─────────────────────────────────────────────────────────────────────────
@@ -269,7 +291,7 @@ def test_nothing_of_what_is_not_public_is_anywhere_in_the_tree(
     assert leaks(tree()) == []
     press(now + 2 * HOUR, anew=True)
     assert leaks(tree()) == []
-    assert publish.check(app.store, app.press) == []
+    assert publish.check(app.store, app.press, now) == []
 
 
 def test_what_is_withdrawn_into_a_draft_leaves_nothing_behind_not_even_its_new_tags(
@@ -302,7 +324,7 @@ def test_an_embargoed_item_is_absent_until_it_is_due_and_then_appears_by_itself(
     assert leaks(tree()) == []
     published = press(now + 3 * HOUR)
     assert published.released == 1
-    assert {*both_of("tag/merger/"), "item/the-secret-paper/index.html"} <= set(published.written)
+    assert all_of("tag/merger/") | {"item/the-secret-paper/index.html"} <= set(published.written)
     assert b"<published>2026-11-20T15:00:00" in tree()["tag/merger/atom.xml"]
     assert [path for path in tree() if path.startswith("media/")] != []
 
@@ -319,7 +341,7 @@ def test_a_changed_template_renders_everything_anew(
     mended = changed()
     published = press(now + HOUR, of=mended)
     assert set(published.written) == {page("a"), page("b"), page("c")}
-    assert len(published.written) + len(published.unchanged) == len(three.written)
+    assert len(published.written) + published.unchanged == len(three.written) + len(LOOK)
     assert tree()[page("a")] == b"<!doctype html><p>Own Title of a"
     assert press(now + HOUR, of=changed()) == Published()
 
@@ -340,8 +362,10 @@ def test_changed_settings_render_everything_anew(
 ) -> None:
     before = tree()
     published = press(now + HOUR, of=changed(site=replace(app.settings.site, **other)))
-    assert len(published.written) + len(published.unchanged) == len(three.written)
-    assert {path for path, content in tree().items() if content != before[path]} == set(published.written)
+    assert len(published.written) + published.unchanged == len(three.written) + len(LOOK)
+    after = tree()
+    others = {path for path, content in after.items() if content != before[path]}
+    assert others == set(published.written) - set(LOOK)
     assert "atom.xml" in published.written
 
 
@@ -370,7 +394,7 @@ def test_everything_anew_repairs_a_damaged_tree(
     style.unlink()
     assert press(now + HOUR) == Published()  # nothing changed in the store
     damaged = ["assets/feeder.css", "atom.xml", page("a"), "tag/x/index.html"]
-    assert publish.check(app.store, app.press) == damaged
+    assert publish.check(app.store, app.press, now) == damaged
     anew = press(now + HOUR, anew=True)
     assert sorted(anew.written) == damaged
     assert (tree(), style.read_bytes()) == (before, sound)
@@ -384,7 +408,7 @@ def test_a_check_writes_nothing(
     write("a", "tags: x, both", "Another body.")
     sync(now + HOUR)
     before = (tree(), stamps(root), database.read_bytes())
-    differing = publish.check(app.store, app.press)
+    differing = publish.check(app.store, app.press, now)
     assert (tree(), stamps(root), database.read_bytes()) == before
     assert {"atom.xml", "tag/x/atom.xml", "tag/both/atom.xml", page("a")} <= set(differing)
     assert not nothing_is_dirty(app)
@@ -396,8 +420,8 @@ def test_a_check_before_the_first_publish_names_everything(
     write("a", "tags: x")
     sync(now)
     release(app.store, now)
-    differing = {path for path in publish.check(app.store, app.press) if not path.startswith("assets/")}
-    assert differing == {*both_of(""), *both_of("tag/x/"), page("a")}
+    differing = {path for path in publish.check(app.store, app.press, now) if not path.startswith("assets/")}
+    assert differing - set(LOOK) == all_of(*SHARED, "tag/x/") | {page("a")}
     assert tree() == {}
 
 
@@ -406,7 +430,7 @@ def test_a_check_names_a_page_whose_item_is_gone(
 ) -> None:
     write("a").unlink()
     sync(now + HOUR)
-    assert page("a") in publish.check(app.store, app.press)
+    assert page("a") in publish.check(app.store, app.press, now)
 
 
 @pytest.mark.parametrize("in_the_way", ["tag", "item", "tag/y"])
@@ -426,8 +450,8 @@ def test_a_put_that_fails_is_made_good_by_the_next_publish(
     obstacle.unlink()
     press(now)
     assert nothing_is_dirty(app)
-    assert set(tree()) == {*both_of(""), *both_of("tag/x/"), *both_of("tag/y/"), page("a"), page("b")}
-    assert publish.check(app.store, app.press) == []
+    assert set(tree()) == all_of(*SHARED, "tag/x/", "tag/y/") | {page("a"), page("b")}
+    assert publish.check(app.store, app.press, now) == []
 
 
 def test_a_run_that_is_killed_while_rendering_is_made_good_by_the_next(
@@ -453,8 +477,10 @@ def test_a_run_that_is_killed_while_rendering_is_made_good_by_the_next(
         assert not nothing_is_dirty(app)
     press(now + HOUR)
     assert nothing_is_dirty(app)
-    assert publish.check(app.store, app.press) == []
-    assert len(tree()) == 70 + 2 * 6
+    assert publish.check(app.store, app.press, now) == []
+    archives = [path for path in tree() if "/archive/" in f"/{path}"]
+    assert len(archives) == len(SHARED)
+    assert len(tree()) == 70 + 4 * (5 + len(SHARED)) + 2 * len(archives)
 
 
 def test_a_change_that_comes_in_the_middle_is_published_by_the_next(
@@ -474,7 +500,7 @@ def test_a_change_that_comes_in_the_middle_is_published_by_the_next(
     assert not nothing_is_dirty(app)
     press(now + 2 * HOUR)
     assert b"The third body" in tree()["tag/x/atom.xml"]
-    assert publish.check(app.store, app.press) == []
+    assert publish.check(app.store, app.press, now) == []
 
 
 def test_a_picture_that_is_not_there_any_more_is_named_and_stops_nothing(
@@ -574,7 +600,7 @@ def test_a_tree_that_is_gone_or_is_to_be_elsewhere_is_made_anew(
     elsewhere = app.settings.folder / "elsewhere"
     press(now + 2 * HOUR, of=changed(publish=replace(app.settings.publish, folder=elsewhere)))
     found = {file.relative_to(elsewhere).as_posix() for file in elsewhere.rglob("*") if file.is_file()}
-    assert found - {"assets/feeder.css"} == set(before)
+    assert {path for path in found if not path.endswith(".gz")} - set(LOOK) == set(before)
 
 
 def test_an_item_that_is_hidden_while_there_are_no_pages_has_none(
@@ -616,8 +642,9 @@ def test_pages_go_when_the_site_wants_none(
     before = tree()
     without = changed(publish=replace(app.settings.publish, pages=False))
     done = press(now, of=without)
-    assert sorted(done.removed) == ["index.html", "item/title-of-a/index.html", "tag/x/index.html"]
-    assert sorted(tree()) == ["atom.xml", "tag/x/atom.xml"]
-    assert publish.check(without.store, without.press) == []
+    pages = {path for path in before if path.endswith(".html")}
+    assert set(done.removed) == {*pages, "assets/feeder.css"}
+    assert set(tree()) == set(before) - pages
+    assert publish.check(without.store, without.press, now) == []
     press(now)
     assert tree() == before
