@@ -18,21 +18,28 @@ PYPROJECT = PACKAGE.parent / "pyproject.toml"
 HOMES = {
     "alembic": ["store"],
     "apscheduler": ["schedule"],
+    "babel": ["templating"],
+    "brotli": ["feeds"],
     "cronsim": ["config", "digests"],
     "email_validator": ["config", "subscribers"],
     "feedgen": ["feeds"],
     "feedparser": ["sources"],
     "httpcore": ["net"],
+    "httptools": [],  # uvicorn reads requests with it
     "httpx": ["net"],
+    "isal": ["feeds"],
     "jinja2": ["templating"],
     "lxml": ["feeds", "markup", "sources"],
+    "markupsafe": ["templating"],
     "nh3": ["markup"],
+    "psycopg": [],  # SQLAlchemy speaks to PostgreSQL by it
     "pyromark": ["markup"],
     "sqlalchemy": ["sources", "store"],
     "starlette": ["web"],
     "tqdm": ["cli"],
     "tzdata": [],  # time zones for machines that have none; zoneinfo reads them
     "uvicorn": ["web"],
+    "uvloop": [],  # uvicorn runs on it
     "watchfiles": ["sources"],
     "yaml": ["sources"],
 }
@@ -77,8 +84,12 @@ def test_third_parties_are_imported_at_home_only() -> None:
 
 def dependencies() -> set[str]:
     """Tell the import names of all that pyproject.toml declares for running feeder."""
-    declared = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["dependencies"]
-    distributions = {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for requirement in declared}
+    project = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]
+    declared = [project["dependencies"]]
+    declared += [needed for extra, needed in project["optional-dependencies"].items() if extra != "test"]
+    distributions = {
+        re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for some in declared for requirement in some
+    }
     return {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in distributions}
 
 

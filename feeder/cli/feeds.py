@@ -1,4 +1,4 @@
-"""`feeds check`: what is wrong with a feed, and how to mend it."""
+"""`feeds list`: all feeds of the site; `feeds check`: what is wrong with a feed, and how to mend it."""
 
 import os
 import sys
@@ -13,8 +13,10 @@ from feeder.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from feeder.feeds.doctor import Finding, Severity
+    from feeder.model.feeds import Feed
     from feeder.model.settings import Site
     from feeder.workflows.examine import Examined
+    from feeder.workflows.press import Press
 
 _SHOWN_OF_ONE = 5
 """How many findings by one rule people are shown of one document; scripts get more."""
@@ -26,6 +28,16 @@ def add_to(commands: Any) -> None:
     """Add the commands of this group."""
     feeds = commands.add_parser("feeds", help="the feeds, ours and others'", description="Feeds.")
     group = feeds.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = command(
+        group,
+        "list",
+        _list,
+        "list all feeds of the site",
+        more="As they stand in the published tree: what changed since the last publish is not in it yet.\n"
+        "Of a subject that was renamed, the list says where it is now; one that nothing has any more is\n"
+        "retired, and its address says that it is gone.",
+    )
+    with_json(listing)
     check = command(
         group,
         "check",
@@ -42,6 +54,53 @@ def add_to(commands: Any) -> None:
         "--allow-private", action="store_true", help="also ask this machine and its network, as for a test"
     )
     with_json(check)
+
+
+def _list(context: Context) -> int:
+    from feeder.workflows import sheets  # noqa: PLC0415
+
+    with context.app() as app:
+        with app.store.reading() as tx:
+            catalogue = sheets.catalogue(tx)
+            emptied = tx.feeds.emptied()
+        press = app.press
+        told = [_listed(press, feed, "live") for feed in catalogue.feeds]
+        told += [
+            _listed(press, feed, "moved" if feed.path in catalogue.moved else "retired")
+            | {"moved_to": press.imprint.address(catalogue.moved.get(feed.path, ""))}
+            for feed in emptied
+            if feed.path in catalogue.moved or feed.path in catalogue.retired
+        ]
+
+    def lines() -> Iterator[str]:
+        for feed in told:
+            what = _counted(feed["items"], "item", "items")
+            if feed["standing"] != "live":
+                what = f"moved to {feed['moved_to']}" if feed["standing"] == "moved" else "retired"
+            yield f"{feed['address']}  {feed['title']}  ({what})"
+
+    context.print(lines, told)
+    return 0
+
+
+def _listed(press: "Press", feed: "Feed", standing: str) -> dict[str, Any]:
+    from feeder import feeds  # noqa: PLC0415
+    from feeder.cli.plain import plain  # noqa: PLC0415
+
+    subject = feed.subject
+    return {
+        "address": press.imprint.address(f"{feed.path}atom.xml"),
+        "documents": [press.imprint.address(path) for path in feeds.live_paths(feed, press.publish)],
+        "title": press.renderer.title(feed),
+        "id": feed.uid,
+        "selection": subject.selection.value,
+        "slug": subject.slug,
+        "name": subject.name,
+        "items": feed.total,
+        "archives": feed.archives,
+        "updated": plain(feed.updated),
+        "standing": standing,
+    }
 
 
 def _check(context: Context) -> int:

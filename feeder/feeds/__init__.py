@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from feeder.feeds import atom, entries, jsonfeed, opml, pages, redirects, rss
 from feeder.feeds.heads import Head, archive_path
 from feeder.feeds.imprint import Imprint
+from feeder.feeds.pages import Shown
 from feeder.model.feeds import Count, Document, Entry, Feed, Format, Selection, Standing, Subject, Tombstone
 from feeder.model.items import Item
 from feeder.model.settings import Declared, Publish
@@ -40,16 +41,15 @@ class Listing:
     """What a part of a feed has to show.
 
     `entries` are those of its items that can stand in documents, newest first; `updated` is the
-    newest update of all its items, None where it has none. `latest` are the entries that its page
-    shows, and `items` their items, as far as the page needs them. `counts` are all subjects, for the
-    home page, and may be empty for other feeds. A `whole` listing leaves out no item of the feed.
+    newest update of all its items, None where it has none. `latest` are the items that its page
+    shows. `counts` are all subjects, for the home page, and may be empty for other feeds. A `whole`
+    listing leaves out no item of the feed.
     """
 
     feed: Feed
     entries: Sequence[Entry]
     updated: datetime | None = None
-    latest: Sequence[Entry] = ()
-    items: Sequence[Item] = ()
+    latest: Sequence[Shown] = ()
     tombstones: Sequence[Tombstone] = ()
     standing: Standing = Standing.LIVE
     counts: Sequence[Count] = ()
@@ -89,7 +89,8 @@ class Renderer:
 
         Raises: DocumentRefused, for what no document can hold.
         """
-        return entries.made(item, self._publish.formats, lambda _: b"", self._imprint)
+        parts = self._pages.parts if self._publish.pages else lambda _: (b"", b"")
+        return entries.made(item, self._publish.formats, parts, self._imprint)
 
     def live(self, listing: Listing) -> Rendering:
         """Render the live documents of a feed."""
@@ -127,7 +128,7 @@ class Renderer:
             content = atom.document(head, _texts(listing, Format.ATOM), self._imprint)
             documents.append(Document(archive_path(feed, number), content))
         if self._publish.pages:
-            documents.append(self._pages.older(feed, self.title(feed), number, listing.items))
+            documents.append(self._pages.older(feed, self.title(feed), number, listing.latest))
         return Rendering(documents, updated)
 
     def item_page(self, item: Item) -> Document:
@@ -179,8 +180,8 @@ class Renderer:
             return self._pages.retired(feed, title)
         if feed.subject.selection is Selection.EVERYTHING:
             counts = [replace(count, subject=self._named(count.subject)) for count in listing.counts]
-            return self._pages.home(feed, listing.items, counts)
-        return self._pages.feed(feed, title, self._description(feed), listing.items)
+            return self._pages.home(feed, listing.latest, counts)
+        return self._pages.feed(feed, title, self._description(feed), listing.latest)
 
     def _named(self, subject: Subject) -> Subject:
         """Return a subject with the name that people shall read: a declared feed has a title."""

@@ -87,7 +87,7 @@ def entry(item: Item, imprint: Imprint) -> bytes:
     for category in categories(item, imprint):
         made.category(dict(category))
     made.summary(content.summary(item))
-    made.content(content.content(item, imprint) or content.summary(item), type="html")
+    made.content(content.content(item, imprint), type="html")
     return vocabularies.within(made.atom_entry(), ("feed",), _VOCABULARIES)
 
 

@@ -15,6 +15,7 @@ _SUMMARY_CHARACTERS = 300
 def content(item: Item, imprint: Imprint) -> str:
     """Return an item as HTML: a correction, the note, where it was printed, the picture, the text.
 
+    Never empty: an item that has none of these shows its summary.
     It says its language and direction itself, since few readers look at those of the feed.
     """
     picture = item.lead_picture
@@ -26,9 +27,7 @@ def content(item: Item, imprint: Imprint) -> str:
         f"<p><strong>{escape(item.standfirst)}</strong></p>" if item.standfirst else "",
         item.body or (f"<p>{escape(item.summary)}</p>" if item.summary else ""),
     ]
-    shown = "\n".join(part for part in parts if part)
-    if not shown:
-        return ""
+    shown = "\n".join(part for part in parts if part) or f"<p>{escape(summary(item))}</p>"
     direction = languages.direction(item.language or "")
     language = f' lang="{escape(item.language)}"' if item.language else ""
     return f'<div{language} dir="{direction}">\n{shown}\n</div>'
@@ -51,7 +50,9 @@ def cut(item: Item, policy: Policy) -> Item:
             return item
         case Policy.SUMMARY:
             beginning = item.summary or html.beginning(item.body, _SUMMARY_CHARACTERS)
-            return replace(item, summary=beginning, body="")
+            lead = item.picture.src if item.picture else None
+            pictures = tuple(each for each in item.pictures if each.src == lead)
+            return replace(item, summary=beginning, body="", pictures=pictures)
         case Policy.LINK:
             return replace(item, standfirst="", summary="", body="", picture=None, pictures=())
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from feeder.errors import DocumentRefused
 from feeder.feeds import atom, jsonfeed, rss
 from feeder.feeds.imprint import Imprint
+from feeder.feeds.pages import Parts
 from feeder.model.feeds import Entry, Format
 from feeder.model.items import Item
 
@@ -17,15 +18,15 @@ _ENTRIES_BYTES = BUDGET_BYTES - 20_000
 _WRITERS = {Format.ATOM: atom.entry, Format.RSS: rss.entry, Format.JSON: jsonfeed.entry}
 
 
-def made(item: Item, formats: Sequence[Format], page: Callable[[Item], bytes], imprint: Imprint) -> Entry:
-    """Make the entry of an item, in these formats and for pages.
+def made(item: Item, formats: Sequence[Format], parts: Callable[[Item], Parts], imprint: Imprint) -> Entry:
+    """Make the entry of an item, in these formats and with the parts that pages show of it.
 
     Raises: DocumentRefused, for what no document can hold.
     """
     try:
         _check_characters(item)
         texts = {each: _WRITERS[each](item, imprint) if each in formats else b"" for each in Format}
-        return Entry(item.id, texts[Format.ATOM], texts[Format.RSS], texts[Format.JSON], page(item))
+        return Entry(item.id, texts[Format.ATOM], texts[Format.RSS], texts[Format.JSON], *parts(item))
     except (ValueError, TypeError) as error:
         raise refusal(item, error) from error
 

@@ -28,7 +28,7 @@ def entry(item: Item, imprint: Imprint) -> bytes:
         "url": imprint.page_of(item) or item.url,
         "external_url": item.url,
         "title": item.title,
-        "content_html": content.content(item, imprint) or content.summary(item),
+        "content_html": content.content(item, imprint),
         "summary": content.summary(item),
         "image": imprint.source_of(picture) if picture else None,
         "date_published": dates.iso(item.posted),
@@ -74,7 +74,8 @@ def _details(item: Item, imprint: Imprint) -> Mapping[str, Any]:
     outlet = item.outlet
     related = [
         _told({"rel": link.rel, "url": link.href, "title": link.title, "language": link.hreflang})
-        for link in links.links(item, imprint)[1:]
+        for link in links.links(item, imprint)
+        if link.rel != "alternate"
     ]
     return {
         "kind": item.kind.value,

@@ -1,14 +1,14 @@
 """Where an item leads: the outlet's page, its own, and what belongs to it. Pure.
 
-Source: RFC 4287, section 4.2.7 (relations) and 4.1.2 (one alternate a type and language).
+There is one alternate. RFC 4287 (section 4.1.2) allows one for each language, but readers take the first
+or the last that they find, and would lead to a translation: those are related, with their language.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from feeder.feeds.imprint import Imprint
-from feeder.model.appearances import Role
-from feeder.model.items import Item, Related
+from feeder.model.items import Item
 
 _RELATED_AT_MOST = 20
 
@@ -29,13 +29,6 @@ def links(item: Item, imprint: Imprint) -> list[Link]:
     if main is None:
         return list(_to_related(item, imprint))
     found = [Link("alternate", main, item.language or "")]
-    spoken = {item.language}
-    for other in item.related:
-        if _is_translation(item, other) and other.language and other.language not in spoken:
-            address = imprint.address_of(other)
-            if address:
-                spoken.add(other.language)
-                found.append(Link("alternate", address, other.language, other.title))
     page = imprint.page_of(item)
     if page and page != main:
         found.append(Link("related", page))
@@ -50,8 +43,3 @@ def _to_related(item: Item, imprint: Imprint) -> Iterator[Link]:
         address = imprint.address_of(other)
         if address:
             yield Link("related", address, other.language or "", other.title)
-
-
-def _is_translation(item: Item, other: Related) -> bool:
-    """Tell whether one of two that belong together is a translation of the other."""
-    return Role.TRANSLATED in {item.role, other.role}

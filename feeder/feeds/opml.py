@@ -28,7 +28,8 @@ def document(feeds: Sequence[Feed], titles: Mapping[Feed, str], imprint: Imprint
     add(head, "title", f"{imprint.site.title}: all feeds")
     add(head, "ownerName", imprint.site.author)
     for selection, some in groupby(feeds, key=lambda feed: feed.subject.selection):
-        parent = add(body, "outline", text=_GROUPS[selection]) if selection in _GROUPS else body
+        group = {"text": _GROUPS.get(selection, "")}
+        parent = etree.SubElement(body, "outline", group) if selection in _GROUPS else body
         _add_outlines(parent, some, titles, imprint)
     return etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8")
 
@@ -37,14 +38,12 @@ def _add_outlines(
     parent: etree._Element, feeds: Iterable[Feed], titles: Mapping[Feed, str], imprint: Imprint
 ) -> None:
     for feed in feeds:
-        title = titles[feed]
-        add(
-            parent,
-            "outline",
-            type="rss",
-            text=title,
-            title=title,
+        about = {
+            "type": "rss",
+            "text": titles[feed],
+            "title": titles[feed],
             # OPML knows one type for all feeds, and readers take Atom for it.
-            xmlUrl=imprint.address(f"{feed.path}atom.xml"),
-            htmlUrl=imprint.address(feed.path),
-        )
+            "xmlUrl": imprint.address(f"{feed.path}atom.xml"),
+            "htmlUrl": imprint.address(feed.path),
+        }
+        etree.SubElement(parent, "outline", about)

@@ -14,7 +14,7 @@ NGINX_FILE = "_nginx.conf"
 
 _NGINX_HEAD = """\
 # Addresses that moved, and such as are gone: include this file in a `server` block.
-location @feeder_gone { try_files $uri ${uri}index.html =404; }
+location @feeder_gone { try_files $uri ${uri}index.html =410; }
 """
 
 
@@ -41,7 +41,7 @@ def nginx(moved: Mapping[str, str], retired: Sequence[str], site: Site) -> bytes
 
 def _base(site: Site) -> str:
     """Return the path of the public address, from slash to slash."""
-    return urlsplit(site.public_url).path
+    return urlsplit(site.public_url).path.rstrip("/") + "/"
 
 
 def _quoted(path: str) -> str:

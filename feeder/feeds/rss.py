@@ -96,7 +96,7 @@ def entry(item: Item, imprint: Imprint) -> bytes:
         made.category(category)
     # Descriptions are HTML, titles are not.
     made.summary(escape(content.summary(item), quote=False))
-    made.content(content.content(item, imprint) or escape(content.summary(item), quote=False), type="html")
+    made.content(content.content(item, imprint), type="html")
     names = {**_VOCABULARIES, "atom": ATOM, "content": CONTENT}
     return vocabularies.within(made.rss_entry(), ("rss", "channel"), names)
 

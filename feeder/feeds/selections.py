@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from feeder.markup import languages, text
 from feeder.model.feeds import EVERYTHING, Selection, Subject
-from feeder.model.items import Card, Kind
+from feeder.model.items import Card, Item, Kind
 from feeder.model.settings import Declared
 
 KINDS = {
@@ -43,28 +43,35 @@ def subject_of(declared: Declared) -> Subject:
 
 def subjects(card: Card, declared: Iterable[Chosen]) -> list[Subject]:
     """Return the subjects of all feeds that list an item while it is public."""
-    found = [EVERYTHING, KINDS[card.kind]]
-    found += [Subject(Selection.TAG, tag.slug, tag.name) for tag in card.tags]
-    found += [Subject(Selection.AUTHOR, author.slug, author.name) for author in card.authors]
-    if card.outlet:
-        found.append(Subject(Selection.OUTLET, card.outlet.slug, card.outlet.name))
-    if card.language:
-        tag = languages.canonical(card.language)
-        found.append(Subject(Selection.LANGUAGE, tag, tag))
     things = frozenset(_things(card))
-    return found + [feed.subject for feed in declared if feed.fits(things)]
+    return [EVERYTHING, *own(card), *(feed.subject for feed in declared if feed.fits(things))]
+
+
+def own(item: Card | Item) -> list[Subject]:
+    """Return the subjects that an item names itself: its kind, tags, authors, outlet and language."""
+    found = [KINDS[item.kind]]
+    found += [Subject(Selection.TAG, tag.slug, tag.name) for tag in item.tags]
+    found += [Subject(Selection.AUTHOR, author.slug, author.name) for author in item.authors]
+    if item.outlet:
+        found.append(Subject(Selection.OUTLET, item.outlet.slug, item.outlet.name))
+    if item.language:
+        found.append(language(item.language))
+    return found
+
+
+def language(tag: str) -> Subject:
+    """Return the subject of a language."""
+    canonical = languages.canonical(tag)
+    return Subject(Selection.LANGUAGE, canonical, canonical)
 
 
 def named(subject: Subject) -> Subject:
     """Return a subject that is new with the name that people shall read: languages are known by their tags."""
     if subject.selection is not Selection.LANGUAGE:
         return subject
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - it takes a while, and is seldom needed
+    from feeder.templating import spoken  # noqa: PLC0415 - it takes a while, and is seldom needed
 
-    try:
-        return replace(subject, name=Locale.parse(subject.slug, sep="-").english_name or subject.slug)
-    except (UnknownLocaleError, ValueError):
-        return subject
+    return replace(subject, name=spoken.name(subject.slug))
 
 
 def _things(card: Card) -> Iterator[str]:

@@ -67,7 +67,7 @@ def within(made: etree._Element, above: tuple[str, ...], vocabularies: Mapping[s
     parent.append(made)
     lines = etree.tostring(root, pretty_print=True, encoding="unicode").split("\n")
     depth = len(above)
-    return "\n".join(lines[depth : -1 - depth] + [""]).encode()
+    return "\n".join([*lines[depth : -1 - depth], ""]).encode()
 
 
 def filled(document: bytes, entries: list[bytes], end: bytes) -> bytes:

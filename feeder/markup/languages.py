@@ -3,6 +3,8 @@
 Source: RFC 5646 (BCP 47), sections 2.1.1 (case) and 2.2.3 (script).
 """
 
+from collections.abc import Sequence
+
 # Right to left: scripts, and languages that are written in one of them unless their tag says otherwise.
 _SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa"}
 _LANGUAGES = {
@@ -14,8 +16,9 @@ _SCRIPT_LETTERS, _REGION_LETTERS = 4, 2
 
 def canonical(tag: str) -> str:
     """Return a language tag in its customary case: `zh-hans-cn` becomes `zh-Hans-CN`."""
-    first, *others = tag.split("-")
-    return "-".join([first.lower(), *map(_customary, others)])
+    first, *others = tag.lower().split("-")
+    end = _end(others)
+    return "-".join([first, *map(_customary, others[:end]), *others[end:]])
 
 
 def direction(tag: str) -> str:
@@ -23,12 +26,21 @@ def direction(tag: str) -> str:
     if not tag:
         return "auto"
     first, *others = tag.lower().split("-")
-    scripts = [part for part in others if len(part) == _SCRIPT_LETTERS and part.isalpha()]
+    scripts = [part for part in others[: _end(others)] if _is_script(part)]
     is_reversed = scripts[0] in _SCRIPTS if scripts else first in _LANGUAGES
     return "rtl" if is_reversed else "ltr"
 
 
+def _end(parts: Sequence[str]) -> int:
+    """Return where extensions or private parts begin: after a single letter nothing is a script or a region."""
+    return next((place for place, part in enumerate(parts) if len(part) == 1), len(parts))
+
+
+def _is_script(part: str) -> bool:
+    return len(part) == _SCRIPT_LETTERS and part.isalpha()
+
+
 def _customary(part: str) -> str:
-    if len(part) == _SCRIPT_LETTERS and part.isalpha():
+    if _is_script(part):
         return part.title()
-    return part.upper() if len(part) == _REGION_LETTERS else part.lower()
+    return part.upper() if len(part) == _REGION_LETTERS else part

@@ -36,6 +36,7 @@ _CAME_FROM = re.compile(
 )
 _RESOLVERS = {"doi.org", "dx.doi.org", "www.doi.org"}
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[\x21-\x7e]+")
+_ILLEGAL = re.compile(r'["<>\^`{|}]|%(?![0-9A-Fa-f]{2})')
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
 
 
@@ -72,6 +73,14 @@ def is_web(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and has_host and "@" not in parts.netloc
+
+
+def legal(url: str) -> str:
+    """Return a web address with the marks escaped that none may hold, as browsers do when they ask for it.
+
+    Source: RFC 3987, section 3.1.
+    """
+    return _ILLEGAL.sub(lambda found: quote(found[0]), url)
 
 
 def address_key(url: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain
 
@@ -108,10 +108,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An item (its id) that a part of a feed shows, and its update; `archived` where an archive has it, too."""
+    """An item (its id) that a part of a feed shows, and its dates; `archived` where an archive has it, too."""
 
     item: int
+    posted: datetime
     updated: datetime
+    published: datetime | date | None
     archived: bool
 
 
@@ -119,7 +121,8 @@ class Listed:
 class Entry:
     """An item (its id) as feeds and pages show it, in bytes that are the same wherever it stands.
 
-    Formats that the site does not publish are empty.
+    `page` is how lists on pages show it, and `line` how they do in one line. What the site does not
+    publish is empty.
     """
 
     item: int
@@ -127,6 +130,7 @@ class Entry:
     rss: bytes
     json: bytes
     page: bytes
+    line: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,12 @@ class Documents:
         """Take all that stands in the tree for stale, until it is made again."""
         self._connection.execute(update(tables.documents).values(stale=True))
 
+    def trust(self, paths: Sequence[str]) -> None:
+        """Take what stands at these paths for what should."""
+        for some in batches(paths):
+            trusted = update(tables.documents).where(_documents.path.in_(some))
+            self._connection.execute(trusted.values(stale=False))
+
     def stale(self, after: str, limit: int) -> list[str]:
         """Return the paths after `after` at which nothing was made again, at most `limit`, in order."""
         query = select(_documents.path).where(_documents.stale.is_(True), _documents.path > after)

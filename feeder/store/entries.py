@@ -13,7 +13,8 @@ from feeder.model.feeds import Entry
 from feeder.store import dialects, tables
 
 _columns = tables.entries.c
-_OF_ENTRY = (_columns.item_id, _columns.atom, _columns.rss, _columns.json, _columns.page)
+_TEXTS = ("atom", "rss", "json", "page", "line")
+_OF_ENTRY = [_columns.item_id, *(_columns[name] for name in _TEXTS)]
 
 
 class Entries:
@@ -33,14 +34,7 @@ class Entries:
     def keep(self, entries: Sequence[Entry], policy: Policy) -> None:
         """Keep entries that show as much as `policy` says."""
         rows = [
-            {
-                "item_id": entry.item,
-                "policy": policy,
-                "atom": entry.atom,
-                "rss": entry.rss,
-                "json": entry.json,
-                "page": entry.page,
-            }
+            {"item_id": entry.item, "policy": policy} | {name: getattr(entry, name) for name in _TEXTS}
             for entry in entries
         ]
         if rows:

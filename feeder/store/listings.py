@@ -27,13 +27,14 @@ from sqlalchemy import (
 from feeder.model.batches import batches
 from feeder.model.feeds import Listed, Member, Part, Tombstone
 from feeder.store import dialects, tables
+from feeder.store.rows import published
 
 _columns = tables.listings.c
 _items = tables.items.c
 _graves = tables.tombstones.c
 
 _SHOWN = (
-    select(_items.id, _columns.posted, _items.uid, _columns.updated, _columns.archive)
+    select(_items.id, _columns.posted, _items.uid, _columns.updated, _items.published, _columns.archive)
     .join(tables.listings, _columns.item_id == _items.id)
     .where(_items.number.is_not(None), _columns.feed_id == bindparam("feed"))
 )
@@ -191,4 +192,7 @@ class Listings:
 
 def _newest_first(rows: Iterable[Any]) -> list[Listed]:
     in_order = sorted(rows, key=lambda row: (-row.posted.timestamp(), row.uid))
-    return [Listed(row.id, row.updated, row.archive is not None) for row in in_order]
+    return [
+        Listed(row.id, row.posted, row.updated, published(row.published), row.archive is not None)
+        for row in in_order
+    ]

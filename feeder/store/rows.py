@@ -63,7 +63,7 @@ def draft_columns(draft: Draft) -> dict[str, object]:
     return {
         "kind": draft.kind,
         "title": draft.title,
-        "url": draft.url,
+        "url": urls.legal(draft.url) if draft.url else None,
         "published": _published_text(draft.published),
         "embargo": draft.embargo,
         "withheld": draft.withheld,
@@ -104,7 +104,7 @@ def item_of(row: AnyRow, tags: Sequence[Name], authors: Sequence[Name]) -> Item:
         announced=row.announced,
         url=row.url,
         outlet=outlet,
-        published=_published(row.published),
+        published=published(row.published),
         embargo=row.embargo,
         tags=tuple(tags),
         authors=tuple(authors),
@@ -151,7 +151,8 @@ def _published_text(published: datetime | date | None) -> str | None:
     return published.isoformat() if published else None
 
 
-def _published(written: str | None) -> datetime | date | None:
+def published(written: str | None) -> datetime | date | None:
+    """Return an outlet's date as exactly as it is known."""
     if written is None:
         return None
     return datetime.fromisoformat(written) if "T" in written else date.fromisoformat(written)

@@ -266,6 +266,7 @@ entries = Table(  # items as feeds show them, kept until the item changes; all c
     Column("rss", LargeBinary, nullable=False),  # empty in formats that the site does not publish
     Column("json", LargeBinary, nullable=False),
     Column("page", LargeBinary, nullable=False),
+    Column("line", LargeBinary, nullable=False),
 )
 
 tombstones = Table(  # what feeds once listed, and what is public no more

@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from feeder import shipped
 from feeder.errors import ConfigurationError
-from feeder.markup import dates, html, text, urls
+from feeder.markup import dates, html, languages, text, urls
 from feeder.model.items import Picture
 from feeder.model.settings import Site
+
+__all__ = ["Markup", "Templates", "source_of"]
 
 _HTML = "html.jinja"
 
@@ -50,7 +53,7 @@ class Templates:
             "excerpt": html.excerpt,
             "beginning": html.beginning,
         }
-        self._environment.globals |= {"site": site, "address": self.address}
+        self._environment.globals |= {"site": site, "address": self.address, "direction": languages.direction}
 
     def address(self, path: str) -> str:
         """Return the public address of a path in the published tree."""

@@ -80,13 +80,13 @@ def check(store: Store, press: Press, now: datetime) -> list[str]:
             _begin_a_new_look(tx, press)
             arrange.arrange(opening, press.chosen, press.publish.entries, now)
         made, differing = set[str](), []
-        rendered = chain.from_iterable(sheet.documents for sheet in sheets(opening, press, Everything()))
-        for document in chain(_assets(press), rendered):
-            made.add(document.path)
-            if press.folder.differs(document):
-                differing.append(document.path)
+        for sheet in chain([Sheet(Dirt(), _assets(press))], sheets(opening, press, Everything())):
+            made.update(sheet.kept)
+            for document in sheet.documents:
+                made.add(document.path)
+                if press.folder.differs(document):
+                    differing.append(document.path)
         left = set(tx.documents.paths()) - made
-        left -= tx.documents.shown_pictures(left)
     return sorted([*differing, *(path for path in left if press.folder.holds(path))])
 
 
@@ -133,14 +133,11 @@ def _remove_stale(store: Store, press: Press, report: Published) -> None:
     while True:
         with store.reading() as tx:
             stale = tx.documents.stale(after, _AT_ONCE)
-            # A picture that could not be read just now is no reason to take it from its readers.
-            kept = tx.documents.shown_pictures(stale)
         if not stale:
             return
-        removed = [path for path in stale if path not in kept]
-        _removed(press, removed, report)
+        _removed(press, stale, report)
         with store.transaction() as tx:
-            tx.documents.forget(removed)
+            tx.documents.forget(stale)
         after = stale[-1]
 
 
@@ -162,6 +159,7 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
             for policy, entries in sheet.entries.items():
                 tx.entries.keep(entries, policy)
         tx.documents.remember(written)
+        tx.documents.trust([path for sheet in some for path in sheet.kept])
         tx.documents.forget(removed)
         tx.documents.done(*(sheet.dirt for sheet in some))
 

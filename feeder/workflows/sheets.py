@@ -9,6 +9,7 @@ from typing import Protocol
 from feeder import feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
 from feeder.feeds import Catalogue, Listing, entries
+from feeder.feeds.pages import Shown
 from feeder.model.appearances import Policy
 from feeder.model.batches import batches
 from feeder.model.feeds import EVERYTHING, Dirt, Document, Entry, Feed, Listed, Part, Standing, Tombstone
@@ -30,12 +31,13 @@ Opening = Callable[[], AbstractContextManager[Transaction]]
 class Sheet:
     """One thing rendered: why, what to put, what to take off, what to remember.
 
-    `told` are the updates that feeds (ids) tell, and `entries` those to be kept, by how much they show.
+    What stands at the paths in `kept` stays, though it could not be made now. `told` are the updates that feeds (ids) tell, and `entries` those to be kept, by how much they show.
     """
 
     dirt: Dirt
     documents: Sequence[Document] = ()
     removed: Sequence[str] = ()
+    kept: Sequence[str] = ()
     told: Mapping[int, datetime] = field(default_factory=dict)
     refused: Sequence[FeederError] = ()
     entries: Mapping[Policy, Sequence[Entry]] = field(default_factory=dict)
@@ -131,6 +133,7 @@ def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
         return Sheet(dirt, removed=[feeds.item_path(item)])
     item = shown(item, press.policies)
     documents: list[Document] = []
+    kept: list[str] = []
     refused: list[FeederError] = []
     try:
         if press.publish.pages:
@@ -143,6 +146,8 @@ def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
         try:
             documents.append(Document(picture.src, picture.file.read_bytes()))
         except OSError as error:
+            # That it cannot be read just now is no reason to take it from its readers.
+            kept.append(picture.src)
             refused.append(
                 PublishError(
                     f"picture {picture.file} of item {item.slug}",
@@ -150,7 +155,7 @@ def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
                     "put it back, or take it out of the item",
                 )
             )
-    return Sheet(dirt, documents, refused=refused)
+    return Sheet(dirt, documents, kept=kept, refused=refused)
 
 
 # ── Feeds ────────────────────────────────────────────────────────────────────────────────────────
@@ -231,25 +236,21 @@ def _listing(
     is_home = feed.subject == EVERYTHING and not is_archive and press.publish.pages
     all_entries = stock.take((each.item for each in listed), press.most(feed))
     fitting = entries.within_budget(all_entries, stock.short)
-    on_page = {each.item for each in listed if not each.archived or is_archive}
-    latest = [entry for entry in all_entries if entry.item in on_page]
+    shown = stock.take((each.item for each in listed if is_archive or not each.archived), press.most(feed))
+    dates = {each.item: each for each in listed}
     return Listing(
         feed,
         fitting,
         max((each.updated for each in listed), default=None),
-        latest,
-        _items(tx, press, feed, [entry.item for entry in latest]),
+        [
+            Shown(dates[entry.item].posted, dates[entry.item].published, (entry.page, entry.line))
+            for entry in shown
+        ],
         stones,
         standing(tx, feed),
         tx.feeds.counts() if is_home else (),
         whole=len(fitting) == len(all_entries) and len(listed) == feed.total,
     )
-
-
-def _items(tx: Transaction, press: Press, feed: Feed, ids: Sequence[int]) -> list[Item]:
-    if not press.publish.pages:
-        return []
-    return [shown(item, press.policies, press.most(feed)) for item in with_related(tx, ids)]
 
 
 def _feed(press: Press, read: _Read, dirt: Dirt) -> Sheet:

@@ -218,3 +218,5 @@ def test_what_is_not_made_again_is_stale(store: Store, now: datetime) -> None:
         assert tx.documents.stale("", 9) == ["a.xml", "c.xml"]
         assert tx.documents.stale("", 1) == ["a.xml"]
         assert tx.documents.stale("a.xml", 9) == ["c.xml"]
+        tx.documents.trust(["c.xml", "none.xml"])
+        assert tx.documents.stale("", 9) == ["a.xml"]

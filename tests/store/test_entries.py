@@ -9,7 +9,7 @@ from feeder.store import Store
 
 
 def entry(item: int, text: str = "x") -> Entry:
-    return Entry(item, f"<{text}/>".encode(), b"", f'"{text}"'.encode(), "\0Häfen".encode())
+    return Entry(item, f"<{text}/>".encode(), b"", f'"{text}"'.encode(), "\0Häfen".encode(), b"")
 
 
 def test_entries_are_kept_by_how_much_they_show_until_they_are_dropped(

@@ -81,9 +81,8 @@ def test_live_documents_are_filled_up_with_the_newest_of_what_is_archived(
     with store.reading() as tx:
         listed = tx.listings.live(EVERYTHING, 3)
     assert listed == [
-        Listed(seven[6].id, seven[6].updated, archived=False),
-        Listed(seven[5].id, seven[5].updated, archived=True),
-        Listed(seven[4].id, seven[4].updated, archived=True),
+        Listed(item.id, item.posted, item.updated, item.published, archived=item is not seven[6])
+        for item in (seven[6], seven[5], seven[4])
     ]
 
 

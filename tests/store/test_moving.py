@@ -65,7 +65,7 @@ def full(
         everything = tx.feeds.everything().id
         tx.listings.put({(everything, kept.id): Member(now, now)})
         tx.listings.bury([everything], Tombstone("urn:x:gone", now))
-        tx.entries.keep([Entry(kept.id, b"<entry/>", b"", b"{}", "Häfen".encode())], Policy.FULL)
+        tx.entries.keep([Entry(kept.id, b"<entry/>", b"", b"{}", "Häfen".encode(), b"")], Policy.FULL)
         assert ada.id == delivery.reader.id
     return store
 

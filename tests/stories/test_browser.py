@@ -18,8 +18,11 @@ PAGES = {
     "tag": "tag/bridges/",
     "item": "item/a-toll-for-a-song/",
     "long words": "item/on-a-long-word/",
+    "appearances": "kind/appearances/",
+    "older": "tag/bridges/page/1/",
+    "author": "author/mara-lindqvist/",
 }
-WIDTHS = {"telephone": 390, "desk": 1280}
+WIDTHS = {"small telephone": 320, "desk": 1280}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service(blog_for_module: Site) -> Iterator[Service]:
     site = at_free_port(blog_for_module)
+    site.settings["FEEDER_PUBLISH__ENTRIES"] = "4"
     lines = (
         f"outlet: {LONG}",
         f"tags: [bridges, {LONG}, 桥梁, 'say \"ah\"']",
@@ -44,6 +48,8 @@ def service(blog_for_module: Site) -> Iterator[Service]:
     table = "| a | b | c | d |\n|---|---|---|---|\n" + f"| {LONG} | {LONG} | {LONG} | {LONG} |"
     body = f"{LONG}\n\n    {LONG} {LONG} {LONG}\n\n{table}"
     site.write("long.md", piece("On a long word", *lines, f"note: See {LONG}", body=body))
+    heard = ("kind: appearance", "role: interviewed", "medium: radio", f"outlet: {LONG}", "tags: [bridges]")
+    site.write("radio.md", piece("راديو الجسور", *heard, "language: ar", "authors: [Mara Lindqvist]"))
     site.done("once")
     with running(site) as started:
         yield started
@@ -127,17 +133,61 @@ def is_dark(page: Page) -> bool:
     return bool(sum(colours[:3]) < 3 * 128)
 
 
-@pytest.mark.parametrize(("name", "feed"), [("home", "atom.xml"), ("tag", "tag/bridges/atom.xml")])
-def test_the_address_of_the_feed_can_be_read_and_copied(
-    service: Service, page: Page, name: str, feed: str
+FOLLOWED = [("home", ""), ("tag", "tag/bridges/"), ("appearances", "kind/appearances/")]
+
+
+@pytest.mark.parametrize(("name", "folder"), FOLLOWED)
+def test_the_address_of_the_feed_can_be_reached_by_keyboard_and_copied(
+    service: Service, page: Page, name: str, folder: str
 ) -> None:
     page.goto(service.address + PAGES[name])
-    address = page.get_by_text(f"{service.address}{feed}", exact=True)
+    address = page.get_by_label("Copy this address into a reader")
 
-    assert address.is_visible()
-    address.click()
-    link = page.locator('head link[type="application/atom+xml"]').first
-    assert link.evaluate("each => each.href") == service.address + feed
+    tab_to(page, "document.activeElement.id === 'address'")
+
+    assert address.input_value() == f"{service.address}{folder}atom.xml"
+    chosen = address.evaluate("each => each.value.slice(each.selectionStart, each.selectionEnd)")
+    assert chosen == address.input_value()
+    page.keyboard.type("x")
+    assert address.input_value() == f"{service.address}{folder}atom.xml"
+
+
+@pytest.mark.parametrize(("name", "folder"), FOLLOWED)
+def test_every_way_to_follow_can_be_reached_by_keyboard_and_is_seen_to_be(
+    service: Service, page: Page, name: str, folder: str
+) -> None:
+    page.goto(service.address + PAGES[name])
+    tab_to(page, "document.activeElement.id === 'address'")
+
+    reached = []
+    while page.evaluate("document.activeElement.localName") != "summary":
+        page.keyboard.press("Tab")
+        reached.append(str(page.evaluate("document.activeElement.href || ''")))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+    assert f"feed:{service.address}{folder}atom.xml" in reached
+    for file in ("atom.xml", "rss.xml", "feed.json"):
+        assert f"{service.address}{folder}{file}" in reached
+    page.keyboard.press("Enter")
+    assert page.get_by_text("A feed is a list of what is new").is_visible()
+
+
+def tab_to(page: Page, reached: str) -> None:
+    """Go from one thing to the next with the keyboard, until the page says that it is reached."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate(reached):
+            return
+    pytest.fail(f"30 steps, and not {reached}")
+
+
+def test_what_matters_comes_before_the_fold(service: Service, page: Page) -> None:
+    page.goto(service.address + PAGES["tag"])
+
+    heading, address = page.locator("h1").bounding_box(), page.locator("#address").bounding_box()
+    assert heading is not None
+    assert address is not None
+    assert heading["y"] < address["y"] < 600
 
 
 def test_every_picture_of_ours_is_shown(service: Service, page: Page) -> None:

@@ -88,7 +88,10 @@ def _make_tables() -> None:
         "entries",
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
-        *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in ("atom", "rss", "json", "page")),
+        *(
+            sa.Column(name, sa.LargeBinary(), nullable=False)
+            for name in ("atom", "rss", "json", "page", "line")
+        ),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_entries_item_id")),
         sa.PrimaryKeyConstraint("item_id", "policy", name=op.f("pk_entries")),
     )
