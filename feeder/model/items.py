@@ -91,12 +91,13 @@ class Past:
 
     `state` is what the last good reading gave, or empty.
     `marks` gives the marks, by place, of all items that the source was last seen to have, and
-    `marks_at` those at some places.
+    `marks_at` those at some places. `has` tells whether one of them has a key, or a title.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict)
     marks: Callable[[], Mapping[str, Mark]] = dict
     marks_at: Callable[[Sequence[str]], Mapping[str, Mark]] = field(default=lambda _: {})
+    has: Callable[[str, str], bool] = field(default=lambda _key, _title: True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import NotFound
-from feeder.markup import urls
+from feeder.markup import text, urls
 from feeder.model import ids
 from feeder.model.batches import BATCH, batches, unique
 from feeder.model.changes import Change, Changed, Known, New, Same
@@ -64,6 +64,14 @@ class Items:
             columns.source == source, columns.gone.is_(None), which
         )
         return {place: Mark(key, version) for place, key, version in self._connection.execute(query)}
+
+    def has(self, source: str, key: str, title: str) -> bool:
+        """Tell whether `source` was last seen to have an item with this key, or a title that compares as this."""
+        columns = tables.items.c
+        there = (columns.source == source, columns.gone.is_(None))
+        alike = [columns.key == key, columns.title_key == text.title_key(title)]
+        query = select(or_(*(exists(select(columns.id).where(one, *there)) for one in alike)))
+        return bool(self._connection.execute(query).scalar())
 
     def listed(self, source: str) -> dict[str, int]:
         """Return key and id of all items that `source` was last seen to have."""

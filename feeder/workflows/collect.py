@@ -135,7 +135,11 @@ def _past(store: Store, state: SourceState) -> Past:
         with store.reading() as tx:
             return tx.items.marks_at(state.name, places)
 
-    return Past({} if state.held else state.state, marks, marks_at)
+    def has(key: str, title: str) -> bool:
+        with store.reading() as tx:
+            return tx.items.has(state.name, key, title)
+
+    return Past({} if state.held else state.state, marks, marks_at, has)
 
 
 def _unchanged(store: Store, state: SourceState, now: datetime) -> Collected:

@@ -113,7 +113,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
 }
 READS = {
     "items": {
-        "known", "marks", "marks_at", "listed", "tag_names", "newest_number", "any_to_release", "newest", "with_ids",
+        "known", "marks", "marks_at", "has", "listed", "tag_names", "newest_number", "any_to_release", "newest", "with_ids",
         "in_order", "cards", "related", "belonging", "beyond_feeds", "public_ids", "get", "at_addresses", "tag", "arrived", "to_arrive", "public", "had",
     },
     "feeds": {"known", "with_ids", "everything", "shown", "counts", "emptied", "left_to", "is_carried"},

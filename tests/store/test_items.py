@@ -252,6 +252,19 @@ def test_a_tag_is_found_by_name_in_any_case_and_by_slug(store: Store, draft: Mak
         assert tx.items.tag("none") is None
 
 
+def test_what_a_source_was_last_seen_to_have_is_known_by_key_and_title(
+    store: Store, draft: Make, keep: Keep, now: datetime
+) -> None:
+    kept = keep(draft("a", title="The “Ferry”"))
+    with store.transaction() as tx:
+        assert tx.items.has("blog", "a", "Other")
+        assert tx.items.has("blog", "b", 'the "ferry"')
+        assert not tx.items.has("blog", "b", "Other")
+        assert not tx.items.has("other", "a", "The “Ferry”")
+        tx.items.remove([kept.id], now)
+        assert not tx.items.has("blog", "a", "The “Ferry”")
+
+
 # ── What people and feeds ask for ────────────────────────────────────────────────────────────────
 
 

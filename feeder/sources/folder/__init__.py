@@ -92,7 +92,7 @@ class MarkdownFolder:
             return self.read(past)
         marks = past.marks_at(list(listing.stamps))
         told = list(self._told(listing, marks))
-        if any(_is_elsewhere(each, marks) for each in told):
+        if any(_is_elsewhere(each, marks, past) for each in told):
             return self.read(past)
         # Without the signature: the folder may become again what it was before these changes.
         return Reading(told, complete=False, state={"shape": listing.shape})
@@ -198,11 +198,18 @@ class Glance:
         return self.folder.glance(past, self.paths)
 
 
-def _is_elsewhere(told: Told, marks: Mapping[str, Mark]) -> bool:
-    """Tell whether an item could concern another file: one that is new, has another key, or pictures."""
+def _is_elsewhere(told: Told, marks: Mapping[str, Mark], past: Past) -> bool:
+    """Tell whether an item could concern another file: one that has pictures, or was there or elsewhere before.
+
+    A new file is looked for elsewhere only where an item has its key or its title: it may have been moved.
+    """
     if not isinstance(told, Draft):
         return isinstance(told, Broken)
-    return not _is_marked(told, marks) or len(listings.paths(told.version)) > 1
+    if len(listings.paths(told.version)) > 1:
+        return True
+    if told.place in marks:
+        return marks[told.place].key != told.key
+    return told.key != _path_key(told.place) or past.has(told.key, told.title)
 
 
 def _is_marked(draft: Draft, marks: Mapping[str, Mark]) -> bool:

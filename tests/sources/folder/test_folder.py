@@ -429,6 +429,25 @@ def test_a_file_that_was_written_is_read_alone(source: MarkdownFolder, folder: P
     assert reading.drafts == read(source, past).drafts
 
 
+def test_a_new_file_is_read_alone_unless_an_item_has_its_key_or_title(
+    source: MarkdownFolder, folder: Path
+) -> None:
+    write(folder, "a.md", piece())
+    asked: list[tuple[str, str]] = []
+
+    def has(key: str, title: str) -> bool:
+        asked.append((key, title))
+        return title == "Moved"
+
+    past = replace(read(source).past, has=has)
+    new = write(folder, "new.md", "---\ntitle: New\n---\n")
+    reading = read(source.at([new]), past)
+    assert ([draft.key for draft in reading.drafts], reading.complete) == (["new"], False)
+    moved = write(folder, "moved.md", "---\ntitle: Moved\n---\n")
+    assert read(source.at([moved]), past).complete
+    assert asked == [("new", "New"), ("moved", "Moved")]
+
+
 def test_no_link_to_a_folder_is_followed(source: MarkdownFolder, folder: Path, tmp_path: Path) -> None:
     write(tmp_path, "elsewhere/s.md", piece())
     (folder / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
