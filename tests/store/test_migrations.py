@@ -103,3 +103,27 @@ def test_the_schema_page_holds_every_field_of_an_item() -> None:
     elsewhere = {"tags", "authors", "outlet", "piece", "related"}
     columns = {column.name for column in tables.items.columns}
     assert {name for name in Item.__dataclass_fields__ if name not in columns} == elsewhere
+
+
+_MADE = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql LIKE 'CREATE%INDEX%'",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
+
+
+def test_indexes_of_some_rows_have_just_the_rows_that_the_schema_page_says(store: Store) -> None:
+    indexes = [index for table in tables.metadata.sorted_tables for index in table.indexes]
+    told = {str(index.name): str(index.info.get("where", "")) for index in indexes}
+    database = store._engine.dialect.name
+    with store._engine.connect() as connection:
+        made = {name: sql for name, sql in connection.execute(text(_MADE[database]))}  # noqa: C416 - rows
+    found = {name: made[name].partition(" WHERE ")[2] for name in told}
+    if database == "sqlite":  # which finds such an index by the letter, and asks for 1 and 0
+        told = {
+            name: where.replace("IS TRUE", "IS 1").replace("IS FALSE", "IS 0") for name, where in told.items()
+        }
+        assert found == told
+    else:  # which writes conditions in ways of its own
+        assert {name: bool(where) for name, where in found.items()} == {
+            name: bool(where) for name, where in told.items()
+        }
