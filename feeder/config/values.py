@@ -245,4 +245,4 @@ DURATION = line(
     'must be a whole number from 1 and s, m, h or d, such as "5m"', "5m", "[1-9][0-9]{0,4}[smhd]", duration
 )
 YES_NO = Rule("must be true or false", False, bool)
-LANGUAGE = line("must be a language tag", "en", "[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+LANGUAGE = line("must be a language tag", "en", r"(?=.{1,35}$)[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")

@@ -57,6 +57,11 @@ def cut(item: Item, policy: Policy) -> Item:
             return replace(item, standfirst="", summary="", body="", picture=None, pictures=())
 
 
+def brief(item: Item) -> Item:
+    """Return an item with a summary alone, for feeds that have no room for more."""
+    return replace(cut(item, Policy.LINK), note="", summary=summary(item))
+
+
 def _correction(item: Item, imprint: Imprint) -> str:
     if not item.correction or item.corrected is None:
         return ""

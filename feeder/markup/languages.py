@@ -3,6 +3,7 @@
 Source: RFC 5646 (BCP 47), sections 2.1.1 (case) and 2.2.3 (script).
 """
 
+import re
 from collections.abc import Sequence
 
 # Right to left: scripts, and languages that are written in one of them unless their tag says otherwise.
@@ -12,6 +13,20 @@ _LANGUAGES = {
 }  # fmt: skip
 
 _SCRIPT_LETTERS, _REGION_LETTERS = 4, 2
+
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_MARKS = 35  # RFC 5646, section 4.4.1: so long a tag must be taken, and none in use is longer
+
+
+def is_tag(written: str) -> bool:
+    """Tell whether this is a language tag by its form."""
+    return len(written) <= _MARKS and bool(_TAG.fullmatch(written))
+
+
+def tag(written: str) -> str:
+    """Return the language tag that others wrote, perhaps as `de_AT`; empty where it is none."""
+    found = written.strip().replace("_", "-")
+    return found if is_tag(found) else ""
 
 
 def canonical(tag: str) -> str:

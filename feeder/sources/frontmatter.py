@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from feeder.errors import DraftRefused
-from feeder.markup import text, urls
+from feeder.markup import languages, text, urls
 from feeder.model.items import Kind
 
 MAX_CHARACTERS = 64_000
@@ -37,7 +37,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 Value: TypeAlias = str | list[str] | dict[str, str]
@@ -136,7 +135,7 @@ class Fields:
     def language(self) -> str:
         """Return the language tag; empty if there is none."""
         written = self.line("language")
-        if written and not _LANGUAGE.fullmatch(written):
+        if written and not languages.is_tag(written):
             rule = f"“{written}” is no language tag"
             raise self.refused("language", rule, "write en, de-CH or zh-Hans")
         return written

@@ -28,7 +28,7 @@ TOMBSTONES = timedelta(days=90)
 NOBODY = 0
 """In place of a feed (id): the items of an emptied feed did not all go to one other."""
 
-_OPEN_AT_MOST = 300
+_OPEN_AT_MOST = 150
 """So many summaries fit into a feed, whatever it is allowed to list: what is open must never be cut."""
 
 _RENAMED = {Selection.TAG, Selection.OUTLET, Selection.AUTHOR}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from feeder.errors import DocumentRefused
+from feeder.feeds import content
 from feeder.model.appearances import Policy
 from feeder.model.feeds import Entry
 from feeder.model.items import Item
@@ -48,8 +49,9 @@ class Stock:
         return [self._found[policy][item] for item in wanted if item not in self.refused]
 
     def short(self, entry: Entry) -> Entry:
-        """Return the entry of the same item that shows a summary of it at most."""
-        return next(iter(self.take([entry.item], Policy.SUMMARY)), entry)
+        """Return an entry of the same item that takes little room. It is seldom asked for, and not kept."""
+        (item,) = with_related(self._tx, [entry.item])
+        return self._press.renderer.entry(content.brief(shown(item, self._press.policies)))
 
 
 def with_related(tx: Transaction, items: Sequence[int]) -> list[Item]:

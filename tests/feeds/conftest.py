@@ -7,20 +7,14 @@ import pytest
 from feeder import shipped
 from feeder.model.settings import Site
 from feeder.templating import Templates
+from tests.feeds.kits.samples import SITE
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
 
 @pytest.fixture(scope="session")
 def site() -> Site:
-    return Site(
-        title="Ada & Bridges",
-        author="Ada Fjordman",
-        public_url="https://ada.example/blog/",
-        description="Pieces on ports <and> bridges.",
-        language="en",
-        zone="Europe/Berlin",
-    )
+    return SITE
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ MAX_ENTRIES = 10_000
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # What WordPress writes for a date that it does not know; others read it as one of the year 2000.
 _NEVER = re.compile(r"(?:^|\s)-\d{4}\b")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _ADDRESS_CHARACTERS = 300
 _DATE_CHARACTERS = 100
 _MAIL = re.compile(r"(?:mailto:)?[^\s<>()@,;:\"]+@[^\s<>()@,;:\"]+")
@@ -146,12 +145,6 @@ def moment(written: str, read: Sequence[int] | None = None) -> datetime | date |
         return _sensible(aware.astimezone(UTC).replace(microsecond=0))
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-
-
-def language(written: str) -> str:
-    """Return a language tag; empty where it is none."""
-    tag = written.strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 def person(written: str) -> str:

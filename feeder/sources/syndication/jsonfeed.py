@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from feeder.errors import DraftRefused, SourceError
-from feeder.markup import text
+from feeder.markup import languages, text
 from feeder.model.items import Picture
 from feeder.sources.syndication.entries import (
     MAX_ENTRIES,
@@ -18,7 +18,6 @@ from feeder.sources.syndication.entries import (
     Written,
     absolute,
     exactly,
-    language,
     moment,
     people,
     tags,
@@ -44,7 +43,7 @@ def channel(thing: str, document: str, base: str) -> Channel:
     return Channel(
         title=text.line(_text(feed, "title")),
         address=address,
-        language=language(_text(feed, "language")),
+        language=languages.tag(_text(feed, "language")),
         authors=authors,
         older=_address(feed, "next_url", base),
         entries=tuple(_entry(item, address) for item in items if isinstance(item, dict)),
@@ -82,7 +81,7 @@ def _entry(item: Object, address: str) -> Entry:
         updated=moment(_text(item, "date_modified")),
         tags=tags(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         authors=_authors(item),
-        language=language(_text(item, "language")),
+        language=languages.tag(_text(item, "language")),
         picture=_picture(item, address),
         medium=next((kind for kind in _kinds(item) if kind in {"audio", "video"}), ""),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html.entities import html5
 from typing import Any
 
-from feeder.markup import html, text
+from feeder.markup import html, languages, text
 from feeder.model.items import Picture
 from feeder.sources import captions
 from feeder.sources.syndication import parser
@@ -16,7 +16,6 @@ from feeder.sources.syndication.entries import (
     Written,
     absolute,
     exactly,
-    language,
     moment,
     people,
     tags,
@@ -72,7 +71,7 @@ def channel(document: str, base: str) -> Channel | None:
     return Channel(
         title=_plain(_written(about.get("title_detail"))),
         address=address,
-        language=language(str(about.get("language") or "")),
+        language=languages.tag(str(about.get("language") or "")),
         # The editor of RSS answers for the feed, and has not written all of it.
         authors=_authors(about) if is_atom else (),
         generator=str(about.get("generator", "")),
@@ -191,7 +190,7 @@ def _authors(told: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _language(told: Mapping[str, Any]) -> str:
     details = [told, told.get("title_detail") or {}, *told.get("content", ())]
-    return next(filter(None, (language(str(each.get("language") or "")) for each in details)), "")
+    return next(filter(None, (languages.tag(str(each.get("language") or "")) for each in details)), "")
 
 
 def _source(told: Any) -> Written:

@@ -4,7 +4,6 @@ A WordPress names it in a header and in the page, wherever it is. A site that na
 the places where WordPress has it by default, and WordPress.com for the sites that it keeps itself.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -14,7 +13,7 @@ from lxml import etree
 
 from feeder import net
 from feeder.errors import SourceError
-from feeder.markup import text, urls
+from feeder.markup import languages, text, urls
 from feeder.model import settings
 from feeder.sources.wordpress.rest import Refusal, Rest, failed
 
@@ -24,7 +23,6 @@ _COMMON_HOST = "public-api.wordpress.com"
 _VERSION = "wp/v2/"
 # Statuses of pages that may still name the interface, or that say nothing about it.
 _PAGES = frozenset({401, 403, 404, 410})
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +84,7 @@ def _said(answer: net.Answer) -> tuple[str | None, str]:
     if root is None:
         return None, ""
     named = next((link.get("href") for link in root.iter("link") if link.get("rel") == _RELATION), None)
-    language = root.get("lang", "").strip()
-    return named and urljoin(answer.url, named), language if _LANGUAGE.fullmatch(language) else ""
+    return named and urljoin(answer.url, named), languages.tag(root.get("lang", ""))
 
 
 def _bases(thing: str, home: _Home) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from feeder.errors import DraftRefused, SourceError
-from feeder.markup import html, text, urls
+from feeder.markup import html, languages, text, urls
 from feeder.model.items import Draft, Picture
 from feeder.sources.wordpress import drafts
 from feeder.sources.wordpress.drafts import Blog, Post
@@ -157,7 +157,7 @@ class _Survey:
         if not urls.is_web(address):
             rule = "does not tell the blog's address"
             raise SourceError(str(self.path), rule, "export it anew with Tools, Export")
-        blog = Blog(address, self.texts.get("language", ""), self.authors, self.attachments)
+        blog = Blog(address, languages.tag(self.texts.get("language", "")), self.authors, self.attachments)
         return Export(text.line(html.to_text(self.texts.get("title", ""))), self.posts, mended, blog)
 
 

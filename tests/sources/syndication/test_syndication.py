@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from feeder import net
 from feeder.errors import SourceError
 from feeder.feeds import atom
+from feeder.feeds.heads import Head
+from feeder.feeds.imprint import Imprint
 from feeder.markup import text
 from feeder.model import settings
+from feeder.model.feeds import EVERYTHING
 from feeder.model.feeds import Feed as OurFeed
-from feeder.model.feeds import Selection
 from feeder.model.items import Broken, Draft, Item, Kind, Mark, NotModified, Past, Reading, Told, Unchanged
-from feeder.shipped import templates
 from feeder.sources.syndication import Feed, documents
 from feeder.sources.syndication.documents import Fetched
-from feeder.templating import Templates
 
 SAMPLES = Path(__file__).parents[2] / "data" / "feeds"
 SITE = settings.Site("Spans", "Ada Fjordman", "https://spans.example/", language="en")
@@ -309,8 +309,6 @@ def test_any_bytes_are_a_feed_or_refused(content: bytes) -> None:
         documents.read(Fetched("the feed", content, "https://x.example/"))
 
 
-TEMPLATES = Templates([templates()], SITE)
-EVERYTHING = OurFeed(1, "urn:uuid:5", Selection.EVERYTHING)
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
@@ -320,10 +318,10 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 )
 def test_our_own_atom_comes_back_with_any_title(title: str, uid: str) -> None:
     made = Item(1, uid, "texts", "a", "a", Kind.PIECE, title, NOW, NOW, url="https://x.example/a")
-    entry = atom.entry(made, site=SITE, templates=TEMPLATES)
-    document = atom.document(EVERYTHING, title, NOW, [entry], SITE, TEMPLATES)
+    head = Head(OurFeed(1, "urn:uuid:0", EVERYTHING), title, "", NOW)
+    document = atom.document(head, [atom.entry(made, Imprint(SITE))], Imprint(SITE))
 
-    found = documents.read(Fetched("the feed", document.content, "https://spans.example/atom.xml"))
+    found = documents.read(Fetched("the feed", document, "https://spans.example/atom.xml"))
 
     assert found.title == title
     assert [(entry.title.words, entry.id, entry.link) for entry in found.entries] == [
