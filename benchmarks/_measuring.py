@@ -32,6 +32,10 @@ class Run:
     output: str
 
 
+Measured = Callable[[], Run]
+"""Does something once, and says what that cost."""
+
+
 class DidNotWork(SystemExit):
     """What was to be measured did not do its work, so its cost says nothing."""
 
@@ -60,7 +64,7 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
     return Run(wall, used.ru_utime + used.ru_stime, peak_kb / 1024, printed)
 
 
-def in_turns(runs: int, measured: Mapping[str, Callable[[], Run]]) -> dict[str, list[Run]]:
+def in_turns(runs: int, measured: Mapping[str, Measured]) -> dict[str, list[Run]]:
     """Run each of several things once, then each once more, and so on."""
     costs: dict[str, list[Run]] = {name: [] for name in measured}
     for turn in range(runs):

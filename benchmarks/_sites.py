@@ -1,6 +1,5 @@
 """A fresh site of feeder, with its commands as whole processes."""
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -14,8 +13,8 @@ from _measuring import Run
 
 FEEDER = Path(sys.executable).with_name("feeder")
 
-_FEEDS_ONLY = {"PUBLISH__PAGES": "false"}
-"""The setting with which feeder writes no pages for people."""
+FEEDS_ONLY = {"PUBLISH__PAGES": "false", "PUBLISH__FORMATS": '["atom"]', "PUBLISH__ARCHIVES": "false"}
+"""The settings with which feeder writes what its peers do: live feeds in Atom alone."""
 
 _NOT_OURS = ("FEEDER_", "PYTHONDONTWRITEBYTECODE")
 """Variables that stay out: with the second, each process would compile feeder anew, which no user's does."""
@@ -36,11 +35,6 @@ class Site:
     def feeder(self, *arguments: str | Path) -> Run:
         """Run a command of feeder."""
         return _measuring.run([FEEDER, *arguments], self.folder, self.environment)
-
-    def knows(self, setting: str) -> bool:
-        """Tell whether feeder has a setting, named as in the environment."""
-        table, _, key = setting.lower().partition("__")
-        return key in json.loads(self.feeder("config", "show", "--json").output)[table]
 
     def feeds(self) -> Feeds:
         """Count the tags' feeds in the published tree, and their entries with a text."""
@@ -64,9 +58,3 @@ def of(folder: Path, corpus: Path, **settings: str) -> Site:
     return make(
         folder, SOURCES__CONTENT__PATH=corpus, PUBLISH__ENTRIES=str(ENTRIES), WEB__PORT="0", **settings
     )
-
-
-def feeds_only(folder: Path) -> dict[str, str]:
-    """Return the settings with which feeder writes feeds alone, as its peers do; empty if it cannot."""
-    asked = make(folder / "asked")
-    return _FEEDS_ONLY if all(map(asked.knows, _FEEDS_ONLY)) else {}

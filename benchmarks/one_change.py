@@ -41,7 +41,7 @@ def main() -> None:
     corpus = Corpus(arguments.pieces, arguments.tags)
     with _measuring.scratch() as folder:
         hugo = _hugo.make(folder / "hugo")
-        site = _sites.of(folder / "site", hugo.content, **_sites.feeds_only(folder))
+        site = _sites.of(folder / "site", hugo.content, **_sites.FEEDS_ONLY)
         expected = corpus.write(hugo.content)
         hugo.build()
         site.feeder("once")
