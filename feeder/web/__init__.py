@@ -1,32 +1,71 @@
 """What `feeder run` serves: the published tree, and the pages that act.
 
 GET and HEAD change nothing, anywhere.
+
+__init__        the application and its server
+tree            the published tree, as ASGI; it asks all of the following
+paths           which path of the tree an address names
+redirects       what has moved and what is gone, by the tree's own rules
+documents       what stands in the tree, from memory
+looks           what the disk says of files, once for all who ask together
+forms           one file of it, read, with all that is sent of it
+kinds           types, how long to keep, links
+copies          compressed copies that fit
+coding          which of them a client takes
+conditional     whether a client has it already
+limits          how much one client gets
+answers, large  what else is answered; files that are not kept in memory
+headers         what every answer carries
+routes, public  the pages that act
 """
+
+from urllib.parse import unquote, urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import ASGIApp
 
 from feeder.app import App
+from feeder.web import routes
 from feeder.web.headers import Safe
-from feeder.web.routes import routes
+from feeder.web.tree import Tree
 
 _GRACE_SECONDS = 5
 """How long answers that are under way may take after we were told to stop."""
 
+_IDLE_SECONDS = 75
+"""How long a connection may wait for its next request: longer than proxies let it, so that it is never
+we who close it at the moment when they send one."""
 
-def create(app: App) -> Starlette:
-    """Make the web application of a site."""
-    return Starlette(routes=routes(app), middleware=[Middleware(Safe)])
+
+def create(app: App) -> ASGIApp:
+    """Make the web application of a site.
+
+    Where the public address has a path, all is answered below that path, too: a proxy in front
+    may take it off or leave it on.
+    """
+    own = routes.own(app)
+    prefix = unquote(urlsplit(app.settings.site.public_url).path).rstrip("/")
+    # No slash is mended by a redirect, since that would lead to whatever host was asked for.
+    below: list[BaseRoute] = [Mount(prefix, Router(own, redirect_slashes=False))] if prefix else []
+    pages = Starlette(routes=[*below, *own])
+    pages.router.redirect_slashes = False
+    return Tree(app.settings, Safe(pages), routes.first_parts(own))
 
 
 def server(app: App) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
     settings = uvicorn.Config(
         create(app),
+        ws="none",
         access_log=False,
         log_config=None,
+        log_level="error",  # what strangers send instead of requests is no event
+        proxy_headers=True,
+        forwarded_allow_ips=list(app.settings.web.proxies),
         server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return uvicorn.Server(settings)

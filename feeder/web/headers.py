@@ -17,8 +17,18 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """For pages behind a link that is a secret."""
 
 
+def start(status: int, fields: dict[str, str]) -> Message:
+    """Return the message that begins an answer, with the fields that keep readers safe."""
+    told = {**fields, **_SAFE}
+    return {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in told.items()],
+    }
+
+
 class Safe:
-    """Puts the fields that keep readers safe on every answer, refusals included."""
+    """Puts the fields that keep readers safe on every answer, refusals and failures included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,24 +1,16 @@
-"""All addresses on one page."""
+"""All addresses of the pages that act, on one page."""
 
-from urllib.parse import urlsplit
-
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Route
 
 from feeder.app import App
 from feeder.web.public import Unsubscribe
-from feeder.web.tree import Tree
 
 
-def routes(app: App) -> list[BaseRoute]:
-    """Return what is answered where; the published tree answers last.
+def own(app: App) -> list[Route]:
+    """Return what is answered where, below the public address; it comes before the published tree."""
+    return [Route("/unsubscribe/{token}", Unsubscribe(app).answer, methods=["GET", "HEAD", "POST"])]
 
-    Where the public address has a path, all of it is answered below that path, too: a proxy in
-    front may take it off or leave it on.
-    """
-    answer = Unsubscribe(app).answer
-    own: list[BaseRoute] = [
-        Mount("/unsubscribe", routes=[Route("/{token}", answer, methods=["GET", "HEAD", "POST"])]),
-        Mount("/", Tree(app.settings.publish.folder)),
-    ]
-    prefix = urlsplit(app.settings.site.public_url).path.rstrip("/")
-    return [Mount(prefix, routes=own), *own] if prefix else own
+
+def first_parts(routes: list[Route]) -> frozenset[str]:
+    """Return the first parts of the paths of all these: nothing of the tree is served below them."""
+    return frozenset(route.path.split("/")[1] for route in routes)

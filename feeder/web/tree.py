@@ -1,60 +1,124 @@
-"""The published tree, as any web server would serve it, with the right types."""
+"""The published tree, as any web server would serve it, before all that is not in it.
 
-import os
-from email.utils import formatdate
-from hashlib import blake2b
-from mimetypes import guess_type
-from pathlib import Path
+This is plain ASGI, with messages that were made when a file was read: a framework's routes and
+answers cost more than all that is done here.
+"""
 
-from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.staticfiles import NotModifiedResponse, StaticFiles
-from starlette.types import Scope
+import time
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
 
-_FEEDS = {"atom.xml": "application/atom+xml; charset=utf-8"}
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from feeder.model.settings import Settings
+from feeder.web import answers, coding, conditional, large, paths
+from feeder.web.answers import NO_BODY, Answer
+from feeder.web.documents import INDEX, Documents, Folder
+from feeder.web.forms import Document, File
+from feeder.web.kinds import Kinds
+from feeder.web.limits import Limit
+from feeder.web.looks import Looks
+from feeder.web.redirects import Gone, Moved, Redirects
+
+_ADDRESSES = 4096
+_CHOICES = 1024
+_LONGEST_BYTES = 256
+"""A longer field is understood, but not remembered."""
+_METHODS = ("GET", "HEAD")
 
 
-class Tree(StaticFiles):
-    """Files below a folder; `index.html` for folders. It may be filled later."""
+class _Place(NamedTuple):
+    path: str  # as it was asked for, from the root of the tree
+    file: str  # what stands there
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder, html=True, check_dir=False)
 
-    async def check_config(self) -> None:
-        """Say nothing of a folder that is not there yet: it is a tree without files."""
+class Tree:
+    """Answers GET and HEAD of what stands in the tree; everything else is for the pages that act.
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with what stands at a path. Files whose name begins with a dot are not published."""
-        if any(part.startswith(".") and part != "." for part in Path(path).parts):
-            raise HTTPException(404)
-        return await super().get_response(path, scope)
+    `own` are the first parts of those pages' addresses, which come before the tree.
+    """
 
-    def file_response(
-        self,
-        full_path: str | os.PathLike[str],
-        stat_result: os.stat_result,  # noqa: ARG002 - it may be that of a file that was just replaced
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        """Answer with a file, or with 304 to whoever has it.
+    def __init__(self, settings: Settings, app: ASGIApp, own: frozenset[str]) -> None:
+        site, publish = settings.site, settings.publish
+        self._app = app
+        self._own = own
+        self._prefix = unquote(urlsplit(site.public_url).path).rstrip("/")
+        looks = Looks()
+        self._documents = Documents(publish.folder, Kinds(site.public_url, publish.hubs), looks)
+        self._redirects = Redirects(publish.folder, site.public_url, looks)
+        self._limit = Limit(settings.web.rate)
+        self._place = lru_cache(_ADDRESSES)(self._where)
+        self._choose = lru_cache(_CHOICES)(coding.choose)
 
-        Length, date and bytes are those of one open file: publishing may put another in its place
-        at any moment, and an answer must not begin as the one and end as the other.
-        """
-        try:
-            with Path(full_path).open("rb") as file:
-                content, written = file.read(), os.fstat(file.fileno()).st_mtime
-        except OSError as error:
-            raise HTTPException(404) from error
-        headers = {
-            "Content-Length": str(len(content)),
-            "ETag": f'"{blake2b(content, digest_size=16).hexdigest()}"',
-            "Last-Modified": formatdate(written, usegmt=True),
-        }
-        kind = _FEEDS.get(Path(full_path).name) or guess_type(full_path)[0] or "application/octet-stream"
-        body = b"" if scope["method"] == "HEAD" else content
-        response = Response(body, status_code, headers, media_type=kind)
-        if self.is_not_modified(response.headers, Headers(scope=scope)):
-            return NotModifiedResponse(response.headers)
-        return response
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from the tree, or hand the request on."""
+        place = None
+        if scope["type"] == "http" and len(scope["raw_path"]) <= paths.LONGEST_BYTES:
+            place = self._place(scope["raw_path"])
+        if place is None:
+            await self._app(scope, receive, send)
+            return
+        rule = self._redirects.of(place.path)
+        found = self._documents.kept(place.file) or await self._documents.find(place.file)
+        if rule is None and found is None:
+            await self._app(scope, receive, send)
+            return
+        start, body = self._answer(scope, place, rule, found)
+        if scope["method"] == "HEAD":
+            body = NO_BODY
+        if not isinstance(body, File):
+            await send(start)
+            await send(body)
+        elif not await large.sent(start, body, send):
+            await self(scope, receive, send)
+
+    def _where(self, raw_path: bytes) -> _Place | None:
+        path = paths.below(raw_path, self._prefix)
+        if path is None or path[1:].partition("/")[0] in self._own:
+            return None
+        return _Place(path, path + INDEX if path.endswith("/") else path)
+
+    def _answer(
+        self, scope: Scope, place: _Place, rule: Moved | Gone | None, found: Document | Folder | None
+    ) -> Answer:
+        """Decide how to answer: the rules come before what stands there."""
+        if scope["method"] not in _METHODS:
+            return answers.method_not_allowed()
+        if isinstance(rule, Moved):
+            return answers.moved(rule.address)
+        if isinstance(found, Document):
+            return self._about(found, rule, scope)
+        if rule:
+            return self._counted(answers.gone(None), scope)
+        # The address is a relative one, since a proxy may have changed what stands before it.
+        name = (place.path or self._prefix).rpartition("/")[2]
+        return answers.moved(f"./{quote(name)}/")
+
+    def _about(self, document: Document, rule: Gone | None, scope: Scope) -> Answer:
+        """Decide how to answer about a document, by what the client takes and what it has."""
+        accepted = none_match = modified_since = None
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                accepted = value if accepted is None else accepted + b"," + value
+            elif name == b"if-none-match":
+                none_match = value if none_match is None else none_match + b"," + value
+            elif name == b"if-modified-since":
+                modified_since = value if modified_since is None else b""  # two dates are none
+        short = accepted is None or len(accepted) <= _LONGEST_BYTES
+        chosen = (self._choose if short else coding.choose)(accepted, document.codings)
+        if chosen is None:
+            return answers.not_acceptable()
+        form = document.forms[chosen]
+        if rule:
+            return self._counted(answers.gone(form), scope)
+        if conditional.has_current(none_match, modified_since, form.etag, document.modified, time.time()):
+            return form.unchanged, NO_BODY
+        return self._counted((form.start, form.body), scope)
+
+    def _counted(self, answer: Answer, scope: Scope) -> Answer:
+        """Give an answer with a body, unless the client has had enough of them."""
+        if scope["method"] == "HEAD":
+            return answer
+        seconds = self._limit.wait(scope["client"][0] if scope["client"] else "", time.monotonic_ns())
+        return answers.too_many(seconds) if seconds else answer
