@@ -16,6 +16,7 @@ conditional     whether a client has it already
 limits          how much one client gets
 answers, large  what else is answered; files that are not kept in memory
 headers         what every answer carries
+protocol        HTTP, with a limit to what clients send
 routes, public  the pages that act
 """
 
@@ -29,6 +30,7 @@ from starlette.types import ASGIApp
 from feeder.app import App
 from feeder.web import routes
 from feeder.web.headers import Safe
+from feeder.web.protocol import Bounded
 from feeder.web.tree import Tree
 
 _GRACE_SECONDS = 5
@@ -58,6 +60,7 @@ def server(app: App) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
     settings = uvicorn.Config(
         create(app),
+        http=Bounded,
         ws="none",
         access_log=False,
         log_config=None,

@@ -1,6 +1,7 @@
 """From the store into the published tree: only what a change touches."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,8 +54,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     arrange.arrange(store.transaction, press.chosen, press.publish.entries, now)
     with store.reading() as tx:
         total = tx.documents.count_dirty()
-    for some in batched(progress(sheets(store.reading, press, Dirty()), total), _AT_ONCE):
-        _put(store, press, some, now, report)
+    _put_all(store, press, progress(sheets(store.reading, press, Dirty()), total), now, report)
     _remove_stale(store, press, report)
     return report
 
@@ -142,6 +142,16 @@ def _remove_stale(store: Store, press: Press, report: Published) -> None:
 
 
 # ── Putting ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _put_all(store: Store, press: Press, work: Iterable[Sheet], now: datetime, report: Published) -> None:
+    """Put some sheets after others; while some wait for the disk, the next are rendered."""
+    with ThreadPoolExecutor(1, "publish") as writer:
+        put = writer.submit(lambda: None)
+        for some in batched(work, _AT_ONCE):
+            put.result()
+            put = writer.submit(_put, store, press, some, now, report)
+        put.result()
 
 
 def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, report: Published) -> None:

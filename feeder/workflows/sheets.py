@@ -11,7 +11,7 @@ from feeder.errors import DocumentRefused, FeederError, PublishError
 from feeder.feeds import Catalogue, Listing, entries
 from feeder.feeds.pages import Shown
 from feeder.model.appearances import Policy
-from feeder.model.batches import batches
+from feeder.model.batches import BATCH, batches
 from feeder.model.feeds import EVERYTHING, Dirt, Document, Entry, Feed, Listed, Part, Standing, Tombstone
 from feeder.model.items import Item
 from feeder.store import Transaction
@@ -21,7 +21,7 @@ from feeder.workflows.press import Press
 from feeder.workflows.stock import Stock, with_related
 
 _AT_ONCE = 50
-"""How many items, or parts of feeds, are read in one transaction."""
+"""How many parts of feeds are read in one transaction; of items, a whole batch is."""
 
 Opening = Callable[[], AbstractContextManager[Transaction]]
 """Begins a transaction."""
@@ -68,7 +68,7 @@ class Dirty:
 
     def items(self, tx: Transaction, after: int) -> Dirt:
         """Return some items."""
-        return tx.documents.dirty_items(after, _AT_ONCE)
+        return tx.documents.dirty_items(after, BATCH)
 
     def feeds(self, tx: Transaction, after: int) -> Dirt:
         """Return parts of some feeds."""
@@ -86,7 +86,7 @@ class Everything:
 
     def items(self, tx: Transaction, after: int) -> Dirt:
         """Return some public items."""
-        return Dirt(items=dict.fromkeys(tx.items.public_ids(after, _AT_ONCE), ()))
+        return Dirt(items=dict.fromkeys(tx.items.public_ids(after, BATCH), ()))
 
     def feeds(self, tx: Transaction, after: int) -> Dirt:
         """Return parts of all feeds."""

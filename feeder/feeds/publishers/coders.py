@@ -31,6 +31,14 @@ def coders(*, brotli: bool) -> Mapping[str, Coder]:
     return {".gz": _Gzip(), **({".br": _Brotli()} if brotli else {})}
 
 
+def installed() -> Mapping[str, Coder]:
+    """Return all ways of compressing that this machine has."""
+    try:
+        return coders(brotli=True)
+    except ConfigurationError:
+        return coders(brotli=False)
+
+
 class _Gzip:
     """Gzip by ISA-L: twenty times as fast as zlib at its usual level, for a fifth more bytes."""
 
