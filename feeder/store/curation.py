@@ -24,6 +24,7 @@ _LOST = "lost"
 """Stands in place of the fingerprint of an item that its own source lost, and another still tells."""
 
 _columns = tables.items.c
+_other = tables.items.alias("other")
 _PUBLIC = _columns.number.is_not(None)
 
 
@@ -224,17 +225,18 @@ class Curation:
         found: set[tuple[int, int]] = set()
         for name in ("address_key", "title_key"):
             keys = self._telling_keys(_columns[name], items)
-            other = tables.items.alias()
-            query = select(_columns.id, other.c.id).where(
+            if not keys:
+                continue
+            query = select(_columns.id, _other.c.id).where(
                 _columns.id.in_(items),
                 _columns[name].in_(keys),
                 _columns.hidden.is_(False),
                 _is_there(tables.items),
-                other.c[name] == _columns[name],
-                other.c.id != _columns.id,
-                other.c.source != _columns.source,
-                or_(other.c.hidden.is_(False), other.c.merged_into.is_not(None)),
-                _is_there(other),
+                _other.c[name] == _columns[name],
+                _other.c.id != _columns.id,
+                _other.c.source != _columns.source,
+                or_(_other.c.hidden.is_(False), _other.c.merged_into.is_not(None)),
+                _is_there(_other),
             )
             found |= {(item, other_item) for item, other_item in self._connection.execute(query)}
         return sorted(found)

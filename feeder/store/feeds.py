@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model import ids
@@ -50,14 +50,10 @@ class Feeds:
 
     def known(self, subjects: Iterable[Subject]) -> dict[Subject, Feed]:
         """Return the feeds that there are of some subjects."""
-        slugs: dict[Selection, list[str]] = {}
-        for subject in subjects:
-            slugs.setdefault(subject.selection, []).append(subject.slug)
         found: dict[Subject, Feed] = {}
-        for selection, of_selection in slugs.items():
-            for some in batches(of_selection):
-                query = _FEEDS.where(_columns.selection == selection, _columns.slug.in_(some))
-                found |= {feed.subject: feed for feed in map(_feed, self._connection.execute(query))}
+        for some in batches([(subject.selection, subject.slug) for subject in subjects]):
+            query = _FEEDS.where(tuple_(_columns.selection, _columns.slug).in_(some))
+            found |= {feed.subject: feed for feed in map(_feed, self._connection.execute(query))}
         return found
 
     def _row(self, subject: Subject) -> dict[str, object]:

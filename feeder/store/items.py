@@ -20,6 +20,17 @@ from feeder.store.names import Names, free_slugs, key
 from feeder.store.rows import CARDS, COLUMNS, card_of, draft_columns, item_of, named_of, related_of
 
 _ARRIVAL = "arrival"
+_other = tables.items.alias("other")
+_RELATED = (
+    select(
+        tables.items.c.id.label("item"),
+        *(_other.c[name] for name in ("title", "slug", "url", "language", "kind", "role")),
+    )
+    .where(tables.items.c.id.in_(bindparam("items", expanding=True)), _other.c.number.is_not(None))
+    .order_by(_other.c.posted.desc(), _other.c.uid)
+)
+_PIECES = _RELATED.where(_other.c.id == tables.items.c.piece_id)
+_APPEARANCES = _RELATED.where(_other.c.piece_id == tables.items.c.id)
 _PUBLIC = tables.items.c.number.is_not(None)
 _NEWEST_FIRST = (tables.items.c.posted.desc(), tables.items.c.uid)
 
@@ -317,14 +328,9 @@ class Items:
 
     def related(self, items: Sequence[int]) -> dict[int, list[Related]]:
         """Return the public items that belong to each of `items` (ids): its piece, or its appearances."""
-        columns = tables.items.c
-        other = tables.items.alias("other")
-        told = (other.c.title, other.c.slug, other.c.url, other.c.language, other.c.kind, other.c.role)
         found: dict[int, list[Related]] = {}
-        for belongs in (other.c.id == columns.piece_id, other.c.piece_id == columns.id):
-            query = select(columns.id.label("item"), *told).where(columns.id.in_(items), belongs)
-            public = query.where(other.c.number.is_not(None))
-            for row in self._connection.execute(public.order_by(other.c.posted.desc(), other.c.uid)):
+        for query in (_PIECES, _APPEARANCES):
+            for row in self._connection.execute(query, {"items": items}):
                 found.setdefault(row.item, []).append(related_of(row))
         return found
 

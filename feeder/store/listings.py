@@ -34,13 +34,23 @@ _items = tables.items.c
 _graves = tables.tombstones.c
 
 _SHOWN = (
-    select(_items.id, _columns.posted, _items.uid, _columns.updated, _items.published, _columns.archive)
+    select(
+        _columns.feed_id,
+        _items.id,
+        _columns.posted,
+        _items.uid,
+        _columns.updated,
+        _items.published,
+        _columns.archive,
+    )
     .join(tables.listings, _columns.item_id == _items.id)
-    .where(_items.number.is_not(None), _columns.feed_id == bindparam("feed"))
+    .where(_items.number.is_not(None))
 )
-_NEWEST = _SHOWN.order_by(_columns.posted.desc(), _items.uid).limit(bindparam("most"))
-_OPEN = _SHOWN.where(_columns.open.is_(True))  # in no order, so by its own index
-_ARCHIVED = _SHOWN.where(_columns.archive == bindparam("archive"))
+_OF_ONE = _SHOWN.where(_columns.feed_id == bindparam("feed"))
+_NEWEST = _OF_ONE.order_by(_columns.posted.desc(), _items.uid).limit(bindparam("most"))
+_ARCHIVED = _OF_ONE.where(_columns.archive == bindparam("archive"))
+# In no order, so by its own index.
+_OPEN = _SHOWN.where(_columns.open.is_(True), _columns.feed_id.in_(bindparam("feeds", expanding=True)))
 
 Place = tuple[int, int]
 """A feed and an item, by their ids."""
@@ -89,14 +99,20 @@ class Listings:
 
     # ── What documents show ──────────────────────────────────────────────────────────────────────
 
-    def live(self, feed: int, limit: int) -> list[Listed]:
-        """Return what a feed's live documents show: what is open, and the newest; newest first, at most `limit`."""
-        asked = {"feed": feed, "most": limit}
-        rows = {row.id: row for row in self._connection.execute(_OPEN, asked)}
-        if len(rows) < limit:
-            more = [row for row in self._connection.execute(_NEWEST, asked) if row.id not in rows]
-            rows |= {row.id: row for row in more[: limit - len(rows)]}
-        return _newest_first(rows.values())[:limit]
+    def live(self, feeds: Sequence[int], limit: int) -> dict[int, list[Listed]]:
+        """Return what the live documents of some feeds (ids) show: what is open, and the newest of the rest.
+
+        Newest first, at most `limit` each.
+        """
+        found: dict[int, dict[int, Any]] = {feed: {} for feed in feeds}
+        for row in self._connection.execute(_OPEN, {"feeds": feeds}):
+            found[row.feed_id][row.id] = row
+        for feed, rows in found.items():
+            if len(rows) < limit:
+                newest = self._connection.execute(_NEWEST, {"feed": feed, "most": limit})
+                more = [row for row in newest if row.id not in rows]
+                rows |= {row.id: row for row in more[: limit - len(rows)]}
+        return {feed: _newest_first(rows.values())[:limit] for feed, rows in found.items()}
 
     def archived(self, feed: int, archive: int) -> list[Listed]:
         """Return what an archive of a feed shows, newest first."""

@@ -125,6 +125,7 @@ items = Table(
     Column("substance", Text, nullable=False),  # of what counts as a significant change
     UniqueConstraint("source", "key"),
     Index("ix_items_posted", "posted"),
+    Index("ix_items_place", "source", "place"),
     Index("ix_items_public", "posted", "uid", **_where("number IS NOT NULL")),
     Index(
         "ix_items_unreleased",

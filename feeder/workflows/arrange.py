@@ -60,25 +60,21 @@ def arrange(writing: Writing, declared: Sequence[Chosen], entries: int, now: dat
     Doing it twice changes nothing more. A feed's live documents hold at most `entries` items.
     Raises: StoreError.
     """
-    after, touched = 0, set[int]()
-    while True:
+    after, touched, more = 0, set[int](), True
+    while more:
         with writing() as tx:
+            tx.items.lock()
+            if tx.listings.any_tombstones(now - TOMBSTONES):
+                tx.listings.forget_tombstones(now - TOMBSTONES)
             some = tx.documents.changed_items(after, BATCH)
-            if some:
-                tx.items.lock()
-                touched |= _arrange(tx, some, declared, now)
-        if not some:
-            break
-        after = some[-1]
+            touched |= _arrange(tx, some, declared, now)
+        more = len(some) == BATCH
+        after = some[-1] if some else after
     # Only now is it known which items are the oldest, whatever their order of arrival.
     for feeds in batches(sorted(touched)):
         with writing() as tx:
             tx.items.lock()
             _close(tx, feeds, min(entries, _OPEN_AT_MOST))
-    with writing() as tx:
-        if tx.listings.any_tombstones(now - TOMBSTONES):
-            tx.items.lock()
-            tx.listings.forget_tombstones(now - TOMBSTONES)
 
 
 def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], now: datetime) -> set[int]:

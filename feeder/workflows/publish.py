@@ -49,7 +49,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     report = Published(released=release(store, now))
     _put_a_new_look(store, press, now, report)
     with store.reading() as tx:
-        if not (tx.documents.any_dirty() or tx.listings.any_tombstones(now - arrange.TOMBSTONES)):
+        if not _has_work(tx, now):
             return report
     arrange.arrange(store.transaction, press.chosen, press.publish.entries, now)
     with store.reading() as tx:
@@ -70,7 +70,7 @@ def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress
 def check(store: Store, press: Press, now: datetime) -> list[str]:
     """Return the paths at which the tree differs from the store, and write nothing."""
     with store.reading() as tx:
-        is_arranged = tx.facts.get(_LOOK) == press.look() and not tx.documents.any_dirty()
+        is_arranged = tx.facts.get(_LOOK) == press.look() and not _has_work(tx, now)
     with store.reading() if is_arranged else store.rehearsal() as tx:
 
         def opening() -> nullcontext[Transaction]:
@@ -88,6 +88,10 @@ def check(store: Store, press: Press, now: datetime) -> list[str]:
                     differing.append(document.path)
         left = set(tx.documents.paths()) - made
     return sorted([*differing, *(path for path in left if press.folder.holds(path))])
+
+
+def _has_work(tx: Transaction, now: datetime) -> bool:
+    return tx.documents.any_dirty() or tx.listings.any_tombstones(now - arrange.TOMBSTONES)
 
 
 # ── A new look ───────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +184,8 @@ def _documents(
     """Put documents, several at a time: each waits for the disk. Return what stands there then."""
     # Two items may show one picture.
     documents = list({document.path: document for sheet in some for document in sheet.documents}.values())
+    if not documents:
+        return []
     with store.reading() as tx:
         there = tx.documents.written([document.path for document in documents])
     written = []

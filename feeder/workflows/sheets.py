@@ -194,11 +194,15 @@ def _of_feeds(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
 def _read(tx: Transaction, press: Press, stock: Stock, parts: Sequence[Part]) -> list[_Read]:
     """Read what some parts of feeds show; each entry once for all of them."""
     found = {feed.id: feed for feed in tx.feeds.with_ids(list({part.feed for part in parts}))}
-    lists = {part: _listed(tx, press, part) for part in parts}
+    live = [found[part.feed] for part in parts if part.archive is None]
+    listed = tx.listings.live([feed.id for feed in live], press.publish.entries)
+    lists = {
+        part: listed[part.feed] if part.archive is None else tx.listings.archived(part.feed, part.archive)
+        for part in parts
+    }
     for policy in Policy:
         of_policy = [lists[part] for part in parts if press.most(found[part.feed]) is policy]
-        stock.fetch((each.item for listed in of_policy for each in listed), policy)
-    live = [found[part.feed] for part in parts if part.archive is None]
+        stock.fetch((each.item for some in of_policy for each in some), policy)
     stones = tx.listings.tombstones([feed.id for feed in live])
     copies = left_to(tx, live)
     return [
@@ -215,12 +219,6 @@ def _read(tx: Transaction, press: Press, stock: Stock, parts: Sequence[Part]) ->
 def _is_shown(press: Press, part: Part) -> bool:
     """Tell whether the site publishes a part of a feed at all."""
     return part.archive is None or press.publish.archives or press.publish.pages
-
-
-def _listed(tx: Transaction, press: Press, part: Part) -> list[Listed]:
-    if part.archive is None:
-        return tx.listings.live(part.feed, press.publish.entries)
-    return tx.listings.archived(part.feed, part.archive)
 
 
 def _listing(

@@ -32,7 +32,7 @@ class Stock:
         """Have the entries of `items` (ids) ready, showing as much as `policy` and their outlets allow."""
         found = self._found[policy]
         wanted = [item for item in dict.fromkeys(items) if item not in found and item not in self.refused]
-        if not self._anew:
+        if wanted and not self._anew:
             found |= self._tx.entries.find(wanted, policy)
         for item in with_related(self._tx, [item for item in wanted if item not in found]):
             try:

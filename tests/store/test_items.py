@@ -269,7 +269,7 @@ def test_what_a_source_was_last_seen_to_have_is_known_by_key_and_title(
 
 
 def listed(tx: Transaction, feed: Feed, limit: int) -> list[str]:
-    return titles(tx.items.in_order([each.item for each in tx.listings.live(feed.id, limit)]))
+    return titles(tx.items.in_order([each.item for each in tx.listings.live([feed.id], limit)[feed.id]]))
 
 
 def test_feeds_show_public_items_newest_first_then_by_id(

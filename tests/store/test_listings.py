@@ -29,7 +29,7 @@ def seven(store: Store, draft: Make, keep: Keep, now: datetime) -> list[Item]:
 
 def live(store: Store, limit: int) -> list[int]:
     with store.reading() as tx:
-        return [each.item for each in tx.listings.live(EVERYTHING, limit)]
+        return [each.item for each in tx.listings.live([EVERYTHING], limit)[EVERYTHING]]
 
 
 def archive(store: Store, number: int) -> list[int]:
@@ -79,7 +79,7 @@ def test_live_documents_are_filled_up_with_the_newest_of_what_is_archived(
 ) -> None:
     close(store, 6, 2, 0)
     with store.reading() as tx:
-        listed = tx.listings.live(EVERYTHING, 3)
+        listed = tx.listings.live([EVERYTHING], 3)[EVERYTHING]
     assert listed == [
         Listed(item.id, item.posted, item.updated, item.published, archived=item is not seven[6])
         for item in (seven[6], seven[5], seven[4])

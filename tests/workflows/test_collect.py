@@ -499,7 +499,7 @@ def test_a_file_that_moves_while_its_item_changes_is_counted_as_it_is(
     assert (found.number is not None, found.hidden) == (is_public, not is_public)
     assert (totals(app)[""], totals(app).get("tag/x/", 0)) == (is_public, is_public)
     with app.store.reading() as tx:
-        assert len(tx.listings.live(tx.feeds.everything().id, 9)) == is_public
+        assert len(tx.listings.live([tx.feeds.everything().id], 9)[tx.feeds.everything().id]) == is_public
 
 
 def test_an_older_reading_that_ends_late_changes_nothing(app: App, draft: Make, now: datetime) -> None:

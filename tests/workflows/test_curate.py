@@ -987,7 +987,7 @@ class Life:
             everything = tx.feeds.everything()
             archives = [tx.listings.archived(everything.id, n + 1) for n in range(everything.archives)]
             archived = Counter(each.item for some in archives for each in some)
-            live = {each.item for each in tx.listings.live(everything.id, ENTRIES)}
+            live = {each.item for each in tx.listings.live([everything.id], ENTRIES)[everything.id]}
             assert live | archived.keys() == {found.id for found in public}
             assert set(archived.values()) <= {1}
 
