@@ -57,11 +57,11 @@ def add_to(commands: Any) -> None:
 
 
 def _list(context: Context) -> int:
-    from feeder.workflows import sheets  # noqa: PLC0415
+    from feeder.workflows import standings  # noqa: PLC0415
 
     with context.app() as app:
         with app.store.reading() as tx:
-            catalogue = sheets.catalogue(tx)
+            catalogue = standings.catalogue(tx)
             emptied = tx.feeds.emptied()
         press = app.press
         told = [_listed(press, feed, "live") for feed in catalogue.feeds]

@@ -65,17 +65,8 @@ class Documents:
         return bool(self._connection.execute(select(exists(select(_dirty.id)))).scalar())
 
     def count_dirty(self) -> int:
-        """Return how many items, parts of feeds and paths are dirty."""
-        counts = (
-            select(func.count(_dirty.item_id.distinct()) + func.count(_dirty.path.distinct())),
-            select(func.count()).select_from(
-                select(_dirty.feed_id, _dirty.archive)
-                .distinct()
-                .where(_dirty.feed_id.is_not(None))
-                .subquery()
-            ),
-        )
-        return sum(int(self._connection.execute(query).scalar_one()) for query in counts)
+        """Return how many reasons there are to make something anew, several of them perhaps for the same."""
+        return int(self._connection.execute(select(func.count()).select_from(tables.dirty)).scalar_one())
 
     def changed_items(self, after: int, limit: int) -> list[int]:
         """Return dirty items (ids) that changed themselves, whose ids come after `after`, in order."""

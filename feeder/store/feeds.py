@@ -130,22 +130,22 @@ class Feeds:
 
     # ── Changes ──────────────────────────────────────────────────────────────────────────────────
 
-    def told(self, feed: int, updated: datetime) -> None:
-        """Remember the newest update that a feed has told, so that it never goes back."""
-        self._connection.execute(update(tables.feeds).where(_columns.id == feed).values(updated=updated))
+    def told(self, updates: Mapping[int, datetime]) -> None:
+        """Remember the newest updates that feeds (ids) have told, so that none goes back."""
+        rows = [{"feed": feed, "now": updated} for feed, updated in updates.items()]
+        if rows:
+            told = update(tables.feeds).where(_columns.id == bindparam("feed"))
+            self._connection.execute(told.values(updated=bindparam("now")), rows)
 
     def count(self, more: Mapping[int, int]) -> None:
-        """Add to how many items feeds (ids) have; what has items again is left to nobody any more."""
+        """Add to how many items feeds (ids) have."""
         added = update(tables.feeds).where(_columns.id == bindparam("feed"))
         rows = [{"feed": feed, "more": count} for feed, count in more.items()]
         if rows:
             self._connection.execute(added.values(total=_columns.total + bindparam("more")), rows)
-        has_more = [feed for feed, count in more.items() if count > 0]
-        for some in batches(has_more):
-            self._connection.execute(update(tables.feeds).where(_columns.id.in_(some)).values(heir=None))
 
-    def leave_to(self, heirs: Mapping[int, int]) -> None:
-        """Say to which feed (id) the items of a feed (id) went."""
+    def leave_to(self, heirs: Mapping[int, int | None]) -> None:
+        """Say to which feed (id) the items of a feed (id) went, or None where they are back."""
         rows = [{"feed": feed, "to": heir} for feed, heir in heirs.items()]
         if rows:
             left = update(tables.feeds).where(_columns.id == bindparam("feed"))

@@ -18,9 +18,7 @@ from feeder.model.feeds import Feed, Member, Part, Selection, Subject, Tombstone
 from feeder.model.items import Card
 from feeder.model.settings import Declared
 from feeder.store import Transaction
-
-LISTS = "feeds.opml"
-"""The path that stands for all documents that list feeds: the list for readers, and the rules for servers."""
+from feeder.workflows.walks import LISTS
 
 TOMBSTONES = timedelta(days=90)
 """How long a feed tells of an item that is public no more."""
@@ -45,7 +43,7 @@ class _Moves:
     put: dict[tuple[int, int], Member] = field(default_factory=dict)
     taken: list[tuple[int, int]] = field(default_factory=list)
     counts: Counter[int] = field(default_factory=Counter)
-    heirs: dict[int, int] = field(default_factory=dict)
+    heirs: dict[int, int | None] = field(default_factory=dict)
     parts: set[Part] = field(default_factory=set)
 
 
@@ -68,13 +66,11 @@ def arrange(writing: Writing, declared: Sequence[Chosen], entries: int, now: dat
                 tx.listings.forget_tombstones(now - TOMBSTONES)
             some = tx.documents.changed_items(after, BATCH)
             touched |= _arrange(tx, some, declared, now)
-        more = len(some) == BATCH
-        after = some[-1] if some else after
-    # Only now is it known which items are the oldest, whatever their order of arrival.
-    for feeds in batches(sorted(touched)):
-        with writing() as tx:
-            tx.items.lock()
-            _close(tx, feeds, min(entries, _OPEN_AT_MOST))
+            more = len(some) == BATCH
+            after = some[-1] if some else after
+            # Only at the end is it known which items are the oldest, whatever their order of arrival.
+            for feeds in batches([] if more else sorted(touched)):
+                _close(tx, feeds, min(entries, _OPEN_AT_MOST))
 
 
 def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], now: datetime) -> set[int]:
@@ -98,7 +94,7 @@ def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], 
             tx.listings.bury(left, Tombstone(card.uid, card.gone or now))
     tx.entries.drop(items)
     tx.listings.raise_up([card.uid for card in cards if card.is_public])
-    _record(tx, moves)
+    _record(tx, by_id, moves)
     _mark_related(tx, items)
     return {part.feed for part in moves.parts}
 
@@ -145,17 +141,26 @@ def _follow(feeds: Mapping[int, Feed], moves: _Moves, left: Iterable[int], joine
             moves.heirs[old] = heir if before in {None, heir} else NOBODY
 
 
-def _record(tx: Transaction, moves: _Moves) -> None:
+def _record(tx: Transaction, feeds: Mapping[int, Feed], moves: _Moves) -> None:
+    """Write down what was decided; `feeds` are as they were before."""
     tx.listings.put(moves.put)
     tx.listings.take_off(moves.taken)
-    had_items = {feed.id: bool(feed.total) for feed in tx.feeds.with_ids(list(moves.counts))}
     tx.feeds.count(moves.counts)
-    tx.feeds.leave_to(moves.heirs)
-    turned = [feed for feed in tx.feeds.with_ids(list(had_items)) if bool(feed.total) != had_items[feed.id]]
+    # What has items again is left to nobody any more.
+    tx.feeds.leave_to(
+        moves.heirs
+        | {feed: None for feed, count in moves.counts.items() if count > 0 and feeds[feed].heir is not None}
+    )
+    turned = [
+        feed
+        for feed, count in moves.counts.items()
+        if bool(feeds[feed].total) != bool(feeds[feed].total + count)
+    ]
     for feed in turned:
-        moves.parts |= {Part(feed.id, number) for number in range(1, feed.archives + 1)}
-        if feed.heir:
-            moves.parts.add(Part(feed.heir))
+        moves.parts |= {Part(feed, number) for number in range(1, feeds[feed].archives + 1)}
+        heir = moves.heirs.get(feed, feeds[feed].heir)
+        if heir:
+            moves.parts.add(Part(heir))
     tx.documents.mark(moves.parts)
     if turned:
         tx.documents.mark_path(LISTS)

@@ -16,7 +16,8 @@ from feeder.store import Store, Transaction
 from feeder.workflows import arrange
 from feeder.workflows.press import Press
 from feeder.workflows.release import release
-from feeder.workflows.sheets import Dirty, Everything, Sheet, sheets
+from feeder.workflows.sheets import Sheet, sheets
+from feeder.workflows.walks import LISTS, Dirty, Everything
 
 _AT_ONCE = 50
 """How many sheets are put before one transaction takes off their dirty rows."""
@@ -121,7 +122,7 @@ def _begin_a_new_look(tx: Transaction, press: Press) -> None:
     tx.feeds.stand([selections.subject_of(feed) for feed in press.declared.values()])
     tx.documents.suspect()
     tx.documents.mark_all(changed=tx.facts.get(_RULE) != rule)
-    tx.documents.mark_path(arrange.LISTS)
+    tx.documents.mark_path(LISTS)
     tx.facts.remember(_RULE, rule)
 
 
@@ -167,9 +168,8 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
     report.refused += [refusal for sheet in some for refusal in sheet.refused]
     with store.transaction() as tx:
         tx.items.lock()  # before the rows of feeds, as everybody does
+        tx.feeds.told({feed: updated for sheet in some for feed, updated in sheet.told.items()})
         for sheet in some:
-            for feed, updated in sheet.told.items():
-                tx.feeds.told(feed, updated)
             for policy, entries in sheet.entries.items():
                 tx.entries.keep(entries, policy)
         tx.documents.remember(written)

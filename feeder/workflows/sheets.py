@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from feeder import feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
-from feeder.feeds import Catalogue, Listing, entries
+from feeder.feeds import Listing, entries
 from feeder.feeds.pages import Shown
 from feeder.model.appearances import Policy
 from feeder.model.batches import BATCH, batches
@@ -16,12 +15,10 @@ from feeder.model.feeds import EVERYTHING, Dirt, Document, Entry, Feed, Listed, 
 from feeder.model.items import Item
 from feeder.store import Transaction
 from feeder.workflows.allowed import shown
-from feeder.workflows.arrange import LISTS
 from feeder.workflows.press import Press
+from feeder.workflows.standings import catalogue, left_to, standing
 from feeder.workflows.stock import Stock, with_related
-
-_AT_ONCE = 50
-"""How many parts of feeds are read in one transaction; of items, a whole batch is."""
+from feeder.workflows.walks import FEEDS_AT_ONCE, LISTS, Walk
 
 Opening = Callable[[], AbstractContextManager[Transaction]]
 """Begins a transaction."""
@@ -43,65 +40,6 @@ class Sheet:
     entries: Mapping[Policy, Sequence[Entry]] = field(default_factory=dict)
 
 
-class Walk(Protocol):
-    """A way through what has to be made, some at a time, in the order of ids and paths.
-
-    On some ways all entries are made `anew`, whatever the store keeps.
-    """
-
-    anew: bool
-
-    def items(self, tx: Transaction, after: int) -> Dirt:
-        """Return some items whose ids come after `after`."""
-
-    def feeds(self, tx: Transaction, after: int) -> Dirt:
-        """Return parts of some feeds whose ids come after `after`."""
-
-    def paths(self, tx: Transaction, after: str) -> Dirt:
-        """Return some paths that come after `after`."""
-
-
-class Dirty:
-    """The way through what is dirty."""
-
-    anew = False
-
-    def items(self, tx: Transaction, after: int) -> Dirt:
-        """Return some items."""
-        return tx.documents.dirty_items(after, BATCH)
-
-    def feeds(self, tx: Transaction, after: int) -> Dirt:
-        """Return parts of some feeds."""
-        return tx.documents.dirty_feeds(after, _AT_ONCE)
-
-    def paths(self, tx: Transaction, after: str) -> Dirt:
-        """Return some paths."""
-        return tx.documents.dirty_paths(after, _AT_ONCE)
-
-
-class Everything:
-    """The way through all that the tree holds."""
-
-    anew = True
-
-    def items(self, tx: Transaction, after: int) -> Dirt:
-        """Return some public items."""
-        return Dirt(items=dict.fromkeys(tx.items.public_ids(after, BATCH), ()))
-
-    def feeds(self, tx: Transaction, after: int) -> Dirt:
-        """Return parts of all feeds."""
-        parts = [
-            Part(feed.id, number)
-            for feed in (tx.feeds.shown() if after == 0 else ())
-            for number in (None, *range(1, feed.archives + 1))
-        ]
-        return Dirt(parts=dict.fromkeys(parts, ()))
-
-    def paths(self, tx: Transaction, after: str) -> Dirt:  # noqa: ARG002 - as all ways have it
-        """Return the one path that stands for documents of the whole site."""
-        return Dirt(paths={LISTS: ()} if after < LISTS else {})
-
-
 def sheets(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
     """Render what has to be made: items before the feeds that link to them, then what may have to go."""
     yield from _of_items(opening, press, walk)
@@ -119,12 +57,12 @@ def _of_items(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
             dirty = walk.items(tx, after).items
             wanted = list(dirty) if press.publish.pages else tx.items.beyond_feeds(list(dirty))
             items = with_related(tx, wanted)
-        if not dirty:
-            return
         beyond = dirty.keys() - set(wanted)
         yield Sheet(Dirt(items={item: dirty[item] for item in beyond}))
         for item in items:
             yield _item(press, item, Dirt(items={item.id: dirty[item.id]}))
+        if len(dirty) < BATCH:
+            return
         after = max(dirty)
 
 
@@ -176,18 +114,18 @@ def _of_feeds(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
     while True:
         with opening() as tx:
             dirty = walk.feeds(tx, after).parts
-        if not dirty:
-            return
         shown = [part for part in dirty if _is_shown(press, part)]
         beyond = dirty.keys() - set(shown)
         yield Sheet(Dirt(parts={part: dirty[part] for part in beyond}))
-        for parts in batches(shown, _AT_ONCE):
+        for parts in batches(shown, FEEDS_AT_ONCE):
             with opening() as tx:
                 stock = Stock(tx, press, anew=walk.anew)
                 read = _read(tx, press, stock, parts)
             for each in read:
                 yield _feed(press, each, Dirt(parts={each.part: dirty[each.part]}))
             yield Sheet(Dirt(), entries=stock.made)
+        if len({part.feed for part in dirty}) < FEEDS_AT_ONCE:
+            return
         after = max(part.feed for part in dirty)
 
 
@@ -270,61 +208,6 @@ def _feed(press: Press, read: _Read, dirt: Dirt) -> Sheet:
     return Sheet(dirt, documents, told={feed.id: rendered.updated}, refused=read.refused)
 
 
-# ── What becomes of feeds ────────────────────────────────────────────────────────────────────────
-
-
-def standing(tx: Transaction, feed: Feed) -> Standing:
-    """Tell what has become of a feed.
-
-    One without items moved with its subject, when that was renamed. Else it is retired when
-    nothing has its subject any more, not even a draft.
-    """
-    if feed.total or feed.standing:
-        return Standing.LIVE
-    if heir_of(tx, feed):
-        return Standing.MOVED
-    return Standing.LIVE if tx.feeds.is_carried(feed.subject) else Standing.RETIRED
-
-
-def heir_of(tx: Transaction, feed: Feed) -> Feed | None:
-    """Return the feed with items to which those of an emptied feed went, perhaps by way of others."""
-    seen = {feed.id}
-    while feed.heir and not feed.total and feed.heir not in seen:
-        seen.add(feed.heir)
-        (feed,) = tx.feeds.with_ids([feed.heir])
-    return feed if feed.total and len(seen) > 1 else None
-
-
-def left_to(tx: Transaction, feeds: Sequence[Feed]) -> dict[int, list[Feed]]:
-    """Return for feeds with items (ids) the emptied feeds whose items went there, perhaps by way of others."""
-    found: dict[int, list[Feed]] = {feed.id: [] for feed in feeds if feed.total}
-    ends = {feed: feed for feed in found}
-    heirs = list(found)
-    while heirs:
-        more = [each for each in tx.feeds.left_to(heirs) if each.id not in ends and not each.standing]
-        for each in more:
-            ends[each.id] = ends[each.heir or 0]
-            found[ends[each.id]].append(each)
-        heirs = [each.id for each in more]
-    return found
-
-
-def catalogue(tx: Transaction) -> Catalogue:
-    """Return all feeds, and what has become of those without items."""
-    moved: dict[str, str] = {}
-    retired: list[str] = []
-    others = set[int]()
-    for feed in tx.feeds.emptied():
-        heir = heir_of(tx, feed)
-        if heir is not None:
-            moved[feed.path] = heir.path
-            others.add(feed.id)
-        elif standing(tx, feed) is Standing.RETIRED:
-            retired.append(feed.path)
-            others.add(feed.id)
-    return Catalogue([feed for feed in tx.feeds.shown() if feed.id not in others], moved, retired)
-
-
 # ── Paths ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -335,12 +218,12 @@ def _of_paths(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
             dirty = walk.paths(tx, after).paths
             there = tx.documents.shown_pictures(dirty)
             found = catalogue(tx) if LISTS in dirty else None
-        if not dirty:
-            return
         for path, reasons in dirty.items():
             dirt = Dirt(paths={path: reasons})
             if path == LISTS and found:
                 yield Sheet(dirt, press.renderer.lists(found))
             else:
                 yield Sheet(dirt, removed=[] if path in there else [path])
+        if len(dirty) < FEEDS_AT_ONCE:
+            return
         after = max(dirty)

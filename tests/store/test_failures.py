@@ -67,7 +67,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "feeds.ensure_everything": lambda tx: tx.feeds.ensure_everything(),
     "feeds.stand": lambda tx: tx.feeds.stand([SUBJECT]),
     "feeds.about": lambda tx: tx.feeds.about([SUBJECT]),
-    "feeds.told": lambda tx: tx.feeds.told(1, NOW),
+    "feeds.told": lambda tx: tx.feeds.told({1: NOW}),
     "feeds.count": lambda tx: tx.feeds.count({1: 1}),
     "feeds.leave_to": lambda tx: tx.feeds.leave_to({1: 2}),
     "feeds.archived": lambda tx: tx.feeds.archived(1, 1),

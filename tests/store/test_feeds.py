@@ -66,7 +66,7 @@ def test_a_feed_is_published_once_it_has_had_items_or_when_it_stands_without(
         tx.feeds.stand([CHOICE])
     assert shown(store) == ["", "tag/piers/", "tag/ports/", "feed/choice/"]
     with store.transaction() as tx:
-        tx.feeds.told(ports.id, now)
+        tx.feeds.told({ports.id: now})
         tx.feeds.count({ports.id: -2, piers.id: -1})
         tx.feeds.stand([])
     assert shown(store) == ["", "tag/ports/"]
@@ -93,7 +93,8 @@ def test_an_emptied_feed_has_an_heir_until_it_has_items_again(store: Store) -> N
         tx.feeds.leave_to({ports.id: piers.id})
         assert [feed.id for feed in tx.feeds.left_to([piers.id])] == [ports.id]
         tx.feeds.count({ports.id: 1})
-        assert tx.feeds.left_to([piers.id]) == []
+        assert tx.feeds.left_to([piers.id]) == [], "it has items again"
+        tx.feeds.leave_to({ports.id: None})
         assert tx.feeds.with_ids([ports.id])[0].heir is None
 
 
