@@ -4,22 +4,23 @@ The code, in reading order:
 
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
-    workflows    the stories: collect, release, publish, curate, subscribe, send, transfer
+    workflows    the stories: collect, release, arrange, publish, curate, subscribe, send, transfer
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
     net          the one HTTP client: careful about addresses, polite, bounded
     store        the article store: the only place that speaks SQL
-    feeds        items → documents: Atom, pages; the folder that they go to
+    feeds        items → documents: three formats, archives, pages; the folder that they go to;
+                 doctor: what is wrong with a feed
     digests      periods, selecting, budget, rendering of one issue
     mail         one message: composed, and handed to a transport
     subscribers  the rules of addresses and preferences
     markup       text, HTML, Markdown, addresses, dates
-    templating   Jinja2 in a sandbox
+    templating   Jinja2 in a sandbox, languages by name
     tokens       signed links
     schedule     when: settings → jobs; APScheduler
     config       TOML and environment → settings
     app          the one place where parts meet
-    web          what the service serves
+    web          what the service serves: the tree from memory, and pages that act
     cli          the commands
     shipped      the files that travel with the program;  files: written whole or not at all
     demo         the sample site
