@@ -137,8 +137,9 @@ class Renderer:
         Raises: DocumentRefused.
         """
         try:
+            entries.check(item)
             return self._pages.item(item)
-        except UnicodeEncodeError as error:
+        except ValueError as error:
             raise entries.refusal(item, error) from error
 
     def lists(self, catalogue: Catalogue) -> list[Document]:
@@ -191,7 +192,7 @@ class Renderer:
 
 
 def _texts(listing: Listing, wanted: Format) -> list[bytes]:
-    return [entries.text(entry, wanted) for entry in listing.entries]
+    return [entries.written(entry, wanted) for entry in listing.entries]
 
 
 def live_paths(feed: Feed, publish: Publish) -> list[str]:

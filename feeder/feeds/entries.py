@@ -6,6 +6,7 @@ from feeder.errors import DocumentRefused
 from feeder.feeds import atom, jsonfeed, rss
 from feeder.feeds.imprint import Imprint
 from feeder.feeds.pages import Parts
+from feeder.markup import text
 from feeder.model.feeds import Entry, Format
 from feeder.model.items import Item
 
@@ -14,6 +15,10 @@ BUDGET_BYTES = 500_000
 
 _ENTRIES_BYTES = BUDGET_BYTES - 20_000
 """How much of that entries get: the rest is for what a feed says of itself, and of what was deleted."""
+
+_TEXTS = (
+    "title", "note", "standfirst", "summary", "body", "medium", "role", "topic", "correction", "slug", "url", "language"
+)  # fmt: skip
 
 _WRITERS = {Format.ATOM: atom.entry, Format.RSS: rss.entry, Format.JSON: jsonfeed.entry}
 
@@ -24,14 +29,14 @@ def made(item: Item, formats: Sequence[Format], parts: Callable[[Item], Parts], 
     Raises: DocumentRefused, for what no document can hold.
     """
     try:
-        _check_characters(item)
+        check(item)
         texts = {each: _WRITERS[each](item, imprint) if each in formats else b"" for each in Format}
         return Entry(item.id, texts[Format.ATOM], texts[Format.RSS], texts[Format.JSON], *parts(item))
     except (ValueError, TypeError) as error:
         raise refusal(item, error) from error
 
 
-def text(entry: Entry, wanted: Format) -> bytes:
+def written(entry: Entry, wanted: Format) -> bytes:
     """Return an entry in one format."""
     match wanted:
         case Format.ATOM:
@@ -69,11 +74,15 @@ def refusal(item: Item, error: Exception) -> DocumentRefused:
     return problem
 
 
-def _check_characters(item: Item) -> None:
-    """Raise ValueError for what no file can hold, also in words that only its page shows."""
+def check(item: Item) -> None:
+    """Raise ValueError for an item with a character that no document can hold, also where only its page shows it."""
     pictures = [item.picture, *item.pictures] if item.picture else item.pictures
-    told = [words for one in pictures for words in (one.src, one.alt, one.caption, one.credit)]
-    names = [name.name for name in (*item.tags, *item.authors, *filter(None, [item.outlet]))]
-    texts = (item.title, item.note, item.standfirst, item.summary, item.body, item.medium, item.role)
-    others = (item.topic, item.correction, item.slug, item.url or "", item.language or "")
-    "".join([*texts, *others, *told, *names]).encode()
+    told = {name: getattr(item, name) or "" for name in _TEXTS}
+    told |= {"tags": "".join(tag.name for tag in item.tags)}
+    told |= {"authors": "".join(author.name for author in item.authors)}
+    told |= {"outlet": item.outlet.name if item.outlet else ""}
+    told |= {"pictures": "".join(f"{one.src}{one.alt}{one.caption}{one.credit}" for one in pictures)}
+    for name, words in told.items():
+        wrong = text.forbidden(words)
+        if wrong:
+            raise ValueError(f"its {name} holds the character {wrong}")

@@ -27,6 +27,12 @@ def scrub(text: str) -> str:
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
 
 
+def forbidden(text: str) -> str | None:
+    """Return the first character that a document cannot hold, as `U+0001`; None where there is none."""
+    found = _FORBIDDEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
+
+
 def line(text: str) -> str:
     """Return the scrubbed text on one line, with single spaces and none at its ends."""
     return " ".join(scrub(text).split())

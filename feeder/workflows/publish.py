@@ -165,7 +165,10 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
     written = [each for part in (pages, others) for each in _documents(store, press, part, now, report)]
     removed = [path for sheet in some for path in sheet.removed]
     _removed(press, removed, report)
-    report.refused += [refusal for sheet in some for refusal in sheet.refused]
+    refused = {str(refusal): refusal for sheet in some for refusal in sheet.refused}
+    for told in map(str, report.refused):
+        refused.pop(told, None)  # by another feed, in the same words
+    report.refused += refused.values()
     with store.transaction() as tx:
         tx.items.lock()  # before the rows of feeds, as everybody does
         tx.feeds.told({feed: updated for sheet in some for feed, updated in sheet.told.items()})
