@@ -10,6 +10,7 @@ from feeder.model.appearances import Policy
 from feeder.model.items import Item, Picture
 
 _SUMMARY_CHARACTERS = 300
+_BRIEF_TAGS = 3
 
 
 def content(item: Item, imprint: Imprint) -> str:
@@ -59,7 +60,8 @@ def cut(item: Item, policy: Policy) -> Item:
 
 def brief(item: Item) -> Item:
     """Return an item with a summary alone, for feeds that have no room for more."""
-    return replace(cut(item, Policy.LINK), note="", summary=summary(item))
+    told, tags = summary(item), item.tags[:_BRIEF_TAGS]
+    return replace(cut(item, Policy.LINK), note="", correction="", summary=told, tags=tags, related=())
 
 
 def _correction(item: Item, imprint: Imprint) -> str:

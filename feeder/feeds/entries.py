@@ -1,6 +1,6 @@
 """Entries: an item in every format, and how many of them fit into a feed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from feeder.errors import DocumentRefused
 from feeder.feeds import atom, jsonfeed, rss
@@ -16,8 +16,11 @@ BUDGET_BYTES = 500_000
 _ENTRIES_BYTES = BUDGET_BYTES - 20_000
 """How much of that entries get: the rest is for what a feed says of itself, and of what was deleted."""
 
+_STONE_BYTES = 120
+"""How many bytes a tombstone takes."""
+
 _TEXTS = (
-    "title", "note", "standfirst", "summary", "body", "medium", "role", "topic", "correction", "slug", "url", "language"
+    "uid", "title", "note", "standfirst", "summary", "body", "medium", "role", "topic", "correction", "slug", "url", "language"
 )  # fmt: skip
 
 _WRITERS = {Format.ATOM: atom.entry, Format.RSS: rss.entry, Format.JSON: jsonfeed.entry}
@@ -47,21 +50,33 @@ def written(entry: Entry, wanted: Format) -> bytes:
             return entry.json
 
 
-def within_budget(entries: Sequence[Entry], short: Callable[[Entry], Entry]) -> list[Entry]:
+def within_budget(
+    entries: Sequence[Entry],
+    short: Callable[[Entry], Entry],
+    archived: Collection[int] = (),
+    stones: int = 0,
+) -> list[Entry]:
     """Return the entries, newest first, that fit into one feed, by their size in Atom.
 
-    Where they take too many bytes, the oldest become `short`, then the oldest are left out.
+    Where they take too many bytes, beside so many tombstones (`stones`), the oldest become `short`,
+    then the oldest are left out: first those of the items (ids) in `archived`, which are told elsewhere.
     """
+    room = _ENTRIES_BYTES - stones * _STONE_BYTES
     fitting = list(entries)
     size = sum(len(entry.atom) for entry in fitting)
     for place in reversed(range(len(fitting))):
-        if size <= _ENTRIES_BYTES:
+        if size <= room:
             break
         size -= len(fitting[place].atom)
         fitting[place] = short(fitting[place])
         size += len(fitting[place].atom)
-    while size > _ENTRIES_BYTES and len(fitting) > 1:
-        size -= len(fitting.pop().atom)
+    oldest_first = list(reversed(fitting))
+    oldest_first.sort(key=lambda entry: entry.item not in archived)
+    for entry in oldest_first[:-1]:
+        if size <= room:
+            break
+        size -= len(entry.atom)
+        fitting.remove(entry)
     return fitting
 
 

@@ -5,7 +5,7 @@ included in a `server` block of nginx.
 """
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from feeder.model.settings import Site
 
@@ -28,9 +28,9 @@ def rules(moved: Mapping[str, str], retired: Sequence[str], site: Site) -> bytes
 
 def nginx(moved: Mapping[str, str], retired: Sequence[str], site: Site) -> bytes:
     """Write the same rules for nginx, which compares addresses as people read them."""
-    base = _base(site)
+    base = unquote(_base(site))
     parts = [
-        f'location ^~ "{base}{old}" {{ rewrite "^{_escaped(base + old)}(.*)$" "{base}{_quoted(new)}$1" permanent; }}\n'
+        f'location ^~ "{base}{old}" {{ rewrite "^{_escaped(base + old)}(.*)$" "{_quoted(base + new)}$1" permanent; }}\n'
         for old, new in moved.items()
     ]
     parts += [

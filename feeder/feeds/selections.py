@@ -75,13 +75,12 @@ def named(subject: Subject) -> Subject:
 
 
 def _things(card: Card) -> Iterator[str]:
-    """Return all that an item has, as FIELD:WORDS; names and their slugs do alike."""
+    """Return all that an item has, as FIELD:WORDS."""
     yield f"kind:{card.kind}"
     named = {"tag": card.tags, "author": card.authors, "outlet": [card.outlet] if card.outlet else []}
     for field, names in named.items():
-        for name in names:
-            yield _thing(f"{field}:{name.name}")
-            yield f"{field}:{name.slug}"
+        # By names alone: what is one's slug may be another's name, as with C++ and C.
+        yield from (_thing(f"{field}:{name.name}") for name in names)
     parts = (card.language or "").lower().split("-")
     # Who wants German wants that of Austria, too.
     yield from (f"language:{'-'.join(parts[:end])}" for end in range(1, len(parts) + 1))

@@ -6,6 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain
 
+LISTS = "feeds.opml"
+"""The path that stands for all documents that list feeds: the list for readers, and the rules for servers."""
+
 
 class Selection(StrEnum):
     """What a feed selects by; the value is the first part of its address."""

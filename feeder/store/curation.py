@@ -105,6 +105,7 @@ class Curation:
     def merge(self, item: Item, other: Item) -> None:
         """Make `other`, and all that was merged into it, part of `item`, and its id one of that item's."""
         self._documents.touch(self._public([item.id, other.id]))
+        self._documents.touch_emptied([other.id])
         self._connection.execute(
             update(tables.items).where(_columns.merged_into == other.id).values(merged_into=item.id)
         )
@@ -118,6 +119,7 @@ class Curation:
     def part(self, item: Item, other: Item, aliases: Sequence[str]) -> None:
         """Make `other` an item of its own again, with those of the item's `aliases` that are its own."""
         self._documents.touch(self._public([item.id]))
+        self._documents.touch_emptied([other.id])
         self._set(other.id, merged_into=None, hidden=False)
         columns = tables.aliases.c
         self._connection.execute(tables.aliases.delete().where(columns.uid == other.uid))

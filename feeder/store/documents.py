@@ -3,10 +3,26 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, delete, exists, false, func, insert, select, true, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.batches import batches
-from feeder.model.feeds import Dirt, Part, Written
+from feeder.model.feeds import LISTS, Dirt, Part, Selection, Written
 from feeder.store import dialects, tables
 from feeder.store.feeds import SHOWN
 
@@ -14,6 +30,7 @@ _ALL = 2**31
 """More than there can be."""
 
 _dirty = tables.dirty.c
+_feeds = tables.feeds.c
 _documents = tables.documents.c
 
 
@@ -33,6 +50,25 @@ class Documents:
             pictures = tables.item_pictures.c
             self._insert(_dirty.path, select(pictures.path).where(pictures.item_id.in_(some)))
 
+    def show_again(self, items: Sequence[int]) -> None:
+        """Mark items (ids) that have not changed themselves, but are shown otherwise."""
+        for some in batches(items):
+            self._insert(_dirty.item_id, select(tables.items.c.id).where(tables.items.c.id.in_(some)))
+
+    def touch_emptied(self, items: Sequence[int]) -> None:
+        """Mark the feeds without items that have a subject of some items (ids): whether they are gone depends on these."""
+        emptied = and_(_feeds.total == 0, _feeds.updated.is_not(None), _feeds.standing.is_(False))
+        if not self._connection.execute(select(exists().where(emptied))).scalar():
+            return
+        for some in batches(items):
+            of_some = tables.items.c.id.in_(some)
+            found = list(
+                self._connection.execute(select(_feeds.id).where(emptied, _has_subject_of(of_some))).scalars()
+            )
+            self.mark(map(Part, found))
+            if found:
+                self.mark_path(LISTS)
+
     def touch_released(self, first: int, last: int) -> None:
         """Mark the items that got the numbers from `first` to `last`."""
         released = tables.items.c.number.between(first, last)
@@ -49,9 +85,15 @@ class Documents:
         self._connection.execute(insert(tables.dirty).values(path=path, changed=False))
 
     def mark_all(self, *, changed: bool) -> None:
-        """Mark every public item, perhaps as `changed`, and every feed that is published, with its archives."""
-        public = select(tables.items.c.id).where(tables.items.c.number.is_not(None))
-        self._insert(_dirty.item_id, public, changed=changed)
+        """Mark every public item, and every feed that is published, with its archives.
+
+        If all are `changed`, so is whatever any feed lists.
+        """
+        items = tables.items.c
+        which: ColumnElement[bool] = items.number.is_not(None)
+        if changed:
+            which = or_(which, items.id.in_(select(tables.listings.c.item_id)))
+        self._insert(_dirty.item_id, select(items.id).where(which), changed=changed)
         feeds = select(tables.feeds.c.id, tables.feeds.c.archives).where(SHOWN)
         for feed, archives in self._connection.execute(feeds).all():
             self.mark([Part(feed), *(Part(feed, number) for number in range(1, archives + 1))])
@@ -69,15 +111,31 @@ class Documents:
         return int(self._connection.execute(select(func.count()).select_from(tables.dirty)).scalar_one())
 
     def changed_items(self, after: int, limit: int) -> list[int]:
-        """Return dirty items (ids) that changed themselves, whose ids come after `after`, in order."""
+        """Return items (ids) that have changed and are not arranged yet, whose ids come after `after`, in order."""
         changed = select(_dirty.item_id).where(_dirty.item_id > after, _dirty.changed.is_(True)).distinct()
         return list(self._connection.execute(changed.order_by(_dirty.item_id).limit(limit)).scalars())
 
+    def arranged(self, items: Sequence[int]) -> None:
+        """Say that which feeds list these items (ids) is arranged, so that they can be shown."""
+        for some in batches(items):
+            self._connection.execute(
+                update(tables.dirty).where(_dirty.item_id.in_(some)).values(changed=False)
+            )
+
     def dirty_items(self, after: int, limit: int) -> Dirt:
-        """Return the dirty items whose ids come after `after`, at most `limit`, in the order of their ids."""
-        subjects = select(_dirty.item_id).where(_dirty.item_id > after).distinct()
-        found = self._reasons(subjects.order_by(_dirty.item_id).limit(limit), _dirty.item_id)
+        """Return the dirty items that are arranged, whose ids come after `after`, at most `limit`, in order.
+
+        What changes later is no reason yet: the next publish arranges it first.
+        """
+        is_arranged = _dirty.changed.is_(False)
+        subjects = select(_dirty.item_id).where(_dirty.item_id > after, is_arranged).distinct()
+        found = self._reasons(subjects.order_by(_dirty.item_id).limit(limit), _dirty.item_id, is_arranged)
         return Dirt(items=found)
+
+    def dirty_feed_ids(self) -> list[int]:
+        """Return the feeds (ids) of which any part is dirty."""
+        feeds = select(_dirty.feed_id).where(_dirty.feed_id.is_not(None)).distinct()
+        return list(self._connection.execute(feeds.order_by(_dirty.feed_id)).scalars())
 
     def dirty_feeds(self, after: int, limit: int) -> Dirt:
         """Return the dirty parts of the feeds whose ids come after `after`, of at most `limit` feeds."""
@@ -95,19 +153,18 @@ class Documents:
         return Dirt(paths=self._reasons(subjects.order_by(_dirty.path).limit(limit), _dirty.path))
 
     def dirt(self) -> Dirt:
-        """Return all that is dirty."""
-        items, parts, paths = (
-            self.dirty_items(0, _ALL).items,
-            self.dirty_feeds(0, _ALL).parts,
-            self.dirty_paths("", _ALL).paths,
-        )
-        return Dirt(items, parts, paths)
+        """Return all that is dirty, arranged or not."""
+        every = select(_dirty.item_id).where(_dirty.item_id.is_not(None)).distinct()
+        items = self._reasons(every.order_by(_dirty.item_id), _dirty.item_id)
+        return Dirt(items, self.dirty_feeds(0, _ALL).parts, self.dirty_paths("", _ALL).paths)
 
-    def _reasons(self, subjects: Select[Any], column: Column[Any]) -> dict[Any, list[int]]:
+    def _reasons(
+        self, subjects: Select[Any], column: Column[Any], *which: ColumnElement[bool]
+    ) -> dict[Any, list[int]]:
         some = list(self._connection.execute(subjects).scalars())
         marked: dict[Any, list[int]] = {subject: [] for subject in some}
         for each in batches(some):
-            query = select(column, _dirty.id).where(column.in_(each)).order_by(_dirty.id)
+            query = select(column, _dirty.id).where(column.in_(each), *which).order_by(_dirty.id)
             for subject, reason in self._connection.execute(query):
                 marked[subject].append(reason)
         return marked
@@ -161,15 +218,37 @@ class Documents:
         """Return all paths at which something stands."""
         yield from self._connection.execute(select(_documents.path).order_by(_documents.path)).scalars()
 
-    def shown_pictures(self, paths: Iterable[str]) -> set[str]:
-        """Return those of `paths` at which public items have pictures."""
+    def with_pictures(self, paths: Sequence[str]) -> list[int]:
+        """Return the public items (ids) that have pictures at any of `paths`, in order."""
         query = (
-            select(tables.item_pictures.c.path)
+            select(tables.item_pictures.c.item_id)
             .join(tables.items, tables.items.c.id == tables.item_pictures.c.item_id)
             .where(tables.items.c.number.is_not(None))
         )
-        found: set[str] = set()
-        for some in batches(list(paths)):
-            shown = query.where(tables.item_pictures.c.path.in_(some))
-            found |= set(self._connection.execute(shown).scalars())
-        return found
+        found: set[int] = set()
+        for some in batches(paths):
+            found |= set(
+                self._connection.execute(query.where(tables.item_pictures.c.path.in_(some))).scalars()
+            )
+        return sorted(found)
+
+
+def _has_subject_of(items: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tell the feeds of the tags, authors, outlets and languages of some items."""
+
+    def named(selection: Selection, slugs: Select[Any]) -> ColumnElement[bool]:
+        return and_(_feeds.selection == selection, _feeds.slug.in_(slugs))
+
+    def linked(links: Table, names: Table, column: str) -> Select[Any]:
+        joined = select(names.c.slug).join(links, links.c[column] == names.c.id)
+        return joined.join(tables.items, tables.items.c.id == links.c.item_id).where(items)
+
+    outlets = select(tables.outlets.c.slug).join(
+        tables.items, tables.items.c.outlet_id == tables.outlets.c.id
+    )
+    return or_(
+        named(Selection.TAG, linked(tables.item_tags, tables.tags, "tag_id")),
+        named(Selection.AUTHOR, linked(tables.item_authors, tables.authors, "author_id")),
+        named(Selection.OUTLET, outlets.where(items)),
+        named(Selection.LANGUAGE, select(tables.items.c.language).where(items)),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, bindparam, exists, or_, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model import ids
@@ -121,12 +121,13 @@ class Feeds:
                 outlet = select(tables.outlets.c.id).where(tables.outlets.c.slug == subject.slug)
                 named = items.outlet_id.in_(outlet)
             case Selection.LANGUAGE:
-                named = func.lower(items.language) == subject.slug.lower()
+                named = items.language.in_([subject.slug, subject.slug.lower()])
             case Selection.KIND | Selection.EVERYTHING:
                 return True
             case Selection.DECLARED:
                 return False
-        return bool(self._connection.execute(select(exists().where(items.gone.is_(None), named))).scalar())
+        carried = exists().where(items.gone.is_(None), items.merged_into.is_(None), named)
+        return bool(self._connection.execute(select(carried)).scalar())
 
     # ── Changes ──────────────────────────────────────────────────────────────────────────────────
 

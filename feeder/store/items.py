@@ -126,10 +126,13 @@ class Items:
         self._tags.find_all(name for draft in drafts for name in draft.tags)
         self._authors.find_all(name for draft in drafts for name in draft.authors)
         self._outlets.find_all(draft.outlet for draft in drafts if draft.outlet)
+        unseen = [each.known.id for each in changes if isinstance(each, Changed) and not each.known.released]
+        self._documents.touch_emptied(unseen)
         added = self._add(source, [change for change in changes if isinstance(change, New)])
         for change in changes:
             if isinstance(change, Changed):
                 self._change(change)
+        self._documents.touch_emptied([*unseen, *added.values()])
         self._mark_again([change for change in changes if isinstance(change, Same)])
         return added
 
@@ -137,6 +140,7 @@ class Items:
         """Take items that are gone at their source out of the public's sight; their ids are kept."""
         for some in batches(items):
             self._documents.touch(self._public(some))
+            self._documents.touch_emptied(some)
             self._connection.execute(
                 update(tables.items).where(tables.items.c.id.in_(some)).values(gone=now, number=None)
             )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.batches import batches
 from feeder.model.feeds import Listed, Member, Part, Tombstone
@@ -172,9 +173,9 @@ class Listings:
             )
 
     def raise_up(self, uids: Sequence[str]) -> None:
-        """Let no feed tell any more that these items are public no more."""
+        """Let no feed tell any more that these items are public no more, and mark the feeds that did."""
         for some in batches(uids):
-            self._connection.execute(delete(tables.tombstones).where(_graves.uid.in_(some)))
+            self._forget(_graves.uid.in_(some))
 
     def tombstones(self, feeds: Sequence[int]) -> dict[int, list[Tombstone]]:
         """Return what feeds (ids) tell of items that are public no more, the newest first."""
@@ -187,10 +188,12 @@ class Listings:
 
     def forget_tombstones(self, before: datetime) -> None:
         """Take off the tombstones from before a moment, and mark the feeds that told them."""
-        old = _graves.at < before
-        feeds = select(_graves.feed_id, false()).where(old).distinct()
+        self._forget(_graves.at < before)
+
+    def _forget(self, which: ColumnElement[bool]) -> None:
+        feeds = select(_graves.feed_id, false()).where(which).distinct()
         self._connection.execute(insert(tables.dirty).from_select(["feed_id", "changed"], feeds))
-        self._connection.execute(delete(tables.tombstones).where(old))
+        self._connection.execute(delete(tables.tombstones).where(which))
 
     def any_tombstones(self, before: datetime) -> bool:
         """Tell whether there are tombstones from before a moment."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from feeder.markup import text, urls
+from feeder.markup import languages, text, urls
 from feeder.model.items import Card, Draft, Item, Kind, Name, Outlet, Picture, Related
 from feeder.store import tables
 from feeder.store.dialects import AnyRow
@@ -67,7 +67,7 @@ def draft_columns(draft: Draft) -> dict[str, object]:
         "published": _published_text(draft.published),
         "embargo": draft.embargo,
         "withheld": draft.withheld,
-        "language": draft.language,
+        "language": languages.canonical(draft.language) if draft.language else None,
         "picture": _picture_columns(draft.picture) if draft.picture else None,
         "pictures": [_picture_columns(picture) for picture in draft.pictures],
         "note": draft.note,

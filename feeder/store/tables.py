@@ -126,6 +126,8 @@ items = Table(
     UniqueConstraint("source", "key"),
     Index("ix_items_posted", "posted"),
     Index("ix_items_place", "source", "place"),
+    Index("ix_items_outlet_id", "outlet_id"),
+    Index("ix_items_language", "language"),
     Index("ix_items_public", "posted", "uid", **_where("number IS NOT NULL")),
     Index(
         "ix_items_unreleased",
@@ -285,7 +287,7 @@ dirty = Table(  # what a change touched and the tree does not show yet; a row is
     Column("feed_id", ForeignKey("feeds.id"), index=True),
     Column("archive", Integer),  # of that feed; null for its live documents
     Column("path", Text, index=True),  # of what may have to be another, or none
-    Column("changed", Boolean, nullable=False),  # the item itself did, and not only how it is shown
+    Column("changed", Boolean, nullable=False),  # the item did, and which feeds list it is not arranged yet
 )
 
 documents = Table(

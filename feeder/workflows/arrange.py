@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from feeder import __version__
 from feeder.feeds import selections
 from feeder.feeds.selections import Chosen
+from feeder.markup import text
 from feeder.model.batches import BATCH, batches
-from feeder.model.feeds import Feed, Member, Part, Selection, Subject, Tombstone
+from feeder.model.feeds import LISTS, Feed, Member, Part, Selection, Subject, Tombstone
 from feeder.model.items import Card
 from feeder.model.settings import Declared
 from feeder.store import Transaction
-from feeder.workflows.walks import LISTS
 
 TOMBSTONES = timedelta(days=90)
 """How long a feed tells of an item that is public no more."""
@@ -55,26 +55,27 @@ def rule(declared: Mapping[str, Declared], entries: int) -> str:
 def arrange(writing: Writing, declared: Sequence[Chosen], entries: int, now: datetime) -> None:
     """Let the feeds list what is dirty as it is now, and mark all parts of feeds that it touches.
 
-    Doing it twice changes nothing more. A feed's live documents hold at most `entries` items.
+    What is arranged can be shown; what changes after it has been arranged waits for the next time.
+    A feed's live documents hold at most `entries` items.
     Raises: StoreError.
     """
-    after, touched, more = 0, set[int](), True
+    after, more = 0, True
     while more:
         with writing() as tx:
             tx.items.lock()
             if tx.listings.any_tombstones(now - TOMBSTONES):
                 tx.listings.forget_tombstones(now - TOMBSTONES)
             some = tx.documents.changed_items(after, BATCH)
-            touched |= _arrange(tx, some, declared, now)
+            _arrange(tx, some, declared, now)
+            tx.documents.arranged(some)
             more = len(some) == BATCH
             after = some[-1] if some else after
             # Only at the end is it known which items are the oldest, whatever their order of arrival.
-            for feeds in batches([] if more else sorted(touched)):
+            for feeds in batches([] if more else tx.documents.dirty_feed_ids()):
                 _close(tx, feeds, min(entries, _OPEN_AT_MOST))
 
 
-def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], now: datetime) -> set[int]:
-    """Arrange some items, and return the feeds (ids) that they touch."""
+def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], now: datetime) -> None:
     cards = tx.items.cards(items)
     wanted = {card.id: selections.subjects(card, declared) if card.is_public else [] for card in cards}
     feeds = _feeds_about(tx, {subject for subjects in wanted.values() for subject in subjects})
@@ -90,13 +91,12 @@ def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], 
         for feed in left:
             _let_go(moves, feed, card, have[feed])
         _follow(by_id, moves, left, want.keys() - have.keys())
-        if not card.is_public:
+        if not (card.is_public or text.forbidden(card.uid)):
             tx.listings.bury(left, Tombstone(card.uid, card.gone or now))
     tx.entries.drop(items)
     tx.listings.raise_up([card.uid for card in cards if card.is_public])
     _record(tx, by_id, moves)
     _mark_related(tx, items)
-    return {part.feed for part in moves.parts}
 
 
 def _feeds_about(tx: Transaction, subjects: Iterable[Subject]) -> dict[Subject, Feed]:
@@ -158,19 +158,29 @@ def _record(tx: Transaction, feeds: Mapping[int, Feed], moves: _Moves) -> None:
     ]
     for feed in turned:
         moves.parts |= {Part(feed, number) for number in range(1, feeds[feed].archives + 1)}
-        heir = moves.heirs.get(feed, feeds[feed].heir)
-        if heir:
-            moves.parts.add(Part(heir))
+    # Where feeds moved to, what they are to hold now stands; and where their heirs end, they are on their own.
+    moves.parts |= {Part(feed) for feed in _in_line(tx, turned)}
     tx.documents.mark(moves.parts)
     if turned:
         tx.documents.mark_path(LISTS)
+
+
+def _in_line(tx: Transaction, feeds: Sequence[int]) -> set[int]:
+    """Return the feeds (ids) to which the items of some went, and those whose items went to them, by whatever way."""
+    found = set(feeds)
+    new = set(feeds)
+    while new:
+        heirs = {feed.heir for feed in tx.feeds.with_ids(list(new)) if feed.heir}
+        new = (heirs | {feed.id for feed in tx.feeds.left_to(list(new))}) - found
+        found |= new
+    return found
 
 
 def _mark_related(tx: Transaction, items: Sequence[int]) -> None:
     """Mark what shows the pieces of appearances that changed, and the appearances of pieces."""
     related = tx.items.belonging(items)
     tx.entries.drop(related)
-    tx.documents.touch(related)
+    tx.documents.show_again(related)
     tx.documents.mark(tx.listings.parts(related))
 
 

@@ -11,13 +11,13 @@ from itertools import chain
 from feeder.errors import FeederError
 from feeder.feeds import selections
 from feeder.model.batches import batched
-from feeder.model.feeds import Dirt, Document, Written
+from feeder.model.feeds import LISTS, Dirt, Document, Written
 from feeder.store import Store, Transaction
 from feeder.workflows import arrange
 from feeder.workflows.press import Press
 from feeder.workflows.release import release
 from feeder.workflows.sheets import Sheet, sheets
-from feeder.workflows.walks import LISTS, Dirty, Everything
+from feeder.workflows.walks import Dirty, Everything
 
 _AT_ONCE = 50
 """How many sheets are put before one transaction takes off their dirty rows."""
@@ -35,6 +35,7 @@ class Published:
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
     refused: list[FeederError] = field(default_factory=list)
+    told: set[str] = field(default_factory=set, repr=False, compare=False)
 
 
 Progress = Callable[[Iterable[Sheet], int], Iterable[Sheet]]
@@ -92,7 +93,11 @@ def check(store: Store, press: Press, now: datetime) -> list[str]:
 
 
 def _has_work(tx: Transaction, now: datetime) -> bool:
-    return tx.documents.any_dirty() or tx.listings.any_tombstones(now - arrange.TOMBSTONES)
+    return (
+        tx.documents.any_dirty()
+        or tx.listings.any_tombstones(now - arrange.TOMBSTONES)
+        or bool(tx.documents.stale("", 1))
+    )
 
 
 # ── A new look ───────────────────────────────────────────────────────────────────────────────────
@@ -165,10 +170,10 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
     written = [each for part in (pages, others) for each in _documents(store, press, part, now, report)]
     removed = [path for sheet in some for path in sheet.removed]
     _removed(press, removed, report)
-    refused = {str(refusal): refusal for sheet in some for refusal in sheet.refused}
-    for told in map(str, report.refused):
-        refused.pop(told, None)  # by another feed, in the same words
-    report.refused += refused.values()
+    for refusal in (refusal for sheet in some for refusal in sheet.refused):
+        if str(refusal) not in report.told:  # by another feed, in the same words
+            report.told.add(str(refusal))
+            report.refused.append(refusal)
     with store.transaction() as tx:
         tx.items.lock()  # before the rows of feeds, as everybody does
         tx.feeds.told({feed: updated for sheet in some for feed, updated in sheet.told.items()})
@@ -197,14 +202,13 @@ def _documents(
         before = there.get(document.path)
         since = before.at if before and before.hash == digest else now
         written.append(Written(document.path, digest, len(document.content), since))
-    changed = press.folder.put(documents, [each.at for each in written])
-    press.changes.tell(changed)
+    changed = press.folder.put(documents, [each.at for each in written], press.changes.tell)
     report.written += changed
     report.unchanged += len(documents) - len(changed)
     return written
 
 
 def _removed(press: Press, paths: Sequence[str], report: Published) -> None:
-    removed = [path for path in paths if press.folder.remove(path)]
-    press.changes.tell(removed)
-    report.removed += removed
+    # Told before it is so, and perhaps twice, so that after a crash no address was left out.
+    press.changes.tell([path for path in paths if press.folder.holds(path)])
+    report.removed += [path for path in paths if press.folder.remove(path)]

@@ -11,14 +11,28 @@ from feeder.feeds import Listing, entries
 from feeder.feeds.pages import Shown
 from feeder.model.appearances import Policy
 from feeder.model.batches import BATCH, batches
-from feeder.model.feeds import EVERYTHING, Dirt, Document, Entry, Feed, Listed, Part, Standing, Tombstone
+from feeder.model.feeds import (
+    EVERYTHING,
+    LISTS,
+    Dirt,
+    Document,
+    Entry,
+    Feed,
+    Listed,
+    Part,
+    Standing,
+    Tombstone,
+)
 from feeder.model.items import Item
 from feeder.store import Transaction
 from feeder.workflows.allowed import shown
 from feeder.workflows.press import Press
 from feeder.workflows.standings import catalogue, left_to, standing
 from feeder.workflows.stock import Stock, with_related
-from feeder.workflows.walks import FEEDS_AT_ONCE, LISTS, Walk
+from feeder.workflows.walks import FEEDS_AT_ONCE, Walk
+
+_STONES_AT_MOST = 1000
+"""How many tombstones a feed tells at most, the newest."""
 
 Opening = Callable[[], AbstractContextManager[Transaction]]
 """Begins a transaction."""
@@ -72,11 +86,13 @@ def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
     item = shown(item, press.policies)
     documents: list[Document] = []
     kept: list[str] = []
+    removed: list[str] = []
     refused: list[FeederError] = []
     try:
         if press.publish.pages:
             documents.append(press.renderer.item_page(item))
     except DocumentRefused as refusal:
+        removed.append(feeds.item_path(item))
         refused.append(refusal)
     for picture in item.pictures:
         if picture.file is None:
@@ -93,10 +109,20 @@ def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
                     "put it back, or take it out of the item",
                 )
             )
-    return Sheet(dirt, documents, kept=kept, refused=refused)
+    return Sheet(dirt, documents, removed, kept=kept, refused=refused)
 
 
 # ── Feeds ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A part of a feed, which items it lists, and the tombstones that it tells."""
+
+    feed: Feed
+    part: Part
+    listed: Sequence[Listed]
+    stones: Sequence[Tombstone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +172,9 @@ def _read(tx: Transaction, press: Press, stock: Stock, parts: Sequence[Part]) ->
     return [
         _Read(
             part,
-            _listing(tx, press, stock, found[part.feed], part, lists[part], stones.get(part.feed, ())),
+            _listing(
+                tx, press, stock, _Asked(found[part.feed], part, lists[part], stones.get(part.feed, ()))
+            ),
             copies.get(part.feed, ()) if part.archive is None else (),
             [stock.refused[each.item] for each in lists[part] if each.item in stock.refused],
         )
@@ -159,33 +187,32 @@ def _is_shown(press: Press, part: Part) -> bool:
     return part.archive is None or press.publish.archives or press.publish.pages
 
 
-def _listing(
-    tx: Transaction,
-    press: Press,
-    stock: Stock,
-    feed: Feed,
-    part: Part,
-    listed: Sequence[Listed],
-    stones: Sequence[Tombstone],
-) -> Listing:
-    is_archive = part.archive is not None
+def _listing(tx: Transaction, press: Press, stock: Stock, asked: _Asked) -> Listing:
+    feed, policy = asked.feed, press.most(asked.feed)
+    is_archive = asked.part.archive is not None
     is_home = feed.subject == EVERYTHING and not is_archive and press.publish.pages
-    all_entries = stock.take((each.item for each in listed), press.most(feed))
-    fitting = entries.within_budget(all_entries, stock.short)
-    shown = stock.take((each.item for each in listed if is_archive or not each.archived), press.most(feed))
-    dates = {each.item: each for each in listed}
+    stones = asked.stones[:_STONES_AT_MOST]
+    entries_of_all = stock.take((each.item for each in asked.listed), policy)
+    fitting = entries.within_budget(
+        entries_of_all,
+        lambda entry: stock.short(entry, policy),
+        {each.item for each in asked.listed if each.archived and not is_archive},
+        len(stones),
+    )
+    on_page = {each.item: each for each in asked.listed if is_archive or not each.archived}
     return Listing(
         feed,
         fitting,
-        max((each.updated for each in listed), default=None),
+        max((each.updated for each in asked.listed), default=None),
         [
-            Shown(dates[entry.item].posted, dates[entry.item].published, (entry.page, entry.line))
-            for entry in shown
+            Shown(on_page[entry.item].posted, on_page[entry.item].published, (entry.page, entry.line))
+            for entry in entries_of_all
+            if entry.item in on_page
         ],
         stones,
         standing(tx, feed),
         tx.feeds.counts() if is_home else (),
-        whole=len(fitting) == len(all_entries) and len(listed) == feed.total,
+        whole=len(fitting) == len(entries_of_all) and len(asked.listed) == feed.total,
     )
 
 
@@ -216,7 +243,7 @@ def _of_paths(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
     while True:
         with opening() as tx:
             dirty = walk.paths(tx, after).paths
-            there = tx.documents.shown_pictures(dirty)
+            there = _shown_pictures(tx, press, list(dirty))
             found = catalogue(tx) if LISTS in dirty else None
         for path, reasons in dirty.items():
             dirt = Dirt(paths={path: reasons})
@@ -227,3 +254,9 @@ def _of_paths(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
         if len(dirty) < FEEDS_AT_ONCE:
             return
         after = max(dirty)
+
+
+def _shown_pictures(tx: Transaction, press: Press, paths: Sequence[str]) -> set[str]:
+    """Return those of `paths` at which public items have pictures that their outlets allow to be shown."""
+    items = tx.items.in_order(tx.documents.with_pictures(paths))
+    return {picture.src for item in items for picture in shown(item, press.policies).pictures}

@@ -48,10 +48,10 @@ class Stock:
         self.fetch(wanted, policy)
         return [self._found[policy][item] for item in wanted if item not in self.refused]
 
-    def short(self, entry: Entry) -> Entry:
+    def short(self, entry: Entry, policy: Policy) -> Entry:
         """Return an entry of the same item that takes little room. It is seldom asked for, and not kept."""
-        (item,) = with_related(self._tx, [entry.item])
-        return self._press.renderer.entry(content.brief(shown(item, self._press.policies)))
+        (item,) = self._tx.items.with_ids([entry.item])
+        return self._press.renderer.entry(content.brief(shown(item, self._press.policies, policy)))
 
 
 def with_related(tx: Transaction, items: Sequence[int]) -> list[Item]:

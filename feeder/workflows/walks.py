@@ -3,11 +3,8 @@
 from typing import Protocol
 
 from feeder.model.batches import BATCH
-from feeder.model.feeds import Dirt, Part
+from feeder.model.feeds import LISTS, Dirt, Part
 from feeder.store import Transaction
-
-LISTS = "feeds.opml"
-"""The path that stands for all documents that list feeds: the list for readers, and the rules for servers."""
 
 FEEDS_AT_ONCE = 50
 """How many feeds are looked at together, and how many paths; of items, a whole batch is."""

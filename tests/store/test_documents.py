@@ -122,9 +122,25 @@ def test_dirty_items_come_some_at_a_time_in_the_order_of_their_ids(
     release(store, now)
     with store.transaction() as tx:
         tx.documents.touch(ids[:1])
+        tx.documents.arranged(ids)
         assert list(tx.documents.dirty_items(0, 2).items) == ids[:2]
         assert list(tx.documents.dirty_items(ids[1], 2).items) == ids[2:]
         assert len(tx.documents.dirty_items(0, 1).items[ids[0]]) == 2
+
+
+def test_a_change_is_no_reason_to_show_an_item_until_it_is_arranged(
+    store: Store, draft: Make, keep: Keep, now: datetime
+) -> None:
+    kept = keep(draft("a"), posted=now)
+    release(store, now)
+    with store.transaction() as tx:
+        tx.documents.arranged([kept.id])
+        seen = tx.documents.dirty_items(0, 9)
+        tx.documents.touch([kept.id])
+        assert tx.documents.dirty_items(0, 9) == seen
+        tx.documents.done(seen)
+        assert tx.documents.dirty_items(0, 9) == Dirt()
+        assert tx.documents.changed_items(0, 9) == [kept.id]
 
 
 def test_marking_nothing_marks_nothing(store: Store) -> None:

@@ -81,6 +81,9 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "entries.drop": lambda tx: tx.entries.drop([1]),
     "entries.drop_all": lambda tx: tx.entries.drop_all(),
     "documents.touch": lambda tx: tx.documents.touch([1]),
+    "documents.show_again": lambda tx: tx.documents.show_again([1]),
+    "documents.touch_emptied": lambda tx: locked(tx).documents.touch_emptied([1]),
+    "documents.arranged": lambda tx: tx.documents.arranged([1]),
     "documents.touch_released": lambda tx: tx.documents.touch_released(1, 2),
     "documents.mark": lambda tx: tx.documents.mark([Part(1)]),
     "documents.mark_path": lambda tx: tx.documents.mark_path("feeds.opml"),
@@ -121,7 +124,7 @@ READS = {
     "entries": {"find"},
     "documents": {
         "any_dirty", "count_dirty", "changed_items", "dirty_items", "dirty_feeds", "dirty_paths", "dirt",
-        "written", "stale", "paths", "shown_pictures",
+        "written", "stale", "paths", "with_pictures", "dirty_feed_ids",
     },
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",

@@ -91,7 +91,7 @@ def known(site: Site) -> list[tuple[Any, ...]]:
 
 
 def names(site: Site) -> list[list[str]]:
-    return [[tag["label"] for tag in each[-1] or ()] for each in as_readers_see(site)]
+    return [[tag["label"] for tag in each[-1]] for each in as_readers_see(site)]
 
 
 def test_a_site_moves_and_readers_see_nothing_new(old: Site, new: Site) -> None:

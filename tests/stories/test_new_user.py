@@ -185,17 +185,12 @@ class TestAnEditedTitle:
         site.now = "2026-11-22T09:00:00Z"
         said = site.done("once", "--json").json
 
-        listing = {
-            "atom.xml",
-            "index.html",
-            "item/the-ferry/index.html",
-            "tag/boats/atom.xml",
-            "tag/boats/index.html",
-            "tag/rivers/atom.xml",
-            "tag/rivers/index.html",
-        }
-        assert changed(site.tree(), tree) == listing
-        assert changed(site.stamps(), stamps) == listing
+        folders = ["", "author/your-name/", "kind/pieces/", "language/en/", "tag/boats/", "tag/rivers/"]
+        files = ["atom.xml", "rss.xml", "feed.json", "index.html"]
+        listing = {folder + file for folder in folders for file in files} | {"item/the-ferry/index.html"}
+        standing = listing | {f"{path}.gz" for path in listing}
+        assert changed(site.tree(), tree) == standing
+        assert changed(site.stamps(), stamps) == standing
         assert set(said["published"]["written"]) == listing
         assert all("The fast ferry" in site.page(path) for path in listing)
 

@@ -8,6 +8,9 @@ from isal import igzip, isal_zlib
 
 from feeder.errors import ConfigurationError
 
+ENDINGS = (".gz", ".br")
+"""How the names of all copies end that any site may have."""
+
 _GZIP_LEVEL = 2
 _GZIP_WINDOW = 31  # with gzip's own head and tail
 _BROTLI_QUALITY = 6

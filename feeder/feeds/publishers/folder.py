@@ -4,7 +4,7 @@ A reader never sees half a file: bytes are written beside it, synced, and moved 
 unchanged file is not touched. A file's time is that at which its bytes last changed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from feeder import files
 from feeder.errors import PublishError
-from feeder.feeds.publishers.coders import Coder, coders
+from feeder.feeds.publishers.coders import ENDINGS, Coder, coders
 from feeder.model.feeds import Document
 
 _HANDS = 8
@@ -25,10 +25,10 @@ _TEXTS = {".xml", ".json", ".html", ".opml", ".css", ".svg", ".js", ".txt"}
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file that is missing or other than it should be, and what it should be."""
+    """A file that is missing or other than it should be, and what it should be; None for a copy not wanted."""
 
     place: Path
-    content: bytes
+    content: bytes | None
     changed: datetime | None
 
 
@@ -52,28 +52,37 @@ class Folder:
         """Tell whether anything stands at a path."""
         return self._place(path).exists()
 
-    def put(self, documents: Sequence[Document], changed: Sequence[datetime]) -> list[str]:
+    def put(
+        self,
+        documents: Sequence[Document],
+        changed: Sequence[datetime],
+        tell: Callable[[Sequence[str]], None] = lambda _: None,
+    ) -> list[str]:
         """Write documents whose bytes are those since they `changed`; return the paths of those that are new.
 
         One that stands there just so is left alone. All drafts are written and synced, several at a
-        time; then all are moved, and each folder is synced once.
+        time; then `tell` is told which paths are new; then all are moved, and each folder is synced once.
         Raises: PublishError.
         """
         wrong = list(self._hands.map(self._wrong, documents, changed))
-        new = [file for some in wrong for file in some]
-        list(self._hands.map(_write, new))
+        paths = [document.path for document, some in zip(documents, wrong, strict=True) if some]
+        files_of_all = [file for some in wrong for file in some]
+        folders = _folders(file.place.parent for file in files_of_all)
+        list(self._hands.map(_write, files_of_all))
+        tell(paths)
         list(self._hands.map(_move, wrong))
-        list(self._hands.map(_sync, dict.fromkeys(file.place.parent for file in new)))
-        return [document.path for document, some in zip(documents, wrong, strict=True) if some]
+        list(self._hands.map(_sync, folders))
+        return paths
 
     def remove(self, path: str) -> bool:
         """Take a document off, and folders that it leaves empty; False when it was not there."""
         place = self._place(path)
         try:
             with _trying("remove", place):
-                for beside in (*(_beside(place, ending) for ending in self._coders), _part(place)):
+                for beside in (*(_beside(place, ending) for ending in ENDINGS), _part(place)):
                     beside.unlink(missing_ok=True)
                 place.unlink()
+                files.sync(place.parent)
         except FileNotFoundError:
             return False
         for folder in list(place.relative_to(self.root).parents)[:-1]:
@@ -91,7 +100,8 @@ class Folder:
         the document itself to be put again.
         """
         place, content = self._place(document.path), document.content
-        found = []
+        unwanted = [_beside(place, ending) for ending in ENDINGS if ending not in self._coders_of(place)]
+        found = [_File(copy, None, changed) for copy in unwanted if copy.exists()]
         for ending, coder in self._coders_of(place).items():
             copy = _beside(place, ending)
             if not coder.gives_back(_read(copy), content):
@@ -123,7 +133,18 @@ def _read(place: Path, size: int | None = None) -> bytes | None:
         return None
 
 
+def _folders(of_files: Iterable[Path]) -> list[Path]:
+    """Return the folders of files, and those in which a folder has to be made first."""
+    found: dict[Path, None] = {}
+    for folder in dict.fromkeys(of_files):
+        made = next(place for place, above in enumerate((folder, *folder.parents)) if above.exists())
+        found |= dict.fromkeys((folder, *folder.parents)[: made + 1])
+    return list(found)
+
+
 def _write(file: _File) -> None:
+    if file.content is None:
+        return
     with _trying("write", file.place):
         file.place.parent.mkdir(parents=True, exist_ok=True)
         files.write(_part(file.place), file.content, file.changed)
@@ -132,7 +153,10 @@ def _write(file: _File) -> None:
 def _move(some: Sequence[_File]) -> None:
     for file in some:
         with _trying("write", file.place):
-            _part(file.place).replace(file.place)
+            if file.content is None:
+                file.place.unlink(missing_ok=True)
+            else:
+                _part(file.place).replace(file.place)
 
 
 def _sync(folder: Path) -> None:

@@ -24,6 +24,8 @@ from feeder.sources.syndication.parser import IllFormed
 
 _HTML = {"text/html", "application/xhtml+xml"}
 _PICTURE_FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)(?:[?#]|$)", re.IGNORECASE)
+# A feed of feeder's says among the categories what an entry is, and where it appeared.
+_OWN_SCHEME = re.compile(r"/(?:kind|outlet)/\Z")
 # WordPress.com puts a portrait of the writer among the pictures of each post.
 _PORTRAIT = re.compile(r"https?://[^/]*\bgravatar\.com/")
 _LOOSE_CHARACTERS = 5_000_000
@@ -43,11 +45,12 @@ _ENDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where entries come from: the feed's own address, its home page, and whether it is Atom."""
+    """Where entries come from: the feed's own address, its home page, and what kind of feed it is."""
 
     base: str
     address: str
     is_atom: bool
+    is_feeders: bool
 
 
 def channel(document: str, base: str) -> Channel | None:
@@ -66,7 +69,8 @@ def channel(document: str, base: str) -> Channel | None:
     site = _alternate(links) or about.get("link", "")
     address = absolute(base, site) or _linked(links, "self", base) or base
     is_atom = found.version.startswith("atom")
-    origin = _Origin(base, address, is_atom)
+    generator = str(about.get("generator", ""))
+    origin = _Origin(base, address, is_atom, generator == "feeder")
     entries = tuple(_entry(dict(entry), origin) for entry in found.entries)
     return Channel(
         title=_plain(_written(about.get("title_detail"))),
@@ -74,7 +78,7 @@ def channel(document: str, base: str) -> Channel | None:
         language=languages.tag(str(about.get("language") or "")),
         # The editor of RSS answers for the feed, and has not written all of it.
         authors=_authors(about) if is_atom else (),
-        generator=str(about.get("generator", "")),
+        generator=generator,
         older=_linked(links, "prev-archive", address) or _linked(links, "next", address),
         entries=entries,
     )
@@ -130,6 +134,10 @@ def _entry(told: Mapping[str, Any], origin: _Origin) -> Entry:
     content = next((each for each in contents if each.words), Written())
     summary = _summary(told, origin.base)
     base = _base(told) or origin.address
+    categories = told.get("tags", ())
+    about = [
+        each for each in categories if not (origin.is_feeders and _OWN_SCHEME.search(each["scheme"] or ""))
+    ]
     return Entry(
         id=exactly(str(told.get("id", ""))),
         link=_link(told, base),
@@ -140,7 +148,7 @@ def _entry(told: Mapping[str, Any], origin: _Origin) -> Entry:
         published=_moment(told, "published") or _moment(told, "created"),
         updated=_moment(told, "updated"),
         printed=moment(str(told.get("prism_publicationdate", ""))),
-        tags=tags(_labels(told.get("tags", ()), is_html=not origin.is_atom)),
+        tags=tags(_labels(about, is_html=not origin.is_atom)),
         authors=_authors(told),
         language=_language(told),
         outlet=_plain(_source(told.get("source"))),

@@ -29,7 +29,12 @@ def upgrade() -> None:
     op.execute("ALTER TABLE item_tags DROP COLUMN posted")
     op.create_index("ix_item_tags_tag_id", "item_tags", ["tag_id", "item_id"])
     op.execute("ALTER TABLE documents ADD COLUMN stale BOOLEAN DEFAULT FALSE NOT NULL")
-    op.create_index("ix_items_place", "items", ["source", "place"])
+    for name, columns in (
+        ("place", ["source", "place"]),
+        ("outlet_id", ["outlet_id"]),
+        ("language", ["language"]),
+    ):
+        op.create_index(f"ix_items_{name}", "items", columns)
     op.drop_index("ix_items_unreleased", "items")
     for index, table, columns, where in _PARTIAL:
         # SQLite finds such an index by the letter, and has 1 and 0 for true and false.
