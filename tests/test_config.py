@@ -711,7 +711,13 @@ BROKEN = [
     Broken(
         "feeds.x", "description", ["a\u0000b"], "must be text without control characters", "Street 1, City"
     ),
-    Broken("feeds.x", "all", ["ports", [""], ["kind:book"], ["kind:"], [1]], NO_THINGS, ["tag:sea cables"]),
+    Broken(
+        "feeds.x",
+        "all",
+        ["ports", [""], ["kind:book"], ["kind:"], ["tags:x"], [1]],
+        NO_THINGS,
+        ["tag:sea cables"],
+    ),
     Broken("feeds.x", "any", [["a\nb"]], NO_THINGS, ["tag:sea cables"]),
     Broken("feeds.x", "none", [["tag:"], ["outlet: "]], NO_THINGS, ["tag:sea cables"]),
     Broken("feeds.x", "content", ["all"], "must be full, summary or link, or empty", "full"),

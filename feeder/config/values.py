@@ -108,9 +108,9 @@ def thing(text: str) -> str:
     """Return what items can have, as FIELD:WORDS; words alone are a tag. Raises: ValueError."""
     name, colon, words = text.partition(":")
     name, words = name.strip(), words.strip()
-    if not colon or name not in FIELDS:
+    if not (colon and name.isalpha()):
         return f"tag:{text.strip()}"
-    if not words or (name == "kind" and words not in set(Kind)):
+    if not words or name not in FIELDS or (name == "kind" and words not in set(Kind)):
         raise ValueError(text)
     return f"{name}:{words}"
 

@@ -26,6 +26,12 @@ def rules(moved: Mapping[str, str], retired: Sequence[str], site: Site) -> bytes
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def moved(rules: str) -> set[str]:
+    """Return the folders that moved, by the rules for hosts like Netlify, as paths of addresses."""
+    lines = [line.split() for line in rules.splitlines()]
+    return {line[0].removesuffix("*") for line in lines if line[2:] == ["301!"]}
+
+
 def nginx(moved: Mapping[str, str], retired: Sequence[str], site: Site) -> bytes:
     """Write the same rules for nginx, which compares addresses as people read them."""
     base = unquote(_base(site))

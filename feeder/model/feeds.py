@@ -57,8 +57,8 @@ class Feed:
     `uid` is minted once. `updated` is the newest update it has ever told, None while it has told none.
     `total` is how many public items it has, and `archives` how many numbered archives.
     A `standing` feed is published while it has had no item yet, too.
-    `heir` is the id of the feed to which all went that left it since something joined it, 0 where
-    they went to several or to none, None where nothing left it.
+    `heir` is the id of the feed to which items went that left it since something joined it, 0 where
+    they went to several, None where they went nowhere.
     """
 
     id: int

@@ -240,7 +240,7 @@ feeds = Table(
     Column("total", Integer, nullable=False),  # how many public items it has
     Column("archives", Integer, nullable=False),  # how many archives it has
     Column("standing", Boolean, nullable=False),  # published without items, too
-    Column("heir", Integer),  # the feed to which all went that left it; 0 if to none, or several
+    Column("heir", Integer),  # the feed to which items went that left it; 0 if to several
     UniqueConstraint("selection", "slug"),
     Index("ix_feeds_heir", "heir"),
 )

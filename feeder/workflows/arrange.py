@@ -129,14 +129,15 @@ def _let_go(moves: _Moves, feed: int, card: Card, there: Member) -> None:
 def _follow(feeds: Mapping[int, Feed], moves: _Moves, left: Iterable[int], joined: Iterable[int]) -> None:
     """Where an item left one subject for just one other, the first may have been renamed to that.
 
-    Only if all that left it since something joined it went there, it was.
+    It was not, if others went elsewhere since something joined it. An item that went nowhere, or
+    from several or to several, tells nothing about it.
     """
     for selection in _RENAMED:
         olds, news = (
             [feed for feed in some if feeds[feed].subject.selection is selection] for some in (left, joined)
         )
-        for old in olds:
-            heir = news[0] if len(olds) == len(news) == 1 else NOBODY
+        if len(olds) == len(news) == 1:
+            (old,), (heir,) = olds, news
             before = moves.heirs.get(old, feeds[old].heir)
             moves.heirs[old] = heir if before in {None, heir} else NOBODY
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from feeder import net
 from feeder.errors import PublishError, SourceError
-from feeder.feeds import doctor
+from feeder.feeds import doctor, redirects
 from feeder.feeds.doctor import Again, Report, Said, Subject
 from feeder.feeds.doctor.findings import Finding, with_more
 from feeder.markup import urls
@@ -73,14 +74,16 @@ def of_site(folder: Path, public_url: str, now: datetime) -> Iterator[Examined]:
     """Examine all feeds of a published tree, one folder after the other.
 
     Formats beside each other are compared, and each self link with the address that the feed has
-    by `public_url`.
+    by `public_url`. What stands at the old place of a renamed subject is that of the new one.
 
     Raises: PublishError, when there is no feed at all; SourceError.
     """
-    found = _feeds(folder)
+    found, moved = _feeds(folder), _moved(folder)
     if not found:
         raise PublishError(str(folder), "holds no feed", "publish first: `feeder publish`")
-    for paths in found.values():
+    for place, paths in found.items():
+        if urlsplit(urls.absolute(public_url, f"{place}/")).path in moved:
+            continue
         reports = {path: _own(folder / path, urls.absolute(public_url, path), now) for path in paths}
         for path, report in _compared(reports).items():
             yield Examined(path, report)
@@ -129,6 +132,11 @@ def _feeds(folder: Path) -> dict[str, list[str]]:
         if not any(part.startswith(".") for part in path.parts):
             found[path.parent.as_posix()].append(path.as_posix())
     return found
+
+
+def _moved(folder: Path) -> set[str]:
+    rules = folder / redirects.FILE
+    return redirects.moved(_read(rules).decode(errors="replace")) if rules.is_file() else set()
 
 
 def _is_feed(file: Path) -> bool:

@@ -13,6 +13,8 @@ import pytest
 
 from feeder import net
 from feeder.errors import PublishError, SourceError
+from feeder.feeds import redirects
+from feeder.model.settings import Site
 from feeder.workflows import examine
 from feeder.workflows.examine import MAX_BYTES, Examined
 from tests.feeds.doctor.surgery import ATOM, RSS, changed, json_feed, names
@@ -299,6 +301,18 @@ def test_a_self_link_of_another_address_is_an_error(tree: Path) -> None:
     moved = {found.place: names(found.report) for found in examine.of_site(tree, "https://new.example/", NOW)}
 
     assert moved == {path: ["self-own"] for path in of_site(tree)}
+
+
+def test_the_copy_at_the_old_place_of_a_renamed_tag_is_not_examined(tree: Path) -> None:
+    old = tree / "tag" / "alte brücken" / "atom.xml"
+    old.parent.mkdir()
+    old.write_bytes((tree / "tag" / "brücken" / "atom.xml").read_bytes())
+    assert of_site(tree)["tag/alte brücken/atom.xml"] == ["self-own"]
+    site = Site("Spans", "Ada Fjordman", "https://spans.example/")
+    rules = redirects.rules({"tag/alte brücken/": "tag/brücken/"}, ["tag/none/"], site)
+    (tree / "_redirects").write_bytes(rules)
+    assert "tag/alte brücken/atom.xml" not in of_site(tree)
+    assert "tag/brücken/atom.xml" in of_site(tree)
 
 
 def test_formats_that_differ_are_an_error(tree: Path) -> None:

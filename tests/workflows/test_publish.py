@@ -11,12 +11,14 @@ import pytest
 from feeder.app import App
 from feeder.errors import PublishError
 from feeder.model import settings
+from feeder.model.appearances import KnownOutlet, Policy
 from feeder.model.feeds import Written
 from feeder.model.items import Item
 from feeder.workflows import publish
 from feeder.workflows.collect import Collected
 from feeder.workflows.publish import Published
 from feeder.workflows.release import release
+from tests.feeds.kits import atom_rules
 
 Write = Callable[..., Path]
 Sync = Callable[..., Collected]
@@ -503,6 +505,32 @@ def test_a_change_that_comes_in_the_middle_is_published_by_the_next(
     assert publish.check(app.store, app.press, now) == []
 
 
+@pytest.mark.parametrize("change", ["another tag", "gone"])
+def test_a_change_of_an_item_whose_turn_has_not_come_yet_waits_for_the_next(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime, change: str
+) -> None:
+    for n in range(700):
+        write(f"{n:04}", "tags: x")
+    sync(now)
+
+    def meanwhile(sheets: Iterable[Any], _total: int) -> Iterable[Any]:
+        for n, sheet in enumerate(sheets):
+            if n == 20:
+                file = write("0699", "tags: y", "The body of its new tag.")
+                if change == "gone":
+                    file.unlink()
+                sync(now + HOUR, confirmed=True)
+            yield sheet
+
+    publish.publish(app.store, app.press, now, progress=meanwhile)
+    assert not nothing_is_dirty(app)
+    press(now + 2 * HOUR)
+    assert nothing_is_dirty(app)
+    assert publish.check(app.store, app.press, now + 2 * HOUR) == []
+    assert (page("0699") in tree()) == (change == "another tag")
+    assert ("tag/y/atom.xml" in tree()) == (change == "another tag")
+
+
 def test_a_picture_that_is_not_there_any_more_is_named_and_stops_nothing(
     app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
 ) -> None:
@@ -648,3 +676,127 @@ def test_pages_go_when_the_site_wants_none(
     assert publish.check(without.store, without.press, now) == []
     press(now)
     assert tree() == before
+
+
+def test_a_run_that_is_killed_before_it_takes_off_pages_is_made_good_by_the_next(
+    app: App,
+    write: Write,
+    sync: Sync,
+    press: Press,
+    changed: Callable[..., App],
+    tree: Tree,
+    now: datetime,
+) -> None:
+    write("a", "tags: x")
+    sync(now)
+    press(now)
+    before = tree()
+    without = changed(publish=replace(app.settings.publish, pages=False))
+    index = app.settings.publish.folder / "index.html"
+    page = index.read_bytes()
+    index.unlink()
+    index.mkdir()
+    (index / "kept").write_bytes(b"of somebody else")
+    with pytest.raises(PublishError):
+        press(now + HOUR, of=without)
+    (index / "kept").unlink()
+    index.rmdir()
+    index.write_bytes(page)
+    press(now + 2 * HOUR, of=without)
+    assert set(tree()) == {path for path in before if path not in LOOK and not path.endswith(".html")}
+
+
+def test_copies_that_nobody_wants_any_more_are_taken_off_with_what_they_copy(
+    app: App, write: Write, sync: Sync, press: Press, changed: Callable[..., App], now: datetime
+) -> None:
+    with_brotli = changed(publish=replace(app.settings.publish, brotli=True))
+    write("a", "tags: x")
+    sync(now)
+    press(now, of=with_brotli)
+    copy = app.settings.publish.folder / "atom.xml.br"
+    assert copy.is_file()
+    write("a", "tags: x", "Another body.")
+    sync(now + HOUR)
+    press(now + HOUR)
+    assert not copy.exists()
+
+
+def test_a_picture_goes_where_only_a_link_may_be_published(
+    app: App,
+    write: Write,
+    sync: Sync,
+    press: Press,
+    changed: Callable[..., App],
+    tree: Tree,
+    now: datetime,
+) -> None:
+    (app.settings.folder / "content" / "a.png").write_bytes(PNG)
+    site = changed(outlets={"closed": KnownOutlet("Closed", policy=Policy.LINK)})
+    write("a", "outlet: Open\nimage: a.png")
+    sync(now)
+    press(now, of=site)
+    assert [path for path in tree() if path.startswith("media/")]
+    write("a", "outlet: Closed\nimage: a.png")
+    sync(now + HOUR)
+    press(now + HOUR, of=site)
+    assert not [path for path in tree() if path.startswith("media/")]
+
+
+def test_what_was_written_is_told_even_if_something_else_could_not_be(
+    app: App, write: Write, sync: Sync, press: Press, changed: Callable[..., App], now: datetime
+) -> None:
+    told = app.settings.folder / "changed.txt"
+    site = changed(publish=replace(app.settings.publish, changed=told))
+    for name in "ab":
+        write(name, "tags: x")
+    sync(now)
+    press(now, of=site)
+    told.unlink()
+    for name in "ab":
+        write(name, "tags: x", "Another body.")
+    sync(now + HOUR)
+    in_the_way = app.settings.publish.folder / page("a")
+    in_the_way.unlink()
+    in_the_way.mkdir()
+    (in_the_way / "kept").write_bytes(b"of somebody else")
+    with pytest.raises(PublishError):
+        press(now + HOUR, of=site)
+    assert b"Another" in (app.settings.publish.folder / page("b")).read_bytes()
+    assert "https://spans.example/item/title-of-b/" in told.read_text(encoding="utf-8")
+
+
+def test_a_feed_of_many_tombstones_keeps_to_its_size(
+    app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    gone = [write(f"{n:04}") for n in range(2500)]
+    write("stays", "", "word " * 1000)
+    sync(now)
+    press(now)
+    for file in gone:
+        file.unlink()
+    sync(now + HOUR, confirmed=True)
+    press(now + HOUR)
+    feed = tree()["atom.xml"]
+    assert len(feed) <= 500_000
+    assert len(atom_rules.deleted(feed)) == 1000
+    assert len(atom_rules.entry_ids(feed)) == 1
+
+
+def test_a_text_that_may_only_be_linked_is_not_shown_where_a_feed_is_too_large(
+    app: App,
+    write: Write,
+    sync: Sync,
+    press: Press,
+    changed: Callable[..., App],
+    tree: Tree,
+    now: datetime,
+) -> None:
+    links = settings.Declared("links", title="Links", all=("tag:x",), any=(), none=(), content=Policy.LINK)
+    site = changed(feeds={"links": links})
+    for n in range(50):
+        write(f"{n}", "tags: x\nsummary: Secret summary.\nnote: " + "n " * 4000, "Secret body.")
+    sync(now)
+    press(now, of=site)
+    feed = tree()["feed/links/atom.xml"]
+    assert len(atom_rules.entry_ids(feed)) == 50
+    assert b"Secret" not in feed

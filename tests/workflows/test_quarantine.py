@@ -75,3 +75,36 @@ def test_a_bad_item_spoils_no_feed_and_comes_back_when_mended(
     assert set(after) == set(before)
     assert all(b"Title of bad" in after[f"{feed}atom.xml"] for feed in ("", "tag/x/", "tag/y/"))
     assert publish.check(app.store, app.press, now + 2 * HOUR) == []
+
+
+def test_the_page_of_a_bad_item_is_taken_off(
+    spoil: Callable[[str, str], None],
+    write: Write,
+    sync: Sync,
+    press: Press,
+    tree: Tree,
+    now: datetime,
+) -> None:
+    write("good", "tags: x")
+    write("bad", "tags: x")
+    sync(now)
+    press(now)
+    spoil("body", "\x07")
+    press(now + HOUR)
+    assert [path for path in tree() if path.startswith("item/")] == ["item/title-of-good/index.html"]
+
+
+def test_an_id_that_no_document_can_hold_hinders_nothing_when_its_item_goes(
+    app: App, sql: Sql, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
+) -> None:
+    write("good", "tags: x")
+    file = write("bad", "tags: x")
+    sync(now)
+    sql(update(tables.items).where(tables.items.c.key == "bad").values(uid="urn:\x07"))
+    (refusal,) = press(now).refused
+    assert "U+0007" in str(refusal)
+    file.unlink()
+    sync(now + HOUR, confirmed=True)
+    assert press(now + HOUR).refused == []
+    assert b"\x07" not in tree()["tag/x/atom.xml"]
+    assert publish.check(app.store, app.press, now + HOUR) == []

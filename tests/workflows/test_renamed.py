@@ -276,16 +276,93 @@ def test_a_retired_tag_that_comes_back_is_gone_no_more(
     assert len(atom_rules.entry_ids(tree["tag/boats/atom.xml"])) == 1
 
 
-def test_a_tag_lost_piece_by_piece_was_not_renamed_to_where_some_went(
+@pytest.mark.parametrize("ending", ["deleted", "without a tag", "withdrawn", "with others"])
+@pytest.mark.parametrize("first", [True, False])
+def test_an_item_that_went_nowhere_tells_nothing_about_where_a_tag_went(
+    boats: dict[str, bytes], write: Write, go_on: Go, ending: str, first: bool
+) -> None:
+    def follow() -> None:
+        write("a", "tags: ships, water")
+        go_on()
+
+    if not first:
+        follow()
+    tags = {"without a tag": "", "withdrawn": "tags: boats\ndraft: true", "with others": "tags: x, y"}
+    file = write("b", tags.get(ending, ""))
+    if ending == "deleted":
+        file.unlink()
+    go_on()
+    if first:
+        follow()
+
+    assert rules(go_on()) == {"tag/boats/": "tag/ships/"}
+
+
+def test_a_tag_whose_items_went_to_several_is_retired(
     boats: dict[str, bytes], write: Write, go_on: Go
 ) -> None:
-    """One of two items was filed elsewhere, and the other was deleted later."""
     write("a", "tags: ships, water")
     go_on()
-    write("b").unlink()
+    write("b", "tags: ferries")
+
+    assert rules(go_on()) == {"tag/boats/": "gone"}
+
+
+def test_what_stands_at_an_old_place_ends_where_the_new_name_is_dropped(write: Write, go_on: Go) -> None:
+    write("a", "tags: boats, water")
+    go_on()
+    write("a", "tags: ships, water")
+    go_on()
+    write("a", "tags: water")
     tree = go_on()
 
-    assert rules(tree) == {"tag/boats/": "gone"}
+    assert rules(tree) == {"tag/boats/": "gone", "tag/ships/": "gone"}
+    assert atom_rules.entry_ids(tree["tag/boats/atom.xml"]) == []
+    assert atom_rules.violations(tree["tag/boats/atom.xml"], f"{PUBLIC}tag/boats/atom.xml") == []
+
+
+def test_what_stands_at_an_old_place_empties_with_the_new_one(write: Write, go_on: Go) -> None:
+    write("a", "tags: boats")
+    write("other", "tags: water")
+    go_on()
+    write("a", "tags: ships")
+    go_on()
+    write("a").unlink()
+    tree = go_on()
+
+    assert atom_rules.entry_ids(tree["tag/boats/atom.xml"]) == []
+    assert atom_rules.violations(tree["tag/boats/atom.xml"], f"{PUBLIC}tag/boats/atom.xml") == []
+    assert len(atom_rules.deleted(tree["tag/ships/atom.xml"])) == 1
+    assert rules(tree) == {"tag/boats/": "gone", "tag/ships/": "gone"}
+
+
+def test_an_item_that_comes_back_elsewhere_is_deleted_nowhere(write: Write, go_on: Go) -> None:
+    write("a", "tags: boats")
+    write("b", "tags: boats")
+    go_on()
+    write("a", "tags: boats\ndraft: true")
+    assert len(atom_rules.deleted(go_on()["tag/boats/atom.xml"])) == 1
+    write("a", "tags: ships")
+    tree = go_on()
+
+    assert atom_rules.deleted(tree["tag/boats/atom.xml"]) == {}
+    assert len(atom_rules.entry_ids(tree["tag/ships/atom.xml"])) == 1
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_draft_decides_whether_a_tag_waits_or_is_retired(write: Write, go_on: Go, back: bool) -> None:
+    """`back`: the draft comes to a retired tag, instead of leaving one that waits."""
+    tags = ["x", "boats"] if back else ["boats", "x"]
+    write("a", "tags: boats")
+    write("other", "tags: water")
+    write("d", f"tags: {tags[0]}\ndraft: true")
+    go_on()
+    write("a").unlink()
+    states = [rules(go_on()).get("tag/boats/")]
+    write("d", f"tags: {tags[1]}\ndraft: true")
+    states.append(rules(go_on()).get("tag/boats/"))
+
+    assert states == (["gone", None] if back else [None, "gone"])
 
 
 @pytest.mark.parametrize("name", ["boats", "港口", "ميناء"])

@@ -180,9 +180,12 @@ def _trying(verb: str, place: Path) -> Iterator[None]:
 
 
 def _cannot(verb: str, place: Path, error: OSError) -> PublishError:
-    return PublishError(
-        str(place), f"cannot {verb} it ({error.strerror})", "check the folder's rights and the disk's room"
-    )
+    mend = "check the folder's rights and the disk's room"
+    if isinstance(error, IsADirectoryError):
+        mend = "a folder stands where a document belongs: move it away"
+    elif isinstance(error, FileExistsError | NotADirectoryError):
+        mend = "a file stands where a folder belongs: move it away"
+    return PublishError(str(place), f"cannot {verb} it ({error.strerror})", mend)
 
 
 def _beside(place: Path, ending: str) -> Path:
