@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from feeder.model.batches import batches
+from feeder.model.batches import batched, batches
 from feeder.model.feeds import LISTS, Dirt, Part, Selection, Written
 from feeder.store import dialects, tables
 from feeder.store.feeds import SHOWN
@@ -76,8 +76,8 @@ class Documents:
 
     def mark(self, parts: Iterable[Part]) -> None:
         """Mark parts of feeds."""
-        rows = [{"feed_id": part.feed, "archive": part.archive, "changed": False} for part in parts]
-        if rows:
+        for some in batched(parts):
+            rows = [{"feed_id": part.feed, "archive": part.archive, "changed": False} for part in some]
             self._connection.execute(insert(tables.dirty), rows)
 
     def mark_path(self, path: str) -> None:
@@ -96,7 +96,7 @@ class Documents:
         self._insert(_dirty.item_id, select(items.id).where(which), changed=changed)
         feeds = select(tables.feeds.c.id, tables.feeds.c.archives).where(SHOWN)
         for feed, archives in self._connection.execute(feeds).all():
-            self.mark([Part(feed), *(Part(feed, number) for number in range(1, archives + 1))])
+            self.mark(Part(feed, archive) for archive in (None, *range(1, archives + 1)))
 
     def _insert(self, column: Column[Any], subjects: Select[Any], *, changed: bool = False) -> None:
         rows = subjects.add_columns(true() if changed else false())

@@ -196,4 +196,4 @@ def _close(tx: Transaction, feeds: Sequence[int], most: int) -> None:
         tx.feeds.archived(feed.id, archives)
         # The newest archive so far gets a successor.
         changed = range(max(1, feed.archives), archives + 1)
-        tx.documents.mark([Part(feed.id), *(Part(feed.id, number) for number in changed)])
+        tx.documents.mark(Part(feed.id, archive) for archive in (None, *changed))
