@@ -74,7 +74,7 @@ def items(site: Site) -> dict[str, dict[str, Any]]:
 HELD = (
     "SELECT * FROM items",
     (
-        "SELECT i.key, p.position, t.name, p.posted FROM item_tags p"
+        "SELECT i.key, p.position, t.name FROM item_tags p"
         " JOIN items i ON i.id = p.item_id JOIN tags t ON t.id = p.tag_id"
     ),
     (
@@ -85,7 +85,7 @@ HELD = (
     "SELECT * FROM sources",
     "SELECT uid, selection, total, updated FROM feeds",
     (
-        "SELECT DISTINCT f.uid, i.key, d.path FROM dirty d"
+        "SELECT DISTINCT f.uid, i.key, d.archive, d.path, d.changed FROM dirty d"
         " LEFT JOIN feeds f ON f.id = d.feed_id LEFT JOIN items i ON i.id = d.item_id"
     ),
 )
