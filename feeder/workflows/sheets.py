@@ -42,7 +42,8 @@ Opening = Callable[[], AbstractContextManager[Transaction]]
 class Sheet:
     """One thing rendered: why, what to put, what to take off, what to remember.
 
-    What stands at the paths in `kept` stays, though it could not be made now. `told` are the updates that feeds (ids) tell, and `entries` those to be kept, by how much they show.
+    What stands at the paths in `kept` stays, though it could not be made now. `told` are the updates
+    that feeds (ids) tell, and `entries` those to be kept, by how much they show.
     """
 
     dirt: Dirt
