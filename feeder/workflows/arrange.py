@@ -92,7 +92,7 @@ def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], 
             _let_go(moves, feed, card, have[feed])
         _follow(by_id, moves, left, want.keys() - have.keys())
         if not (card.is_public or text.forbidden(card.uid)):
-            tx.listings.bury(left, Tombstone(card.uid, card.gone or now))
+            tx.listings.bury(_with_left_to(tx, left), Tombstone(card.uid, card.gone or now))
     tx.entries.drop(items)
     tx.listings.raise_up([card.uid for card in cards if card.is_public])
     _record(tx, by_id, moves)
@@ -164,6 +164,15 @@ def _record(tx: Transaction, feeds: Mapping[int, Feed], moves: _Moves) -> None:
     tx.documents.mark(moves.parts)
     if turned:
         tx.documents.mark_path(LISTS)
+
+
+def _with_left_to(tx: Transaction, feeds: Iterable[int]) -> set[int]:
+    """Return feeds (ids), and the emptied ones whose items went there, and were seen at their places, too."""
+    found = new = set(feeds)
+    while new:
+        new = {feed.id for feed in tx.feeds.left_to(list(new))} - found
+        found = found | new
+    return found
 
 
 def _in_line(tx: Transaction, feeds: Sequence[int]) -> set[int]:

@@ -332,7 +332,8 @@ def test_what_stands_at_an_old_place_empties_with_the_new_one(write: Write, go_o
 
     assert atom_rules.entry_ids(tree["tag/boats/atom.xml"]) == []
     assert atom_rules.violations(tree["tag/boats/atom.xml"], f"{PUBLIC}tag/boats/atom.xml") == []
-    assert len(atom_rules.deleted(tree["tag/ships/atom.xml"])) == 1
+    for place in ("tag/boats/", "tag/ships/"):
+        assert len(atom_rules.deleted(tree[f"{place}atom.xml"])) == 1
     assert rules(tree) == {"tag/boats/": "gone", "tag/ships/": "gone"}
 
 
