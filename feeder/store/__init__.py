@@ -3,7 +3,7 @@
     with store.transaction() as tx:     # may write; waits until no other transaction does
         tx.items.release(now)
     with store.reading() as tx:         # sees one state of everything; writes nothing
-        tx.listings.live(feed.id, 50)
+        tx.listings.live([feed.id], 50)
 
 Every method answers one question or makes one change, and raises `StoreError` when the database
 is locked for too long or has vanished. Rows stay here: what leaves are values of `model`.

@@ -177,12 +177,11 @@ def _with_left_to(tx: Transaction, feeds: Iterable[int]) -> set[int]:
 
 def _in_line(tx: Transaction, feeds: Sequence[int]) -> set[int]:
     """Return the feeds (ids) to which the items of some went, and those whose items went to them, by whatever way."""
-    found = set(feeds)
+    found: set[int] = set()
     new = set(feeds)
     while new:
-        heirs = {feed.heir for feed in tx.feeds.with_ids(list(new)) if feed.heir}
-        new = (heirs | {feed.id for feed in tx.feeds.left_to(list(new))}) - found
-        found |= new
+        found |= _with_left_to(tx, new)
+        new = {feed.heir for feed in tx.feeds.with_ids(list(found)) if feed.heir} - found
     return found
 
 
