@@ -2,11 +2,13 @@
 
 from urllib.parse import unquote_to_bytes
 
+from feeder.feeds.publishers.coders import ENDINGS
+from feeder.feeds.redirects import FILE, NGINX_FILE
+
 LONGEST_BYTES = 2048
 """No path in a tree is longer, percent-encoded: names are made of slugs."""
 
-_RULES = ("/_redirects", "/_nginx.conf")
-_COPIES = (".gz", ".br")
+_RULES = (f"/{FILE}", f"/{NGINX_FILE}")
 
 
 def below(raw: bytes, prefix: str) -> str | None:
@@ -35,4 +37,4 @@ def is_shown(path: str) -> bool:
     *folders, name = path[1:].split("/")
     if any(not folder or folder.startswith(".") for folder in folders) or name.startswith("."):
         return False
-    return path not in _RULES and not name.endswith(_COPIES)
+    return path not in _RULES and not name.endswith(ENDINGS)

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from feeder.feeds.redirects import Gone, Moved
 from feeder.model.settings import Settings
 from feeder.web import answers, coding, conditional, large, paths
 from feeder.web.answers import NO_BODY, Answer
@@ -19,7 +20,7 @@ from feeder.web.forms import Document, File
 from feeder.web.kinds import Kinds
 from feeder.web.limits import Limit
 from feeder.web.looks import Looks
-from feeder.web.redirects import Gone, Moved, Redirects
+from feeder.web.redirects import Redirects
 
 _ADDRESSES = 4096
 _CHOICES = 1024

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from feeder import net
 from feeder.errors import PublishError, SourceError
@@ -78,11 +77,11 @@ def of_site(folder: Path, public_url: str, now: datetime) -> Iterator[Examined]:
 
     Raises: PublishError, when there is no feed at all; SourceError.
     """
-    found, moved = _feeds(folder), _moved(folder)
+    found, rules = _feeds(folder), _rules(folder, public_url)
     if not found:
         raise PublishError(str(folder), "holds no feed", "publish first: `feeder publish`")
     for place, paths in found.items():
-        if urlsplit(urls.absolute(public_url, f"{place}/")).path in moved:
+        if isinstance(rules.of(f"/{place}/"), redirects.Moved):
             continue
         reports = {path: _own(folder / path, urls.absolute(public_url, path), now) for path in paths}
         for path, report in _compared(reports).items():
@@ -134,9 +133,9 @@ def _feeds(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def _moved(folder: Path) -> set[str]:
-    rules = folder / redirects.FILE
-    return redirects.moved(_read(rules).decode(errors="replace")) if rules.is_file() else set()
+def _rules(folder: Path, public_url: str) -> redirects.Rules:
+    file = folder / redirects.FILE
+    return redirects.parse(_read(file).decode(errors="replace") if file.is_file() else "", public_url)
 
 
 def _is_feed(file: Path) -> bool:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feeder.web import redirects
+from feeder.feeds import redirects
+from feeder.feeds.redirects import Gone, Moved
 from feeder.web.looks import Looks
-from feeder.web.redirects import Gone, Moved, Redirects
+from feeder.web.redirects import Redirects
 
 SITE = "https://example.org/"
 BELOW = "https://example.org/works/"
