@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from feeder.feeds import atom, entries, jsonfeed, opml, pages, redirects, rss
+from feeder.feeds import atom, entries, jsonfeed, opml, pages, redirects, rss, selections
 from feeder.feeds.heads import Head, archive_path
 from feeder.feeds.imprint import Imprint
 from feeder.feeds.pages import Shown
@@ -155,7 +155,7 @@ class Renderer:
     def title(self, feed: Feed) -> str:
         """Return the title of a feed, as its page shows it."""
         subject = feed.subject
-        declared = self._declared_as(feed)
+        declared = selections.declared_as(subject, self._declared)
         if declared:
             return declared.title
         return self._imprint.site.title if not feed.path else _TITLES[subject.selection].format(subject.name)
@@ -168,12 +168,8 @@ class Renderer:
     def _description(self, feed: Feed) -> str:
         if not feed.path:
             return self._imprint.site.description
-        declared = self._declared_as(feed)
+        declared = selections.declared_as(feed.subject, self._declared)
         return declared.description if declared else ""
-
-    def _declared_as(self, feed: Feed) -> Declared | None:
-        is_declared = feed.subject.selection is Selection.DECLARED
-        return self._declared.get(feed.subject.slug) if is_declared else None
 
     def _page(self, listing: Listing) -> Document:
         feed, title = listing.feed, self.title(listing.feed)
@@ -186,8 +182,7 @@ class Renderer:
 
     def _named(self, subject: Subject) -> Subject:
         """Return a subject with the name that people shall read: a declared feed has a title."""
-        is_declared = subject.selection is Selection.DECLARED
-        declared = self._declared.get(subject.slug) if is_declared else None
+        declared = selections.declared_as(subject, self._declared)
         return replace(subject, name=declared.title) if declared else subject
 
 

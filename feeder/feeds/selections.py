@@ -1,6 +1,6 @@
 """Which feeds list an item: decided by what it is, not by its texts. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from feeder.markup import languages, text
@@ -39,6 +39,11 @@ def chosen(declared: Iterable[Declared]) -> list[Chosen]:
 def subject_of(declared: Declared) -> Subject:
     """Return the subject of a declared feed."""
     return Subject(Selection.DECLARED, declared.name, declared.name)
+
+
+def declared_as(subject: Subject, declared: Mapping[str, Declared]) -> Declared | None:
+    """Return what the site declares of a subject; None for one that it does not declare, or no more."""
+    return declared.get(subject.slug) if subject.selection is Selection.DECLARED else None
 
 
 def subjects(card: Card, declared: Iterable[Chosen]) -> list[Subject]:

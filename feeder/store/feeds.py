@@ -16,6 +16,8 @@ from feeder.store.names import key
 _NAMED = {Selection.TAG, Selection.OUTLET, Selection.AUTHOR}
 """Selections by a name of people's choice."""
 
+_ORDER = {selection: place for place, selection in enumerate(Selection)}
+
 _columns = tables.feeds.c
 
 
@@ -86,8 +88,7 @@ class Feeds:
         """Return all feeds that are to be published, in the order of selections, then by slug."""
         found = [_feed(row) for row in self._connection.execute(_FEEDS.where(SHOWN))]
         # Sorted here: databases have orders of their own, and documents must not differ by them.
-        order = {selection: place for place, selection in enumerate(Selection)}
-        return sorted(found, key=lambda feed: (order[feed.subject.selection], feed.subject.slug))
+        return sorted(found, key=lambda feed: (_ORDER[feed.subject.selection], feed.subject.slug))
 
     def counts(self) -> list[Count]:
         """Return all subjects of public items, in the order of selections, then by name."""
@@ -96,8 +97,7 @@ class Feeds:
             for feed in self.shown()
             if feed.total and feed.subject != EVERYTHING
         ]
-        order = {selection: place for place, selection in enumerate(Selection)}
-        return sorted(counted, key=lambda count: (order[count.subject.selection], key(count.name)))
+        return sorted(counted, key=lambda count: (_ORDER[count.subject.selection], key(count.name)))
 
     def emptied(self) -> list[Feed]:
         """Return all feeds that once had public items and have none now, in the order of their ids."""

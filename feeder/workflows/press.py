@@ -11,7 +11,7 @@ from feeder.feeds.publishers.changes import Changes
 from feeder.feeds.publishers.folder import Folder
 from feeder.feeds.selections import Chosen
 from feeder.model.appearances import Policy
-from feeder.model.feeds import Feed, Selection
+from feeder.model.feeds import Feed
 from feeder.model.settings import Declared, Publish, Site
 from feeder.templating import Templates
 from feeder.workflows.allowed import Policies
@@ -34,7 +34,7 @@ class Press:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """What renders; it keeps the entries that it made last."""
+        """What renders."""
         return Renderer(self.imprint, self.publish, self.declared, self.templates)
 
     @cached_property
@@ -54,8 +54,7 @@ class Press:
 
     def most(self, feed: Feed) -> Policy:
         """Return how much of an item a feed shows at most."""
-        is_declared = feed.subject.selection is Selection.DECLARED
-        declared = self.declared.get(feed.subject.slug) if is_declared else None
+        declared = selections.declared_as(feed.subject, self.declared)
         return (declared.content if declared else None) or self.publish.content
 
     def shape(self) -> str:
