@@ -24,6 +24,15 @@ def day(moment: datetime | date, zone: tzinfo = UTC) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
+def moment(moment: datetime, zone: tzinfo = UTC) -> str:
+    """Return `17 October 2016, 19:42 CEST`, as it is in `zone`."""
+    local = moment.astimezone(zone)
+    name = local.tzname() or ""
+    # Zones without a name of their own are known by their distance from UTC: +0545.
+    told = name if name.isalpha() else f"UTC{local.isoformat()[-6:]}"
+    return f"{day(moment, zone)}, {local:%H:%M} {told}"
+
+
 def iso(moment: datetime | date) -> str:
     """Return `2016-10-17T17:42:00Z`, or `2016-10-17` of what is known by day only.
 

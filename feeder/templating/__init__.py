@@ -1,15 +1,16 @@
-"""Jinja2: the site's templates over the shipped ones, in a sandbox.
+"""Jinja2: the site's templates over the shipped ones, in a sandbox, in whatever language.
 
 HTML templates escape what they print; text templates do not. A name that a template uses and
-nobody gave is an error, never an empty place.
+nobody gave is an error, never an empty place. What stands in `{% trans %}` or `_()` is looked up
+in catalogues (`speech`); like templates, those of the site come before the shipped ones.
 """
 
 import traceback
 from collections.abc import Sequence
-from functools import cached_property
+from copy import copy
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -20,40 +21,89 @@ from feeder.errors import ConfigurationError
 from feeder.markup import dates, html, languages, text, urls
 from feeder.model.items import Picture
 from feeder.model.settings import Site
+from feeder.templating import speech
+from feeder.templating.speech import ENGLISH, Speech
 
 __all__ = ["Markup", "Templates", "source_of"]
 
 _HTML = "html.jinja"
 
+_LANGUAGES_KEPT = 32
+"""In how many languages templates are kept ready: far more than there are catalogues, and no more than asked for."""
+
 
 class Templates:
-    """Templates of one site, found in the first of `folders` that has them."""
+    """Templates of one site, found in the first of `folders` that has them, speaking the site's language."""
 
     def __init__(self, folders: Sequence[Path], site: Site) -> None:
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._site = site
+        self._catalogues = speech.catalogues_in(self._folders)
+        self._into = lru_cache(_LANGUAGES_KEPT)(self._speaking)
+        self.speech = self._speech(site.language)
+
+    @property
+    def language(self) -> str:
+        """The tag of the language that is spoken."""
+        return self.speech.tag
+
+    @cached_property
+    def languages(self) -> tuple[tuple[str, str], ...]:
+        """The languages that can be spoken: their tags, and what those who speak them call them."""
+        from feeder.templating import spoken  # noqa: PLC0415 - it takes a while, and is seldom needed
+
+        return tuple((tag, spoken.own_name(tag)) for tag in sorted({ENGLISH, *self._catalogues}))
+
+    def into(self, language: str) -> "Templates":
+        """Return these templates speaking another language (a tag): English where there is no catalogue."""
+        return self._into(language)
+
+    def _speaking(self, language: str) -> "Templates":
+        if language == self.language:
+            return self
+        other = copy(self)
+        other.speech = self._speech(language)
+        vars(other).pop("_environment", None)
+        return other
+
+    def _speech(self, language: str) -> Speech:
+        return Speech(language, speech.catalogues_for(language, self._catalogues), self._site.zone)
+
+    @cached_property
+    def _environment(self) -> Environment:
         # The sandbox looks at every attribute, which takes half the time; it is for the templates of
         # users, and where there are none, nothing needs it.
         own = [folder for folder in self._folders if folder != shipped.templates()]
         is_sandboxed = any(True for folder in own for _ in folder.rglob("*.jinja"))
-        self._environment = (ImmutableSandboxedEnvironment if is_sandboxed else Environment)(
+        environment = (ImmutableSandboxedEnvironment if is_sandboxed else Environment)(
             loader=FileSystemLoader(self._folders),
             autoescape=lambda name: name is None or name.endswith(_HTML),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
         )
-        zone = ZoneInfo(site.zone)
-        self._environment.filters |= {
-            "day": lambda moment: dates.day(moment, zone),
+        environment.policies["ext.i18n.trimmed"] = True
+        said = self.speech
+        environment.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined] # the extension puts it there
+        environment.filters |= {
+            "day": said.day,
+            "moment": said.moment,
+            "number": said.number,
             "iso": dates.iso,
             "text": html.to_text,
             "line": text.line,
             "excerpt": html.excerpt,
             "beginning": html.beginning,
         }
-        self._environment.globals |= {"site": site, "address": self.address, "direction": languages.direction}
+        environment.globals |= {
+            "site": self._site,
+            "language": self.language,
+            "address": self.address,
+            "direction": languages.direction,
+        }
+        return environment
 
     def address(self, path: str) -> str:
         """Return the public address of a path in the published tree."""
@@ -66,6 +116,8 @@ class Templates:
         """
         try:
             return self._environment.get_template(name).render(context)
+        except ConfigurationError:  # of a catalogue
+            raise
         except Exception as error:  # a template can raise anything that an expression can
             raise ConfigurationError(
                 f"template {self._place(error, name)}",
