@@ -1,7 +1,11 @@
-"""Signed links: a purpose, a subscriber, a key and a version, in 38 characters.
+"""Signed links: what one is for, of whom or what, by which key, and for how long.
 
     token     = base64url(payload ‖ first 16 bytes of HMAC-SHA-256(key, payload))
-    payload   = version (1 byte) ‖ purpose (1) ‖ key id (2) ‖ subscriber (8), big-endian
+    payload   = version (1 byte) ‖ purpose (1) ‖ key id (2) ‖ subject (8) [‖ generation (2) ‖ end (4)], big-endian
+
+The last two are left out where a link is good for ever: the unsubscribe links of all mails that ever went
+out, which have 38 characters and so fit into a line of a header. `generation` is that of the subject's
+links: a higher one revokes them all. `end` is in seconds since 1970, 0 for never.
 
 A token of one purpose is useless for another. Pure.
 """
@@ -10,20 +14,40 @@ import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import sha256
 from struct import Struct
 
 _VERSION = 1
 _PAYLOAD = Struct(">BBHQ")
+_TERMS = Struct(">HI")
 _MAC_BYTES = 16
 _MAX_CHARACTERS = 64
 
 
 class Purpose(IntEnum):
-    """What a link is for."""
+    """What a link is for; the comment says of what its subject is the id."""
 
-    UNSUBSCRIBE = 1
+    UNSUBSCRIBE = 1  # subscriber
+    PREFERENCES = 2  # subscriber
+    CONFIRM = 3  # request
+    UNDO = 4  # change
+    ACCOUNT = 5  # subscriber
+    FORM = 6  # nothing: its end says when a form was made
+
+
+_FOR_EVER = frozenset({Purpose.UNSUBSCRIBE})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a token says. `end` is None where it is good for ever."""
+
+    subject: int
+    generation: int = 0
+    end: datetime | None = None
 
 
 class Signer:
@@ -32,24 +56,33 @@ class Signer:
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         self._keys = dict(keys)
 
-    def sign(self, purpose: Purpose, subscriber: int) -> str:
-        """Return the token that lets its bearer do this one thing for this subscriber."""
+    def sign(self, purpose: Purpose, subject: int, generation: int = 0, end: datetime | None = None) -> str:
+        """Return the token that lets its bearer do this one thing for this subject."""
         key = max(self._keys)
-        payload = _PAYLOAD.pack(_VERSION, purpose, key, subscriber)
+        payload = _PAYLOAD.pack(_VERSION, purpose, key, subject)
+        if purpose not in _FOR_EVER:
+            payload += _TERMS.pack(generation, int(end.timestamp()) if end else 0)
         return _encoded(payload + _mac(self._keys[key], payload))
 
-    def verify(self, purpose: Purpose, token: str) -> int | None:
-        """Return the subscriber's id, or None for anything that was not signed here for `purpose`."""
+    def verify(self, purpose: Purpose, token: str) -> Claim | None:
+        """Return what a token says, or None for anything that was not signed here for `purpose`.
+
+        Whether it has ended or was revoked is for the caller to see, who can then say so.
+        """
         raw = _decoded(token)
-        payload, mac = raw[: _PAYLOAD.size], raw[_PAYLOAD.size :]
-        if len(payload) != _PAYLOAD.size:
+        payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        size = _PAYLOAD.size + (0 if purpose in _FOR_EVER else _TERMS.size)
+        if len(payload) != size:
             return None
-        version, meant, key, subscriber = _PAYLOAD.unpack(payload)
+        version, meant, key, subject = _PAYLOAD.unpack_from(payload)
         if version != _VERSION or meant != purpose or key not in self._keys:
             return None
         if not hmac.compare_digest(mac, _mac(self._keys[key], payload)):
             return None
-        return int(subscriber)
+        if purpose in _FOR_EVER:
+            return Claim(subject)
+        generation, end = _TERMS.unpack_from(payload, _PAYLOAD.size)
+        return Claim(subject, generation, datetime.fromtimestamp(end, UTC) if end else None)
 
 
 def _mac(key: bytes, payload: bytes) -> bytes:

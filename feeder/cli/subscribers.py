@@ -64,7 +64,7 @@ def _add(context: Context) -> int:
             f"--welcome {arguments.welcome}", "is too few or too many", f"write 0 to {_MOST_WELCOMED}"
         )
     with context.app() as app:
-        reader = subscribe.add(
+        added = subscribe.add(
             app.store,
             arguments.address,
             _preferences(context, app),
@@ -73,9 +73,15 @@ def _add(context: Context) -> int:
             reason=arguments.reason,
             welcome=arguments.welcome,
         )
-    shape = _shape(reader)
+        if isinstance(added, subscribe.Asked):
+            subscribe.answer(app.store, app.settings.signup, context.now())
+    if isinstance(added, subscribe.Asked):
+        told = f"{added.address} has left before; a letter asks whether they want to come back"
+        context.print(lambda: [told], {"address": added.address, "asked": True})
+        return 0
+    shape = _shape(added)
     context.print(
-        lambda: [f"{reader.address} gets the {arguments.digest} digest, next at {shape['next_issue_at']}"],
+        lambda: [f"{added.address} gets the {arguments.digest} digest, next at {shape['next_issue_at']}"],
         shape,
     )
     return 0

@@ -35,6 +35,7 @@ from feeder.model.settings import (
     Merging,
     Publish,
     Settings,
+    Signup,
     Site,
     Source,
     StoreSettings,
@@ -50,6 +51,7 @@ DEFAULTS: dict[str, Any] = {
     "publish": {"folder": "public", "changed": "changed.txt"},
     "mail": {"folder": "mail"},
     "templates": {"folder": "templates"},
+    "signup": {"erased": "erased.txt"},
     "digests": {
         recipe.name: {"cron": recipe.cron, "unit": recipe.unit.value, "title": recipe.title}
         for recipe in (WEEKLY, DAILY, MONTHLY)
@@ -82,7 +84,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
 
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - takes out `..`, and follows no links
     settings = _settings(outcomes, folder.parent if folder.name == "config" else folder)
-    problems = [*_losing(settings, values), *_unsafe(settings, values)]
+    problems = [*_losing(settings, values), *_unsafe(settings, values), *_missing(settings, values)]
     if problems:
         raise _together(problems)
     return settings
@@ -189,6 +191,17 @@ def _losing(settings: Settings, values: Mapping[Key, Written]) -> Iterator[Confi
             )
 
 
+def _missing(settings: Settings, values: Mapping[Key, Written]) -> Iterator[ConfigurationError]:
+    """Tell of a digest that people are to get and that is none."""
+    if settings.signup.digest not in settings.digests:
+        key = ("signup", "digest")
+        yield ConfigurationError(
+            f"{values[key].place.name(key)} = {shown(settings.signup.digest)}",
+            "must be a digest",
+            f"take one of {', '.join(sorted(settings.digests))}, or add [digests.{settings.signup.digest}]",
+        )
+
+
 def _unsafe(settings: Settings, values: Mapping[Key, Written]) -> Iterator[ConfigurationError]:
     """Tell where a user and a password are not together, or would travel for all to read."""
     for name, source in settings.sources.items():
@@ -247,6 +260,7 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
         templates=tables["templates"]["folder"],
         delivery=Delivery(**tables["delivery"]),
         web=Web(**tables["web"]),
+        signup=Signup(**_told(tables["signup"])),
         merging=Merging(**tables["merging"]),
         appearances=Appearances(**tables["appearances"]),
         sources={name: _source(folder, name, source) for name, source in tables["sources"].items()},

@@ -92,6 +92,9 @@ TABLES: Table = {
         "folder": values.FOLDER,
         "sender": line("must be a plain mail address", "feeder@example.org", setting=values.mail_address),
         "sender_name": values.TEXT,
+        "leave": perhaps(
+            line("must be a plain mail address", "leave@example.org", setting=values.mail_address)
+        ),
     },
     "templates": {
         "folder": values.FOLDER,
@@ -111,6 +114,16 @@ TABLES: Table = {
         "proxies": list_of(
             line("", "", setting=values.network), "must be a list of IP addresses or networks", "127.0.0.1"
         ),
+    },
+    "signup": {
+        "open": values.YES_NO,
+        "digest": line(NAME_WORDS, "weekly", NAME),
+        "welcome": values.whole(0, 500, 5),
+        "per_network": values.whole(1, 100_000, 20),
+        "most": values.whole(1, 1_000_000, 600),
+        "puzzle": values.YES_NO,
+        "keep_networks": values.DURATION,
+        "erased": perhaps(values.FILE),
     },
     "merging": {
         "same": line("must be propose or merge", "propose", "propose|merge"),

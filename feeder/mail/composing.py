@@ -27,15 +27,29 @@ class Frame:
 def compose(
     rendered: Rendered, frame: Frame, reader: str, *, message_id: str, date: datetime, unsubscribe: str
 ) -> Message:
-    """Compose one reader's mail: plain text and HTML that say the same.
+    """Compose one reader's issue: plain text and HTML that say the same.
 
     `rendered` is addressed to the reader already; `unsubscribe` is the reader's own link.
     """
+    message = _begun(rendered, frame, reader, message_id, date)
+    headers.mailing_list(message, frame.list_name, frame.list_id)
+    headers.leaving(message, unsubscribe)
+    return _ended(message, rendered, frame, message_id)
+
+
+def letter(rendered: Rendered, frame: Frame, reader: str, *, message_id: str, date: datetime) -> Message:
+    """Compose a letter to one person, which is no part of a mailing."""
+    return _ended(_begun(rendered, frame, reader, message_id, date), rendered, frame, message_id)
+
+
+def _begun(rendered: Rendered, frame: Frame, reader: str, message_id: str, date: datetime) -> EmailMessage:
     message = EmailMessage(headers.POLICY)
     headers.originate(message, frame.sender, frame.sender_name, reader, rendered.subject)
     headers.identify(message, message_id, date)
-    headers.mailing_list(message, frame.list_name, frame.list_id)
-    headers.leaving(message, unsubscribe)
+    return message
+
+
+def _ended(message: EmailMessage, rendered: Rendered, frame: Frame, message_id: str) -> Message:
     headers.automatic(message)
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")

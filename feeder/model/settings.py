@@ -166,11 +166,15 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Who mails, and the Maildir that takes the messages."""
+    """Who mails, and the Maildir that takes the messages.
+
+    `leave` is an address to which mail programs without one-click write that a reader leaves; empty for none.
+    """
 
     folder: Path
     sender: str = "feeder@localhost"
     sender_name: str = ""
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,27 @@ class Web:
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
 
+@dataclass(frozen=True, slots=True)
+class Signup:
+    """How people sign up for digests.
+
+    `digest` is what they get unless they choose another, and `welcome` how many of the newest items
+    come at once when they have confirmed. `per_network` is how often one network may ask in an hour,
+    `most` how many confirmations go out in an hour, in all. `erased` is the file with the keyed
+    hashes of those who were erased, None for none. `keep_networks` is how long a keyed hash tells where
+    somebody asked.
+    """
+
+    open: bool = True
+    digest: str = "weekly"
+    welcome: int = 0
+    per_network: int = 20
+    most: int = 600
+    puzzle: bool = False
+    keep_networks: timedelta = timedelta(days=30)
+    erased: Path | None = None
+
+
 WEEKLY = Recipe("weekly", "0 8 * * mon", Unit.WEEK, "Weekly digest")
 DAILY = Recipe("daily", "0 8 * * *", Unit.DAY, "Daily digest")
 MONTHLY = Recipe("monthly", "0 8 1 * *", Unit.MONTH, "Monthly digest")
@@ -218,6 +243,7 @@ class Settings:
     templates: Path
     delivery: Delivery = Delivery()
     web: Web = Web()
+    signup: Signup = Signup()
     merging: Merging = Merging()
     appearances: Appearances = Appearances()
     sources: dict[str, Source] = field(default_factory=dict)

@@ -18,19 +18,24 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from feeder.store import dialects, migrations, moving
+from feeder.store import dialects, hashes, migrations, moving
+from feeder.store.choices import Choices
 from feeder.store.contents import Contents
 from feeder.store.curation import Curation
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
 from feeder.store.entries import Entries
 from feeder.store.feeds import Feeds
+from feeder.store.hashes import Hashes
 from feeder.store.issues import Issues
 from feeder.store.items import Items
+from feeder.store.letters import Letters
 from feeder.store.listings import Listings
+from feeder.store.requests import Requests
 from feeder.store.runs import Facts, Keys, Runs
 from feeder.store.sources import Sources
 from feeder.store.subscribers import Subscribers
+from feeder.store.suppressions import Suppressions
 
 PATIENCE = timedelta(seconds=30)
 """How long a transaction waits for another one."""
@@ -39,7 +44,7 @@ PATIENCE = timedelta(seconds=30)
 class Transaction:
     """One transaction, by what it is about."""
 
-    def __init__(self, connection: Connection, space: UUID) -> None:
+    def __init__(self, connection: Connection, space: UUID, hashes: Hashes) -> None:
         self.feeds = Feeds(connection, space)
         self.listings = Listings(connection)
         self.entries = Entries(connection)
@@ -47,9 +52,13 @@ class Transaction:
         self.items = Items(connection, space, self.documents)
         self.curation = Curation(connection, self.items, self.documents)
         self.sources = Sources(connection)
-        self.subscribers = Subscribers(connection)
+        self.subscribers = Subscribers(connection, hashes)
+        self.suppressions = Suppressions(connection, hashes)
+        self.requests = Requests(connection, hashes)
+        self.letters = Letters(connection, hashes)
+        self.choices = Choices(connection)
         self.issues = Issues(connection)
-        self.deliveries = Deliveries(connection)
+        self.deliveries = Deliveries(connection, self.subscribers)
         self.contents = Contents(connection)
         self.runs = Runs(connection)
         self.keys = Keys(connection)
@@ -59,9 +68,10 @@ class Transaction:
 class Store:
     """The database of one site. Safe to share between threads."""
 
-    def __init__(self, engine: Engine, space: UUID) -> None:
+    def __init__(self, engine: Engine, space: UUID, hashes: Hashes) -> None:
         self._engine = engine
         self._space = space
+        self._hashes = hashes
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -69,13 +79,13 @@ class Store:
         with self._translated(), self._engine.connect() as connection:
             writing = dialects.writing(connection)
             with writing.begin():
-                yield Transaction(writing, self._space)
+                yield Transaction(writing, self._space, self._hashes)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Begin a transaction that only reads: it sees one state, and holds up nobody."""
         with self._translated(), self._engine.connect() as connection:
-            yield Transaction(dialects.reading(connection), self._space)
+            yield Transaction(dialects.reading(connection), self._space, self._hashes)
 
     @contextmanager
     def rehearsal(self) -> Iterator[Transaction]:
@@ -83,7 +93,7 @@ class Store:
         with self._translated(), self._engine.connect() as connection:
             writing = dialects.writing(connection)
             with writing.begin() as begun:
-                yield Transaction(writing, self._space)
+                yield Transaction(writing, self._space, self._hashes)
                 begun.rollback()
 
     @contextmanager
@@ -124,27 +134,32 @@ def open_store(url: str, space: UUID, patience: timedelta = PATIENCE) -> Store:
     Raises: ConfigurationError, StoreBusy, StoreNewer, StoreError.
     """
     engine = dialects.engine(url, patience)
-    store = Store(engine, space)
     try:
-        _prepare(engine, space)
+        return Store(engine, space, Hashes(_prepared(engine, space)))
     except BaseException:
-        store.close()
+        engine.dispose()
         raise
-    return store
 
 
-def _prepare(engine: Engine, space: UUID) -> None:
+def _prepared(engine: Engine, space: UUID) -> bytes:
+    """Bring the database up to date, and return the key of its hashes."""
     try:
         with engine.connect() as connection:
             if migrations.revision(connection) == migrations.HEAD:
-                return
+                return _key(connection)
         with engine.connect() as connection:
             writing = dialects.writing(connection)
             with writing.begin():
                 dialects.lock_schema(writing)
                 migrations.upgrade(writing)
-                tx = Transaction(writing, space)
+                key = _key(writing)
+                tx = Transaction(writing, space, Hashes(key))
                 tx.feeds.ensure_everything()
                 tx.keys.ensure(secrets.token_bytes(32), datetime.now(UTC))
+                return key
     except DBAPIError as error:
         raise dialects.translate(error) from error
+
+
+def _key(connection: Connection) -> bytes:
+    return bytes.fromhex(Facts(connection).get(hashes.FACT) or "")

@@ -30,27 +30,32 @@ from feeder.model.deliveries import (
 from feeder.model.subscribers import Status, Subscriber
 from feeder.store import tables
 from feeder.store.dialects import AnyRow
-from feeder.store.subscribers import Subscribers, mailable
+from feeder.store.subscribers import Subscribers, mailable, suppressed
 
 _DELIVERY = tables.deliveries.c
 _READER = tables.subscribers.c
 
 
 _LEFT_OUT = (
-    (Status.LEFT, State.LEFT, "the reader left"),
-    (Status.SUPPRESSED, State.SUPPRESSED, "the address must not be mailed"),
-    (Status.PENDING, State.EXPIRED, "the reader has not confirmed"),
-    (Status.ACTIVE, State.EXPIRED, "the reader paused"),
+    (_READER.status == Status.LEFT, State.LEFT, "the reader left"),
+    (_READER.status == Status.ERASED, State.LEFT, "the reader left, and was erased"),
+    (_READER.status == Status.PENDING, State.EXPIRED, "the reader has not confirmed"),
+    (
+        suppressed() | (_READER.status == Status.SUPPRESSED),
+        State.SUPPRESSED,
+        "the address must not be mailed",
+    ),
+    (_READER.status == Status.ACTIVE, State.EXPIRED, "the reader paused"),
 )
-"""What becomes of the delivery to a reader who may not be mailed at the attempt, by status."""
+"""What becomes of the delivery to a reader who may not be mailed at the attempt; the first that holds."""
 
 
 class Deliveries:
     """The ledger of one site."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, subscribers: Subscribers) -> None:
         self._connection = connection
-        self._subscribers = Subscribers(connection)
+        self._subscribers = subscribers
 
     # ── Sending ──────────────────────────────────────────────────────────────────────────────────
 
@@ -125,10 +130,17 @@ class Deliveries:
 
     def leave(self, subscriber: int, now: datetime) -> None:
         """Close what still waits for a reader who leaves."""
+        self._close_waiting(subscriber, now, State.LEFT, "the reader left")
+
+    def suppress(self, subscriber: int, now: datetime) -> None:
+        """Close what still waits for a reader whose address must not be mailed any more."""
+        self._close_waiting(subscriber, now, State.SUPPRESSED, "the address must not be mailed")
+
+    def _close_waiting(self, subscriber: int, now: datetime, state: State, reason: str) -> None:
         self._connection.execute(
             update(tables.deliveries)
             .where(_DELIVERY.subscriber_id == subscriber, _DELIVERY.state == State.WAITING)
-            .values(state=State.LEFT, reason="the reader left", changed=now)
+            .values(state=state, reason=reason, changed=now)
         )
 
     def attempt(
@@ -146,7 +158,7 @@ class Deliveries:
         # Locked, so that nobody leaves between being looked at and the commit.
         may = _DELIVERY.subscriber_id.in_(
             select(_READER.id)
-            .where(mailable(now))
+            .where(mailable(now), ~suppressed())
             .with_for_update(read=True)
             .where(_READER.id.in_([delivery.reader.id for delivery in group]))
         )
@@ -157,8 +169,8 @@ class Deliveries:
             .returning(_DELIVERY.id)
         )
         sent = set(attempted.scalars())
-        for status, state, reason in _LEFT_OUT:
-            theirs = exists().where(_READER.id == _DELIVERY.subscriber_id, _READER.status == status)
+        for holds, state, reason in _LEFT_OUT:
+            theirs = exists().where(_READER.id == _DELIVERY.subscriber_id, holds)
             self._connection.execute(
                 update(tables.deliveries).where(mine, theirs).values(state=state, reason=reason, changed=now)
             )

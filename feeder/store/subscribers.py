@@ -1,19 +1,21 @@
 """Subscribers: who they are, what they want, and when they are due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, case, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import NotFound
 from feeder.model.digests import Rhythm
-from feeder.model.items import Kind
-from feeder.model.subscribers import Form, Preferences, Status, Subscriber
-from feeder.store import dialects, tables
+from feeder.model.subscribers import Consent, Preferences, Status, Subscriber
+from feeder.store import dialects, preferences, tables
 from feeder.store.dialects import AnyRow
+from feeder.store.hashes import Hashes
 
 _COLUMNS = tables.subscribers.c
+_SUPPRESSION = tables.suppressions.c
+_AT_ONCE = 1_000
 
 
 def mailable(now: datetime) -> ColumnElement[bool]:
@@ -22,64 +24,175 @@ def mailable(now: datetime) -> ColumnElement[bool]:
     return (_COLUMNS.status == Status.ACTIVE) & awake
 
 
+def suppressed() -> ColumnElement[bool]:
+    """Whose address must not be mailed, whatever their status says."""
+    return exists().where(_SUPPRESSION.address_key == _COLUMNS.address_key)
+
+
 class Subscribers:
     """The readers of one site."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, hashes: Hashes) -> None:
         self._connection = connection
+        self._hashes = hashes
 
     def add(
         self,
         address: str,
-        preferences: Preferences,
+        wanted: Preferences,
         cursor: int,
         next_issue_at: datetime,
         reason: str,
         now: datetime,
+        consent: Consent | None = None,
     ) -> int:
         """Add a confirmed reader and return the id. The address must not be there yet."""
+        return self._add(
+            address,
+            wanted,
+            now,
+            status=Status.ACTIVE,
+            cursor=cursor,
+            next_issue_at=next_issue_at,
+            reason=reason,
+            consent=preferences.written_consent(consent),
+        )
+
+    def add_pending(self, address: str, wanted: Preferences, now: datetime) -> int:
+        """Add somebody who has yet to confirm, and return the id. The address must not be there yet."""
+        return self._add(
+            address,
+            wanted,
+            now,
+            status=Status.PENDING,
+            cursor=0,
+            next_issue_at=None,
+            reason="",
+            consent=None,
+        )
+
+    def _add(self, address: str, wanted: Preferences, now: datetime, **columns: object) -> int:
         row = {
             "address": address,
-            "address_key": address.lower(),
-            "status": Status.ACTIVE,
-            "cursor": cursor,
+            "address_key": self._hashes.address(address),
             "created": now,
-            "reason": reason,
-            "next_issue_at": next_issue_at,
+            "links": 0,
             "postponed": False,
-            **_preference_columns(preferences),
+            **preferences.columns(wanted),
+            **columns,
         }
         return dialects.inserted(self._connection, tables.subscribers, row)
 
-    def come_back(
-        self, subscriber: int, preferences: Preferences, cursor: int, next_issue_at: datetime, reason: str
+    def activate(
+        self,
+        subscriber: int,
+        wanted: Preferences,
+        cursor: int,
+        next_issue_at: datetime,
+        reason: str,
+        consent: Consent | None,
     ) -> None:
-        """Make a reader who had left active again; what was missed meanwhile stays missed."""
+        """Make a reader active who has confirmed, or come back; what was missed meanwhile stays missed."""
         self._connection.execute(
             update(tables.subscribers)
             .where(_COLUMNS.id == subscriber)
             .values(
                 status=Status.ACTIVE,
+                before=None,
                 cursor=cursor,
                 next_issue_at=next_issue_at,
                 postponed=False,
-                paused_until=None,
                 reason=reason,
-                **_preference_columns(preferences),
+                consent=preferences.written_consent(consent),
+                **preferences.columns(wanted),
             )
         )
 
+    def ask_again(self, subscriber: int, now: datetime) -> None:
+        """Count the days from now, after which one who has not confirmed is forgotten."""
+        self._change(subscriber, created=now)
+
+    def prefer(self, subscriber: int, wanted: Preferences, next_issue_at: datetime | None) -> None:
+        """Give a reader other preferences."""
+        self._change(subscriber, next_issue_at=next_issue_at, postponed=False, **preferences.columns(wanted))
+
+    def move(self, subscriber: int, address: str) -> None:
+        """Give a reader another address, and revoke the links in mails to the old one."""
+        key = self._hashes.address(address)
+        self._change(subscriber, address=address, address_key=key, links=_COLUMNS.links + 1)
+
+    def revoke_links(self, subscriber: int) -> None:
+        """Make the links in all earlier mails useless, but for those that unsubscribe."""
+        self._change(subscriber, links=_COLUMNS.links + 1)
+
     def leave(self, subscriber: int) -> None:
         """Take a reader off; one who has left already, or is unknown, stays so."""
+        stays = _COLUMNS.status.in_([Status.LEFT, Status.ERASED])
+        is_suppressed = _COLUMNS.status == Status.SUPPRESSED
         self._connection.execute(
             update(tables.subscribers)
-            .where(_COLUMNS.id == subscriber, _COLUMNS.status.in_([Status.ACTIVE, Status.PENDING]))
-            .values(status=Status.LEFT, next_issue_at=None)
+            .where(_COLUMNS.id == subscriber, ~stays)
+            .values(
+                status=case((is_suppressed, Status.SUPPRESSED), else_=Status.LEFT),
+                before=case((is_suppressed, Status.LEFT), else_=None),
+                next_issue_at=None,
+            )
         )
+
+    def suppress(self, subscriber: int) -> None:
+        """Mark a reader whose address must not be mailed any more."""
+        self._connection.execute(
+            update(tables.subscribers)
+            .where(_COLUMNS.id == subscriber, _COLUMNS.status.not_in([Status.SUPPRESSED, Status.ERASED]))
+            .values(status=Status.SUPPRESSED, before=_COLUMNS.status)
+        )
+
+    def restore(self, subscriber: int, cursor: int) -> None:
+        """Give back the status that a suppression interrupted; what was missed meanwhile stays missed."""
+        self._connection.execute(
+            update(tables.subscribers)
+            .where(_COLUMNS.id == subscriber, _COLUMNS.status == Status.SUPPRESSED)
+            .values(status=func.coalesce(_COLUMNS.before, Status.LEFT), before=None, cursor=cursor)
+        )
+
+    def erase(self, subscriber: int) -> None:
+        """Forget everything about a reader but that deliveries once went to somebody."""
+        self._change(
+            subscriber,
+            address="",
+            address_key=f"erased-{subscriber}",
+            status=Status.ERASED,
+            before=None,
+            zone="UTC",
+            hour=None,
+            day=None,
+            any_tags=[],
+            no_tags=[],
+            kinds=[],
+            language="",
+            reason="",
+            consent=None,
+            next_issue_at=None,
+            last_period=None,
+            paused_until=None,
+        )
+
+    def forget_pending(self, before: datetime) -> list[int]:
+        """Return those who have not confirmed and were asked before a moment (ids), to be forgotten."""
+        query = select(_COLUMNS.id).where(_COLUMNS.status == Status.PENDING, _COLUMNS.created < before)
+        return list(self._connection.execute(query).scalars())
+
+    def delete(self, subscriber: int) -> None:
+        """Delete somebody to whom no issue ever went."""
+        self._connection.execute(tables.subscribers.delete().where(_COLUMNS.id == subscriber))
 
     def find(self, address: str) -> Subscriber | None:
         """Return the reader with this address, whatever its case."""
-        query = select(tables.subscribers).where(_COLUMNS.address_key == address.lower())
+        return self.find_by_key(self._hashes.address(address))
+
+    def find_by_key(self, address_key: str) -> Subscriber | None:
+        """Return the reader for whose address a keyed hash stands."""
+        query = select(tables.subscribers).where(_COLUMNS.address_key == address_key)
         row = self._connection.execute(query).first()
         return _subscriber(row) if row else None
 
@@ -95,15 +208,34 @@ class Subscribers:
             )
         return found
 
+    def with_id(self, subscriber: int) -> Subscriber | None:
+        """Return the reader with this id."""
+        return self.with_ids([subscriber]).get(subscriber)
+
     def with_ids(self, subscribers: Sequence[int]) -> dict[int, Subscriber]:
         """Return those of `subscribers` (ids) that there are, by id."""
         query = select(tables.subscribers).where(_COLUMNS.id.in_(subscribers))
         return {row.id: _subscriber(row) for row in self._connection.execute(query)}
 
-    def all(self) -> list[Subscriber]:
-        """Return all readers, in the order in which they came."""
-        query = select(tables.subscribers).order_by(_COLUMNS.id)
-        return [_subscriber(row) for row in self._connection.execute(query)]
+    def count(self) -> int:
+        """Return how many readers there are, of whatever status."""
+        return int(self._connection.execute(select(func.count()).where(_here())).scalar_one())
+
+    def all(self) -> Iterator[Subscriber]:
+        """Tell all readers, in the order in which they came; a million of them take no more memory than few."""
+        last = 0
+        while True:
+            query = (
+                select(tables.subscribers)
+                .where(_COLUMNS.id > last, _here())
+                .order_by(_COLUMNS.id)
+                .limit(_AT_ONCE)
+            )
+            rows = self._connection.execute(query).all()
+            yield from map(_subscriber, rows)
+            if len(rows) < _AT_ONCE:
+                return
+            last = rows[-1].id
 
     def due_rhythms(self, now: datetime) -> Sequence[Rhythm]:
         """Return the distinct rhythms of all readers whose next issue is due at `now`."""
@@ -114,18 +246,12 @@ class Subscribers:
         )
         return [Rhythm(row.digest, row.hour, row.day, row.zone) for row in self._connection.execute(query)]
 
+    def _change(self, subscriber: int, **columns: object) -> None:
+        self._connection.execute(update(tables.subscribers).where(_COLUMNS.id == subscriber).values(columns))
 
-def _preference_columns(preferences: Preferences) -> dict[str, object]:
-    return {
-        "digest": preferences.digest,
-        "zone": preferences.zone,
-        "hour": preferences.hour,
-        "day": preferences.day,
-        "any_tags": list(preferences.any_tags),
-        "no_tags": list(preferences.no_tags),
-        "kinds": list(preferences.kinds),
-        "form": preferences.form,
-    }
+
+def _here() -> ColumnElement[bool]:
+    return _COLUMNS.status != Status.ERASED
 
 
 def _subscriber(row: AnyRow) -> Subscriber:
@@ -133,24 +259,12 @@ def _subscriber(row: AnyRow) -> Subscriber:
         id=row.id,
         address=row.address,
         status=Status(row.status),
-        preferences=_preferences(row),
+        preferences=preferences.read(row._asdict()),
         cursor=row.cursor,
         created=row.created,
         reason=row.reason,
         next_issue_at=row.next_issue_at,
+        consent=preferences.consent_from(row.consent),
         last_period=row.last_period,
-        paused_until=row.paused_until,
-    )
-
-
-def _preferences(row: AnyRow) -> Preferences:
-    return Preferences(
-        digest=row.digest,
-        zone=row.zone,
-        any_tags=tuple(row.any_tags),
-        no_tags=tuple(row.no_tags),
-        kinds=tuple(Kind(kind) for kind in row.kinds),
-        hour=row.hour,
-        day=row.day,
-        form=Form(row.form),
+        links=row.links,
     )

@@ -307,9 +307,10 @@ subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("address", Text, nullable=False),
-    Column("address_key", Text, nullable=False, unique=True),  # as addresses are compared
+    Column("address", Text, nullable=False),  # empty for one who was erased
+    Column("address_key", Text, nullable=False, unique=True),  # a keyed hash of it, as addresses are compared
     Column("status", Text, nullable=False),
+    Column("before", Text),  # the status that a suppression interrupts
     Column("digest", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("hour", Integer),
@@ -318,13 +319,79 @@ subscribers = Table(
     Column("no_tags", JSON, nullable=False),
     Column("kinds", JSON, nullable=False),
     Column("form", Text, nullable=False),
+    Column("language", Text, nullable=False),
     Column("cursor", BigInteger, nullable=False),
     Column("created", Moment, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("consent", JSON(none_as_null=True)),  # the proof that this reader wants mail
+    Column("links", Integer, nullable=False),  # the generation of this reader's links
     Column("next_issue_at", Moment, index=True),
     Column("postponed", Boolean, nullable=False),  # the next issue was late and has been put off once
     Column("last_period", Text),
     Column("paused_until", Moment),
+    Index("ix_subscribers_pending", "created", **_where("status = 'pending'")),
+)
+
+suppressions = Table(  # addresses that must not be mailed, and why; they outlive the addresses themselves
+    "suppressions",
+    metadata,
+    Column("address_key", Text, primary_key=True),
+    Column("cause", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+requests = Table(  # what was asked for an address, and wants a letter first
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ask", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), index=True),
+    Column("wish", JSON(none_as_null=True)),  # the preferences of a new reader
+    Column("form", Text, nullable=False),  # which form, ...
+    Column("wording", Text, nullable=False),  # ... and which words, they said yes to
+    Column("language", Text, nullable=False),
+    Column("network", Text),  # a keyed hash of where it came from, for a while
+    Column("asked", Moment, nullable=False, index=True),
+    Column("expires", Moment, nullable=False),
+    Column("answered", Moment),  # when it was decided whether a letter goes out
+    Column("mailed", Boolean, nullable=False),  # one did
+    Column("confirmed", Boolean, nullable=False),
+    Column("closed", Moment),  # when it was confirmed, or came to nothing
+    Index("ix_requests_address_key", "address_key", "asked"),
+    Index("ix_requests_unanswered", "asked", **_where("answered IS NULL")),
+)
+
+letters = Table(  # mail to one person about what they asked for
+    "letters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("matter", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), index=True),
+    Column("about", Integer),  # the id of the request, or the choice
+    Column("created", Moment, nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("reason", Text, nullable=False),
+    Index("ix_letters_waiting", "not_before", **_where("state IN ('waiting', 'attempted')")),
+)
+
+choices = Table(  # what readers changed by a link in a mail, so that it can be undone
+    "choices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("undone", Moment),
 )
 
 contents = Table(

@@ -1,14 +1,313 @@
-"""Readers come and go."""
+"""Readers come and go: they ask, get a letter, confirm, leave, and come back.
 
-from datetime import datetime
+What is asked on the web is only written down at first. Who then decides about it, `answer`, has all
+the time that it takes, so that neither words nor time tell a stranger who is known here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from feeder.digests import periods
 from feeder.errors import AlreadyThere
 from feeder.model.digests import Recipe
-from feeder.model.subscribers import Preferences, Status, Subscriber
-from feeder.store import Store
-from feeder.subscribers import addresses
+from feeder.model.settings import Signup
+from feeder.model.subscribers import (
+    LIFTED_BY_READER,
+    Ask,
+    Cause,
+    Consent,
+    Matter,
+    Origin,
+    Preferences,
+    Request,
+    Status,
+    Subscriber,
+)
+from feeder.store import Store, Transaction
+from feeder.subscribers import addresses, optin
 from feeder.tokens import Purpose, Signer
+
+SIGNED_UP = "you signed up for it"
+"""Why a reader gets mail who has confirmed; templates translate it."""
+
+_AT_ONCE = 50
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody filled into a form: the address, what is to come, and the proof that they asked.
+
+    `form` is the path of the page, `wording` what they agreed to, `network` stands for where they were.
+    """
+
+    address: str
+    wish: Preferences
+    form: str
+    wording: str
+    language: str
+    network: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The request was confirmed, now or before; this is the reader as they are now."""
+
+    reader: Subscriber
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """The link was good once: it is too old, or what it asked for came to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The new address has a subscription of its own."""
+
+
+Outcome = Confirmed | Lapsed | Taken
+
+
+# ── Asking ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_flooded(store: Store, signup: Signup, now: datetime) -> bool:
+    """Tell whether so many confirmations went out within an hour that no more may follow for now."""
+    with store.reading() as tx:
+        return _is_flooded(tx, signup, now)
+
+
+def ask(store: Store, wanted: Wanted, now: datetime) -> None:
+    """Write down that somebody wants mail; `answer` sees to it. Raises: StoreError."""
+    with store.transaction() as tx:
+        tx.requests.add(
+            Ask.JOIN,
+            wanted.address,
+            now,
+            now + optin.CONFIRM_WITHIN,
+            wish=wanted.wish,
+            form=wanted.form,
+            wording=wanted.wording,
+            language=wanted.language,
+            network=wanted.network,
+        )
+
+
+def come_back(store: Store, signer: Signer, token: str, now: datetime) -> None:
+    """Ask somebody who has left, by their own link, whether they want to come back as they were."""
+    claim = signer.verify(Purpose.UNSUBSCRIBE, token)
+    if claim is None:
+        return
+    with store.transaction() as tx:
+        reader = tx.subscribers.with_id(claim.subject)
+        if reader is None or reader.status is not Status.LEFT:
+            return
+        tx.requests.add(
+            Ask.JOIN,
+            reader.address,
+            now,
+            now + optin.CONFIRM_WITHIN,
+            wish=replace(reader.preferences, paused_until=None),
+            form="unsubscribe",
+            language=reader.preferences.language,
+        )
+
+
+def answer(store: Store, signup: Signup, now: datetime) -> int:
+    """Decide about what was asked, and write the letters; `letters.send` sends them.
+
+    In a flood, what was asked waits until it is over. Returns how many letters were written.
+    """
+    written = 0
+    while True:
+        with store.transaction() as tx:
+            requests = [] if _is_flooded(tx, signup, now) else tx.requests.unanswered(_AT_ONCE)
+            for request in requests:
+                written += _answer(tx, request, now)
+        if len(requests) < _AT_ONCE:
+            return written
+
+
+def _is_flooded(tx: Transaction, signup: Signup, now: datetime) -> bool:
+    return tx.requests.confirmations_since(now - _HOUR) >= signup.most
+
+
+def _answer(tx: Transaction, request: Request, now: datetime) -> bool:
+    reader = tx.subscribers.find(request.address)
+    causes = {found.cause for found in tx.suppressions.of(request.address)}
+    since = now - optin.FORGOTTEN_AFTER
+    letters = tx.requests.letters_about(request.address, [Ask.JOIN, Ask.MOVE], since)
+    match request.ask:
+        case Ask.JOIN:
+            return _answer_join(tx, request, reader, optin.letter_to(reader, causes, letters, now), now)
+        case Ask.MOVE:
+            matter = Matter.MOVE if optin.may_join(causes) and not optin.is_enough(letters, now) else None
+        case Ask.ACCOUNT:
+            before = tx.letters.last(Matter.ACCOUNT, request.address)
+            matter = None if before and before > now - _HOUR else Matter.ACCOUNT
+    return _write(tx, request, matter, request.subscriber, now)
+
+
+def _answer_join(
+    tx: Transaction, request: Request, reader: Subscriber | None, matter: Matter | None, now: datetime
+) -> bool:
+    if matter is Matter.KNOWN:
+        before = tx.letters.last(Matter.KNOWN, request.address)
+        if before and before > now - optin.REST:
+            matter = None
+    subscriber = reader.id if reader else None
+    if matter is Matter.CONFIRM and request.wish is not None:
+        if reader is None:
+            subscriber = tx.subscribers.add_pending(request.address, request.wish, now)
+        elif reader.status is Status.PENDING:
+            tx.subscribers.ask_again(reader.id, now)
+    return _write(tx, request, matter, subscriber, now)
+
+
+def _write(
+    tx: Transaction, request: Request, matter: Matter | None, subscriber: int | None, now: datetime
+) -> bool:
+    if matter is None or subscriber is None:
+        tx.requests.answered(request.id, now)
+        return False
+    tx.letters.add(matter, request.address, request.language, now, subscriber=subscriber, about=request.id)
+    if matter is Matter.KNOWN:
+        tx.requests.answered(request.id, now)
+    else:
+        tx.requests.mailed(request.id, subscriber, now)
+    return True
+
+
+# ── Confirming ───────────────────────────────────────────────────────────────────────────────────
+
+
+def requested(store: Store, signer: Signer, token: str, now: datetime) -> Request | None:
+    """Return what a link would confirm, for the page with the button; None if it confirms nothing."""
+    claim = signer.verify(Purpose.CONFIRM, token)
+    if claim is None:
+        return None
+    with store.reading() as tx:
+        request = tx.requests.get(claim.subject)
+    return request if request and (request.confirmed or _is_open(request, now)) else None
+
+
+def confirm(
+    store: Store,
+    signer: Signer,
+    recipes: Mapping[str, Recipe],
+    signup: Signup,
+    token: str,
+    now: datetime,
+) -> Outcome:
+    """Do what was asked for, once: make a reader active, or give one another address.
+
+    The reader's own confirmation lifts an opt-out, an erasure and a bounce. Raises: StoreError.
+    """
+    claim = signer.verify(Purpose.CONFIRM, token)
+    if claim is None:
+        return Lapsed()
+    with store.transaction() as tx:
+        request = tx.requests.locked(claim.subject)
+        if request is None:
+            return Lapsed()
+        reader = tx.subscribers.with_id(request.subscriber) if request.subscriber else None
+        if reader is None:
+            return Lapsed()
+        if request.confirmed:
+            return Confirmed(reader, request.ask)
+        causes = {found.cause for found in tx.suppressions.of(request.address)}
+        if not _is_open(request, now) or not optin.may_join(causes):
+            return Lapsed()
+        match request.ask:
+            case Ask.JOIN:
+                return _join(tx, request, reader, recipes, signup, now)
+            case Ask.MOVE:
+                return _move(tx, request, reader, now)
+            case Ask.ACCOUNT:  # its link is of another purpose
+                return Lapsed()
+
+
+def _is_open(request: Request, now: datetime) -> bool:
+    return request.closed is None and now < request.expires
+
+
+def _join(
+    tx: Transaction,
+    request: Request,
+    reader: Subscriber,
+    recipes: Mapping[str, Recipe],
+    signup: Signup,
+    now: datetime,
+) -> Outcome:
+    if reader.status is not Status.ACTIVE:
+        wish = _possible(request.wish or reader.preferences, recipes, signup)
+        cursor = tx.items.newest_number()
+        consent = Consent(Origin.FORM, request.asked, now, request.form, request.wording, request.language)
+        next_issue_at = periods.next_issue_at(recipes[wish.digest], wish.rhythm, now)
+        tx.suppressions.lift(request.address, LIFTED_BY_READER)
+        tx.subscribers.activate(reader.id, wish, cursor, next_issue_at, SIGNED_UP, consent)
+        if signup.welcome:
+            tx.issues.welcome(reader.id, wish.digest, signup.welcome, cursor, now)
+    tx.requests.close(request.address, now)
+    tx.requests.confirmed(request.id, now)
+    return Confirmed(tx.subscribers.get(request.address), request.ask)
+
+
+def _possible(wish: Preferences, recipes: Mapping[str, Recipe], signup: Signup) -> Preferences:
+    """Return a wish that can be met: the digest may have been taken out of the configuration since."""
+    return wish if wish.digest in recipes else replace(wish, digest=signup.digest, hour=None, day=None)
+
+
+def _move(tx: Transaction, request: Request, reader: Subscriber, now: datetime) -> Outcome:
+    if reader.status is not Status.ACTIVE:
+        return Lapsed()
+    there = tx.subscribers.find(request.address)
+    if there is not None and there.id != reader.id:
+        if there.status is Status.ACTIVE:
+            return Taken()
+        tx.subscribers.erase(there.id)  # the same person, who had left or never confirmed
+    tx.suppressions.lift(request.address, LIFTED_BY_READER)
+    tx.subscribers.move(reader.id, request.address)
+    tx.letters.add(Matter.MOVED, reader.address, reader.preferences.language, now, subscriber=reader.id)
+    tx.requests.close(request.address, now)
+    tx.requests.close(reader.address, now)
+    tx.requests.confirmed(request.id, now)
+    return Confirmed(tx.subscribers.get(request.address), request.ask)
+
+
+# ── Leaving ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def leave(store: Store, signer: Signer, token: str, now: datetime) -> None:
+    """Take off whoever the token was made for; any other token changes nothing.
+
+    Takes effect for every message whose attempt is not committed yet, and lets all that was asked
+    for the address before come to nothing. Raises: StoreError.
+    """
+    claim = signer.verify(Purpose.UNSUBSCRIBE, token)
+    if claim is None:
+        return
+    with store.transaction() as tx:
+        reader = tx.subscribers.with_id(claim.subject)
+        if reader is None or reader.status in (Status.LEFT, Status.ERASED):
+            return
+        tx.suppressions.add(reader.address, Cause.OPT_OUT, now)
+        tx.subscribers.leave(reader.id)
+        tx.deliveries.leave(reader.id, now)
+        tx.requests.close(reader.address, now)
+
+
+# ── By hand ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The person has left before: a letter asks them whether they want to come back."""
+
+    address: str
 
 
 def add(
@@ -20,41 +319,43 @@ def add(
     *,
     reason: str,
     welcome: int,
-) -> Subscriber:
+) -> Subscriber | Asked:
     """Add a confirmed reader by hand, with a welcome of the newest `welcome` items if there are any.
 
-    The cursor stands at the newest arrival. One who had left comes back with new preferences.
+    The cursor stands at the newest arrival. Whoever has left, was erased or bounced comes back only by
+    their own word, and is asked for it.
     Raises: ConfigurationError for an address that cannot be mailed; AlreadyThere; StoreError.
     """
     address = addresses.checked(address)
     next_issue_at = periods.next_issue_at(recipe, preferences.rhythm, now)
+    consent = Consent(Origin.HAND, now, None, "subscriber add", reason)
     with store.transaction() as tx:
         cursor = tx.items.newest_number()
         there = tx.subscribers.find(address)
-        if there is None:
-            subscriber = tx.subscribers.add(address, preferences, cursor, next_issue_at, reason, now)
-        elif there.status is Status.LEFT:
-            subscriber = there.id
-            tx.subscribers.come_back(subscriber, preferences, cursor, next_issue_at, reason)
-        else:
+        causes = {found.cause for found in tx.suppressions.of(address)}
+        if not optin.may_join(causes):
+            raise AlreadyThere(
+                f"address {address}",
+                f"must not be mailed ({', '.join(sorted(causes))})",
+                f"`feeder subscriber suppress --lift {address}` takes it off that list",
+            )
+        if there is not None and there.status is Status.ACTIVE:
             raise AlreadyThere(
                 f"address {address}",
                 f"is a subscriber already ({there.status})",
                 f"`feeder subscriber show {address}` tells more",
             )
+        if causes:
+            tx.requests.add(
+                Ask.JOIN, address, now, now + optin.CONFIRM_WITHIN, wish=preferences, form="subscriber add"
+            )
+            return Asked(address)
+        if there is None:
+            subscriber = tx.subscribers.add(address, preferences, cursor, next_issue_at, reason, now, consent)
+        else:
+            subscriber = there.id
+            tx.subscribers.activate(subscriber, preferences, cursor, next_issue_at, reason, consent)
         if welcome:
             tx.issues.welcome(subscriber, preferences.digest, welcome, cursor, now)
+        tx.requests.close(address, now)
         return tx.subscribers.get(address)
-
-
-def leave(store: Store, signer: Signer, token: str, now: datetime) -> None:
-    """Take off whoever the token was made for; any other token changes nothing.
-
-    Takes effect for every message whose attempt is not committed yet. Raises: StoreError.
-    """
-    subscriber = signer.verify(Purpose.UNSUBSCRIBE, token)
-    if subscriber is None:
-        return
-    with store.transaction() as tx:
-        tx.subscribers.leave(subscriber)
-        tx.deliveries.leave(subscriber, now)

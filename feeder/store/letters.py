@@ -1,0 +1,148 @@
+"""Letters to one person about what they asked for: attempted, and what came of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+
+from feeder.model.deliveries import Accepted, Deferred, Outcome, Refused, State
+from feeder.model.subscribers import Cause, Letter, Matter
+from feeder.store import dialects, tables
+from feeder.store.dialects import AnyRow
+from feeder.store.hashes import Hashes
+
+_COLUMNS = tables.letters.c
+_SUPPRESSION = tables.suppressions.c
+
+_NEVER = (Cause.COMPLAINT, Cause.BY_HAND)
+"""Who is suppressed for these gets no letter at all."""
+
+_ASKING = (Matter.CONFIRM, Matter.MOVE)
+"""These ask whether mail is wanted, and go to an address that once bounced, too."""
+
+
+class Letters:
+    """The letters of one site."""
+
+    def __init__(self, connection: Connection, hashes: Hashes) -> None:
+        self._connection = connection
+        self._hashes = hashes
+
+    def add(
+        self,
+        matter: Matter,
+        address: str,
+        language: str,
+        now: datetime,
+        *,
+        subscriber: int | None,
+        about: int | None = None,
+    ) -> int:
+        """Write down a letter to be sent, and return its id."""
+        row = {
+            "matter": matter,
+            "address": address,
+            "address_key": self._hashes.address(address),
+            "language": language,
+            "subscriber_id": subscriber,
+            "about": about,
+            "created": now,
+            "state": State.WAITING,
+            "attempts": 0,
+            "not_before": now,
+            "reason": "",
+        }
+        return dialects.inserted(self._connection, tables.letters, row)
+
+    def attempt(self, limit: int, now: datetime, until: datetime) -> list[Letter]:
+        """Commit an attempt for up to `limit` letters that are ready, leaving out whom nobody may mail.
+
+        An attempt whose lease ended without an outcome goes again, as the same message.
+        """
+        ready = or_(
+            and_(_COLUMNS.state == State.WAITING, _COLUMNS.not_before <= now),
+            and_(_COLUMNS.state == State.ATTEMPTED, _COLUMNS.lease_until <= now),
+        )
+        listed = _SUPPRESSION.address_key == _COLUMNS.address_key
+        never = exists().where(listed, _SUPPRESSION.cause.in_(_NEVER))
+        bounced = exists().where(listed, _SUPPRESSION.cause == Cause.BOUNCE)
+        out = or_(never, and_(bounced, _COLUMNS.matter.not_in(_ASKING)))
+        self._connection.execute(
+            update(tables.letters)
+            .where(ready, out)
+            .values(state=State.SUPPRESSED, reason="the address must not be mailed")
+        )
+        some = (
+            select(_COLUMNS.id)
+            .where(ready, ~out)
+            .order_by(_COLUMNS.not_before, _COLUMNS.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        attempted = self._connection.execute(
+            update(tables.letters)
+            .where(_COLUMNS.id.in_(some))
+            .values(state=State.ATTEMPTED, attempts=_COLUMNS.attempts + 1, lease_until=until)
+            .returning(tables.letters)
+        )
+        return sorted(map(_letter, attempted), key=lambda letter: letter.id)
+
+    def record(self, letter: Letter, outcome: Outcome, retry: datetime) -> None:
+        """Commit what came of an attempt; one that was deferred goes again at `retry`."""
+        match outcome:
+            case Accepted():
+                changes: dict[str, object] = {"state": State.ACCEPTED, "reason": ""}
+            case Deferred(reason):
+                changes = {"state": State.WAITING, "reason": reason, "not_before": retry}
+            case Refused(reason):
+                changes = {"state": State.REFUSED, "reason": reason}
+        mine = (_COLUMNS.id == letter.id, _COLUMNS.attempts == letter.attempts)
+        self._connection.execute(update(tables.letters).where(*mine).values(changes))
+
+    def expire(self, letter: Letter, reason: str) -> None:
+        """Close a letter that has become pointless."""
+        self._connection.execute(
+            update(tables.letters)
+            .where(_COLUMNS.id == letter.id, _COLUMNS.attempts == letter.attempts)
+            .values(state=State.EXPIRED, reason=reason)
+        )
+
+    def recover(self, now: datetime) -> None:
+        """End the leases of all attempts: whoever holds the site's lock knows that their owners are dead."""
+        self._connection.execute(
+            update(tables.letters).where(_COLUMNS.state == State.ATTEMPTED).values(lease_until=now)
+        )
+
+    def last(self, matter: Matter, address: str) -> datetime | None:
+        """Return when the last letter of a kind to an address was written."""
+        query = (
+            select(_COLUMNS.created)
+            .where(_COLUMNS.address_key == self._hashes.address(address), _COLUMNS.matter == matter)
+            .order_by(_COLUMNS.created.desc())
+            .limit(1)
+        )
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
+    def forget(self, before: datetime) -> None:
+        """Forget letters that are older than a moment."""
+        self._connection.execute(delete(tables.letters).where(_COLUMNS.created < before))
+
+    def forget_all_of(self, addresses: Sequence[str], subscriber: int) -> None:
+        """Forget all letters to these addresses, and to a reader."""
+        keys = [self._hashes.address(address) for address in addresses]
+        where = _COLUMNS.address_key.in_(keys) | (_COLUMNS.subscriber_id == subscriber)
+        self._connection.execute(delete(tables.letters).where(where))
+
+
+def _letter(row: AnyRow) -> Letter:
+    return Letter(
+        id=row.id,
+        matter=Matter(row.matter),
+        address=row.address,
+        language=row.language,
+        created=row.created,
+        subscriber=row.subscriber_id,
+        about=row.about,
+        attempts=row.attempts,
+    )

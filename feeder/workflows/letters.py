@@ -1,0 +1,184 @@
+"""Letters go out: to one person each, about what they asked for or changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from feeder.errors import FeederError, MailError
+from feeder.mail import composing
+from feeder.mail.composing import Frame
+from feeder.model import ids
+from feeder.model.deliveries import Accepted, Envelope, Message
+from feeder.model.digests import Rendered
+from feeder.model.subscribers import Choice, Letter, Matter, Preferences, Request, Subscriber
+from feeder.store import Store, Transaction
+from feeder.subscribers import optin
+from feeder.tokens import Purpose
+from feeder.workflows.send import Clock, Post
+
+_AT_ONCE = 20
+
+_BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
+"""How long a deferred letter waits after its first, second … attempt; then as after the last."""
+
+_SHOWN_OF_A_WISH = ("any_tags", "kinds", "digest")
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a letter is about, as the store has it now."""
+
+    reader: Subscriber | None
+    request: Request | None
+    choice: Choice | None
+    names: dict[str, str]
+
+
+def send(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool]) -> list[FeederError]:
+    """Send the letters that wait; return what went wrong. Each is tried again until it is pointless."""
+    problems: list[FeederError] = []
+    while not stopped():
+        now = clock()
+        with store.transaction() as tx:
+            letters = tx.letters.attempt(_AT_ONCE, now, now + post.delivery.lease)
+        for letter in letters:
+            problems += _send(store, post, letter, clock())
+        if len(letters) < _AT_ONCE:
+            break
+    return problems
+
+
+def recover(store: Store, now: datetime) -> None:
+    """Take back what a killed run had attempted; the caller holds the site's lock."""
+    with store.transaction() as tx:
+        tx.letters.recover(now)
+
+
+def _send(store: Store, post: Post, letter: Letter, now: datetime) -> list[FeederError]:
+    with store.reading() as tx:
+        subject = _subject(tx, letter)
+    words = None if now - letter.created > optin.CONFIRM_WITHIN else _words(post, letter, subject)
+    if words is None:
+        with store.transaction() as tx:
+            tx.letters.expire(letter, "it has become pointless")
+        return []
+    outcome = post.transport.send(Envelope(post.mail.sender, letter.address), _compose(post, letter, words))
+    with store.transaction() as tx:
+        tx.letters.record(letter, outcome, now + _back_off(letter))
+    if isinstance(outcome, Accepted):
+        return []
+    return [MailError(f"letter {letter.id}", f"not delivered ({outcome.reason})", "mend that; it goes again")]
+
+
+def _subject(tx: Transaction, letter: Letter) -> _Subject:
+    about = letter.about or 0
+    reader = tx.subscribers.with_id(letter.subscriber) if letter.subscriber else None
+    choice = tx.choices.get(about) if letter.matter is Matter.CHANGED else None
+    request = None if letter.matter is Matter.CHANGED else tx.requests.get(about)
+    wishes = [choice.before, choice.after] if choice else [request.wish] if request and request.wish else []
+    slugs = {slug for wish in wishes for slug in (*wish.any_tags, *wish.no_tags)}
+    return _Subject(reader, request, choice, tx.items.tag_names(sorted(slugs)))
+
+
+def _words(post: Post, letter: Letter, subject: _Subject) -> dict[str, object] | None:
+    """Return what the templates of a letter are given; None where there is nothing to be said any more."""
+    reader, request = subject.reader, subject.request
+    if reader is None:
+        return None
+    words: dict[str, object] = {"names": subject.names, "recipes": post.recipes, "link": ""}
+    match letter.matter:
+        case Matter.CONFIRM | Matter.MOVE:
+            if request is None or request.closed is not None:
+                return None
+            link = _link(post, "confirm", Purpose.CONFIRM, request.id, end=request.expires)
+            shown = [name for name in _SHOWN_OF_A_WISH if _says_something(request.wish, name)]
+            return words | {
+                "link": link,
+                "wanted": request.wish,
+                "shown": shown,
+                "expires": request.expires,
+            }
+        case Matter.KNOWN:
+            return words | {"link": _preferences(post, reader), "unsubscribe": _unsubscribe(post, reader)}
+        case Matter.CHANGED:
+            if subject.choice is None:
+                return None
+            return words | _of_choice(post, reader, subject.choice)
+        case Matter.MOVED:
+            contact = post.site.contact
+            return words | {"contact": contact if "@" in contact and ":" not in contact else ""}
+        case Matter.ACCOUNT:
+            end = letter.created + optin.ACCOUNT_WITHIN
+            link = _link(post, "account", Purpose.ACCOUNT, reader.id, reader.links, end)
+            return words | {"link": link}
+
+
+def _of_choice(post: Post, reader: Subscriber, choice: Choice) -> dict[str, object]:
+    changed = [
+        field.name
+        for field in fields(Preferences)
+        if getattr(choice.before, field.name) != getattr(choice.after, field.name)
+    ]
+    return {
+        "link": _link(post, "undo", Purpose.UNDO, choice.id, end=choice.at + optin.UNDO_WITHIN),
+        "before": choice.before,
+        "after": choice.after,
+        "shown": changed,
+        "preferences": _preferences(post, reader),
+        "unsubscribe": _unsubscribe(post, reader),
+    }
+
+
+def _says_something(wish: Preferences | None, name: str) -> bool:
+    return wish is not None and bool(getattr(wish, name))
+
+
+def _compose(post: Post, letter: Letter, words: dict[str, object]) -> Message:
+    templates = post.templates.into(letter.language or post.site.language)
+    folder = f"mail/{letter.matter}"
+    subject = " ".join(templates.render(f"{folder}/subject.txt.jinja", **words).split())
+    words["subject"] = subject
+    rendered = Rendered(
+        subject,
+        templates.render(f"{folder}/body.txt.jinja", **words),
+        templates.render(f"{folder}/body.html.jinja", **words),
+    )
+    domain = post.mail.sender.rpartition("@")[2]
+    uid = ids.mint(post.space, "letter", str(letter.id), letter.created.isoformat())
+    frame = Frame(
+        sender=post.mail.sender,
+        sender_name=post.mail.sender_name,
+        list_name="",
+        list_id="",
+        language=templates.language,
+    )
+    return composing.letter(
+        rendered,
+        frame,
+        letter.address,
+        message_id=f"<{uid.removeprefix('urn:uuid:')}@{domain}>",
+        date=letter.created,
+    )
+
+
+def _link(
+    post: Post,
+    page: str,
+    purpose: Purpose,
+    subject: int,
+    generation: int = 0,
+    end: datetime | None = None,
+) -> str:
+    return post.templates.address(f"{page}/{post.signer.sign(purpose, subject, generation, end)}")
+
+
+def _preferences(post: Post, reader: Subscriber) -> str:
+    return _link(post, "preferences", Purpose.PREFERENCES, reader.id, reader.links)
+
+
+def _unsubscribe(post: Post, reader: Subscriber) -> str:
+    return _link(post, "unsubscribe", Purpose.UNSUBSCRIBE, reader.id)
+
+
+def _back_off(letter: Letter) -> timedelta:
+    return _BACK_OFF[min(letter.attempts, len(_BACK_OFF)) - 1]

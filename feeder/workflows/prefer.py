@@ -1,0 +1,156 @@
+"""Readers change what they get, by a link that others may have, too: so each change is told, and can be undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+from feeder.digests import periods
+from feeder.model.deliveries import DeliveryRecord
+from feeder.model.digests import Recipe
+from feeder.model.subscribers import Ask, Choice, Matter, Preferences, Request, Status, Subscriber
+from feeder.store import Store, Transaction
+from feeder.subscribers import optin
+from feeder.tokens import Purpose, Signer
+
+_DELIVERIES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of a reader, for themselves: what they get, and what became of the newest issues."""
+
+    reader: Subscriber
+    deliveries: list[DeliveryRecord]
+    requests: list[Request]
+    choices: list[Choice]
+
+
+def holder(store: Store, signer: Signer, purpose: Purpose, token: str, now: datetime) -> Subscriber | None:
+    """Return the reader whose link this is; None if it is no link, too old, or was revoked."""
+    claim = signer.verify(purpose, token)
+    if claim is None or (claim.end is not None and claim.end <= now):
+        return None
+    with store.reading() as tx:
+        reader = tx.subscribers.with_id(claim.subject)
+    if reader is None or reader.status is Status.ERASED or reader.links != claim.generation:
+        return None
+    return reader
+
+
+def held(store: Store, reader: Subscriber) -> Held:
+    """Return all that is known of a reader."""
+    with store.reading() as tx:
+        return Held(
+            reader,
+            tx.deliveries.of(reader.id, _DELIVERIES_SHOWN),
+            tx.requests.of(reader.id),
+            tx.choices.of(reader.id),
+        )
+
+
+def choose(
+    store: Store, recipes: Mapping[str, Recipe], reader: Subscriber, wanted: Preferences, now: datetime
+) -> Subscriber:
+    """Give a reader other preferences, and tell them by mail, with a link that undoes it.
+
+    What is as it was changes nothing and is not told. `wanted` fits its recipe.
+    """
+    with store.transaction() as tx:
+        there = tx.subscribers.with_id(reader.id)
+        if there is None or there.preferences == wanted or there.status is Status.ERASED:
+            return there or reader
+        choice = tx.choices.add(there.id, there.preferences, wanted, now)
+        changed = _prefer(tx, there, wanted, recipes, now)
+        if there.status is Status.ACTIVE:
+            tx.letters.add(
+                Matter.CHANGED, there.address, wanted.language, now, subscriber=there.id, about=choice
+            )
+        return changed
+
+
+def choice(store: Store, signer: Signer, token: str, now: datetime) -> Choice | None:
+    """Return the choice that a link undoes; None if there is none, or no more."""
+    claim = signer.verify(Purpose.UNDO, token)
+    if claim is None or (claim.end is not None and claim.end <= now):
+        return None
+    with store.reading() as tx:
+        return tx.choices.get(claim.subject)
+
+
+def undo(store: Store, recipes: Mapping[str, Recipe], made: Choice, now: datetime) -> Subscriber | None:
+    """Put back what one choice changed, once; what was changed since in other ways stays.
+
+    Returns the reader as they are then; None if there is no such reader any more.
+    """
+    with store.transaction() as tx:
+        there = tx.choices.locked(made.id)
+        reader = tx.subscribers.with_id(made.subscriber)
+        if there is None or reader is None or reader.status is Status.ERASED:
+            return None
+        if there.undone is not None:
+            return reader
+        tx.choices.undone(there.id, now)
+        return _prefer(tx, reader, _put_back(reader.preferences, there), recipes, now)
+
+
+def ask_for_account(store: Store, reader: Subscriber, now: datetime) -> None:
+    """Ask for a fresh link to everything about a reader, sent to their own address."""
+    with store.transaction() as tx:
+        tx.requests.add(
+            Ask.ACCOUNT,
+            reader.address,
+            now,
+            now + optin.ACCOUNT_WITHIN,
+            subscriber=reader.id,
+            language=reader.preferences.language,
+        )
+
+
+def ask_to_move(store: Store, reader: Subscriber, address: str, now: datetime, network: bytes) -> None:
+    """Ask at a new address whether a reader's mail is to go there. `address` was checked."""
+    with store.transaction() as tx:
+        tx.requests.add(
+            Ask.MOVE,
+            address,
+            now,
+            now + optin.CONFIRM_WITHIN,
+            subscriber=reader.id,
+            language=reader.preferences.language,
+            network=network,
+        )
+
+
+def revoke_links(store: Store, subscriber: int) -> None:
+    """Make the links in all mails that a reader ever got useless, but for those that unsubscribe."""
+    with store.transaction() as tx:
+        tx.subscribers.revoke_links(subscriber)
+
+
+def _prefer(
+    tx: Transaction, reader: Subscriber, wanted: Preferences, recipes: Mapping[str, Recipe], now: datetime
+) -> Subscriber:
+    tx.subscribers.prefer(reader.id, wanted, _next_issue_at(reader, wanted, recipes, now))
+    return tx.subscribers.get(reader.address)
+
+
+def _next_issue_at(
+    reader: Subscriber, wanted: Preferences, recipes: Mapping[str, Recipe], now: datetime
+) -> datetime | None:
+    """Return when the next issue is due: after the pause, and as before where nothing of that changed."""
+    if reader.status is not Status.ACTIVE:
+        return None
+    before = reader.preferences
+    if (wanted.rhythm, wanted.paused_until) == (before.rhythm, before.paused_until):
+        return reader.next_issue_at
+    start = max(now, wanted.paused_until or now)
+    return periods.next_issue_at(recipes[wanted.digest], wanted.rhythm, start)
+
+
+def _put_back(present: Preferences, made: Choice) -> Preferences:
+    """Return the present preferences with what a choice changed as it was before."""
+    changed = [
+        field.name
+        for field in fields(Preferences)
+        if getattr(made.before, field.name) != getattr(made.after, field.name)
+    ]
+    return replace(present, **{name: getattr(made.before, name) for name in changed})
