@@ -62,12 +62,14 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
 
     A source, a tree or a template that fails does not keep the rest of the round from going on.
     """
-    from feeder.workflows import send  # noqa: PLC0415
+    from feeder.workflows import letters, send, subscribe, suppress  # noqa: PLC0415
     from feeder.workflows.collect import is_left_alone  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
 
     done = Round()
     send.recover(app.store, now)
+    letters.recover(app.store, now)
+    suppress.tidy(app.store, app.settings.signup, now)
     names = [name for name in app.sources if not is_left_alone(app.store, name, now)]
     _collect_all(app, names, now, done, confirmed=False)
     try:
@@ -76,6 +78,8 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     except (PublishError, ConfigurationError) as error:  # such as a template that fails
         done.problems.append(error)
     try:
+        subscribe.answer(app.store, app.settings.signup, now)
+        done.problems += letters.send(app.store, app.post, lambda: now, stopped=lambda: False)
         done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
         done.problems += done.sent.problems
     except ConfigurationError as error:

@@ -44,10 +44,12 @@ def serve(context: Context, app: "App") -> None:
     """Run the service in this thread until a signal ends it; the caller holds the site's lock."""
     from feeder import web  # noqa: PLC0415
     from feeder.schedule.clock import Clock  # noqa: PLC0415
-    from feeder.workflows import send  # noqa: PLC0415
+    from feeder.schedule.plan import LETTERS  # noqa: PLC0415
+    from feeder.workflows import letters, send  # noqa: PLC0415
 
     listening = _listen(app)
-    server = web.server(app)
+    clock, changed = Clock(), Changed()
+    server = web.server(app, partial(clock.soon, LETTERS))
     stopped = threading.Event()
 
     def stop(*_: object) -> None:
@@ -58,7 +60,7 @@ def serve(context: Context, app: "App") -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     send.recover(app.store, context.now())
-    clock, changed = Clock(), Changed()
+    letters.recover(app.store, context.now())
     _add_jobs(context, app, clock, changed, stopped)
     clock.start()
     watchers = _watch(app, clock, changed, stopped)
@@ -84,6 +86,10 @@ def _add_jobs(
             clock.add(job, partial(_publish, context, app))
         elif job.name == plan.SEND:
             clock.add(job, partial(_send, context, app, stopped))
+        elif job.name == plan.LETTERS:
+            clock.add(job, partial(_letters, context, app, stopped))
+        elif job.name == plan.TIDY:
+            clock.add(job, partial(_tidy, context, app))
         else:
             name = job.name.removeprefix(plan.COLLECT)
             clock.add(job, partial(_collect, context, app, clock, changed, name))
@@ -175,6 +181,25 @@ def _send(context: Context, app: "App", stopped: threading.Event) -> None:
     counts = {state.value: n for state, n in done.outcomes.items() if n}
     if done.planned or counts:
         log.info("sent", extra={"planned": done.planned, **counts})
+
+
+def _letters(context: Context, app: "App", stopped: threading.Event) -> None:
+    from feeder.workflows import letters, subscribe  # noqa: PLC0415
+
+    now, signup = context.now(), app.settings.signup
+    if subscribe.is_flooded(app.store, signup, now):
+        log.warning("a flood of sign-ups: confirmations wait", extra={"most_an_hour": signup.most})
+    subscribe.answer(app.store, signup, now)
+    for problem in letters.send(app.store, app.post, context.now, stopped=stopped.is_set):
+        log.warning("letter not sent", extra={"reason": str(problem)})
+
+
+def _tidy(context: Context, app: "App") -> None:
+    from feeder.workflows import suppress  # noqa: PLC0415
+
+    again = suppress.tidy(app.store, app.settings.signup, context.now())
+    if again:
+        log.warning("a backup had brought back who was erased", extra={"erased_again": again})
 
 
 def _listen(app: "App") -> socket.socket:

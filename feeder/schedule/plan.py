@@ -7,10 +7,14 @@ from feeder.model.settings import Settings
 
 PUBLISH = "publish"
 SEND = "send"
+LETTERS = "letters"
+TIDY = "tidy"
 COLLECT = "collect:"
 
 _PUBLISH_EVERY = timedelta(seconds=10)
 _SEND_EVERY = timedelta(seconds=30)
+_LETTERS_EVERY = timedelta(seconds=30)
+_TIDY_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,15 @@ class Job:
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """Return the jobs of a site: each source on its own interval, publishing, and the tick for mail.
+    """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail, tidying up.
 
-    Publishing and the tick look for what is due, and cost next to nothing when that is nothing.
+    Publishing and the ticks look for what is due, and cost next to nothing when that is nothing.
     """
     sources = [Job(f"{COLLECT}{name}", source.every) for name, source in settings.sources.items()]
-    return [*sources, Job(PUBLISH, _PUBLISH_EVERY), Job(SEND, _SEND_EVERY)]
+    return [
+        *sources,
+        Job(PUBLISH, _PUBLISH_EVERY),
+        Job(SEND, _SEND_EVERY),
+        Job(LETTERS, _LETTERS_EVERY),
+        Job(TIDY, _TIDY_EVERY),
+    ]

@@ -17,9 +17,12 @@ limits          how much one client gets
 answers, large  what else is answered; files that are not kept in memory
 headers         what every answer carries
 protocol        HTTP, with a limit to what clients send
-routes, public  the pages that act
+routes          the pages that act, on one page
+desk            what those pages have in common; fields, speaking: what was filled in, in which language
+signup, choosing, leaving, account    what readers do there
 """
 
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 import uvicorn
@@ -29,6 +32,7 @@ from starlette.types import ASGIApp
 
 from feeder.app import App
 from feeder.web import routes
+from feeder.web.desk import Desk
 from feeder.web.headers import Safe
 from feeder.web.protocol import Bounded
 from feeder.web.tree import Tree
@@ -41,13 +45,17 @@ _IDLE_SECONDS = 75
 we who close it at the moment when they send one."""
 
 
-def create(app: App) -> ASGIApp:
-    """Make the web application of a site.
+def _nobody() -> None:
+    """Wake nobody: who looks from time to time will see."""
+
+
+def create(app: App, wake: Callable[[], None] = _nobody) -> ASGIApp:
+    """Make the web application of a site; `wake` is called when something waits to be seen to.
 
     Where the public address has a path, all is answered below that path, too: a proxy in front
     may take it off or leave it on.
     """
-    own = routes.own(app)
+    own = routes.own(Desk(app, wake))
     prefix = unquote(urlsplit(app.settings.site.public_url).path).rstrip("/")
     # No slash is mended by a redirect, since that would lead to whatever host was asked for.
     below: list[BaseRoute] = [Mount(prefix, Router(own, redirect_slashes=False))] if prefix else []
@@ -56,10 +64,10 @@ def create(app: App) -> ASGIApp:
     return Tree(app.settings, Safe(pages), routes.first_parts(own))
 
 
-def server(app: App) -> uvicorn.Server:
+def server(app: App, wake: Callable[[], None]) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
     settings = uvicorn.Config(
-        create(app),
+        create(app, wake),
         http=Bounded,
         ws="none",
         access_log=False,

@@ -38,7 +38,9 @@ class Safe:
 
         async def safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_SAFE)
+                fields = MutableHeaders(scope=message)
+                for name, value in _SAFE.items():
+                    fields.setdefault(name, value)  # a page that needs other rules has its own
             await send(message)
 
         await self._app(scope, receive, safely)

@@ -1,22 +1,22 @@
-"""How much one client may have in a minute."""
+"""How much one client may have in a minute, or an hour."""
 
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-_MINUTE = 60 * 10**9
+_SECOND = 10**9
 """In nanoseconds, as all times here."""
 _CLIENTS = 10_000
-_SECOND = 10**9
 
 
 class Limit:
-    """A bucket for each client: it holds the answers of one minute, and fills as the minute goes on.
+    """A bucket for each client: it holds the answers of one period, and fills as the period goes on.
 
     What is kept of a client is just when its bucket will be full again; then it is forgotten.
     """
 
-    def __init__(self, per_minute: int, clients: int = _CLIENTS) -> None:
-        self._each = _MINUTE // per_minute if per_minute else 0
+    def __init__(self, rate: int, clients: int = _CLIENTS, period_seconds: int = 60) -> None:
+        self._period = period_seconds * _SECOND
+        self._each = self._period // rate if rate else 0
         self._most_clients = clients
         self._full_at: dict[bytes, int] = {}
 
@@ -34,8 +34,8 @@ class Limit:
             return 0
         key = network(client)
         full_at = max(self._full_at.get(key, 0), now) + self._each
-        if full_at > now + _MINUTE:
-            return ceil((full_at - now - _MINUTE) / _SECOND)
+        if full_at > now + self._period:
+            return ceil((full_at - now - self._period) / _SECOND)
         if key not in self._full_at and len(self._full_at) >= self._most_clients:
             self._forget(now)
         self._full_at[key] = full_at

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from feeder.digests import periods
+from feeder.markup.plain import plain
 from feeder.model.deliveries import DeliveryRecord
 from feeder.model.digests import Recipe
 from feeder.model.subscribers import Ask, Choice, Matter, Preferences, Request, Status, Subscriber
@@ -46,6 +47,16 @@ def held(store: Store, reader: Subscriber) -> Held:
             tx.requests.of(reader.id),
             tx.choices.of(reader.id),
         )
+
+
+def told(known: Held) -> dict[str, object]:
+    """Return all that is known of a reader in plain values, for them to take along."""
+    return {
+        "subscriber": plain(known.reader),
+        "deliveries": plain(known.deliveries),
+        "requests": plain(known.requests),
+        "choices": plain(known.choices),
+    }
 
 
 def choose(

@@ -1,0 +1,63 @@
+"""What all pages that act have in common: the site, its templates in a reader's language, and limits."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from math import ceil
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from feeder.app import App
+from feeder.feeds import pages
+from feeder.templating import Templates
+from feeder.web import limits, speaking
+from feeder.web.fields import Fields
+from feeder.web.headers import PRIVATE
+
+_HOUR_SECONDS = 3600
+_NETWORKS = 50_000
+_MINUTE_SECONDS = 60
+
+
+class Desk:
+    """Where requests are answered. `wake` says that something waits to be seen to, such as a letter."""
+
+    def __init__(self, app: App, wake: Callable[[], None]) -> None:
+        self.app = app
+        self.wake = wake
+        self._limit = limits.Limit(app.settings.signup.per_network, _NETWORKS, _HOUR_SECONDS)
+
+    def now(self) -> datetime:
+        """Return the present, in whole seconds."""
+        return datetime.now(UTC).replace(microsecond=0)
+
+    def speaking(self, request: Request, fields: Fields, own: str = "") -> Templates:
+        """Return the templates in the language of a reader, or else of whoever asks."""
+        known = [tag for tag, _ in self.app.templates.languages]
+        site = self.app.settings.site.language
+        accepted = request.headers.get("accept-language", "")
+        wanted = fields.one("language") or own
+        return self.app.templates.into(speaking.choose(wanted, accepted, {*known, site}, site))
+
+    def page(
+        self, templates: Templates, name: str, *, depth: int = 1, status: int = 200, **context: object
+    ) -> HTMLResponse:
+        """Answer with a page that lies so many folders deep."""
+        html = pages.served(templates, name, "../" * depth, **context)
+        return HTMLResponse(html, status, headers={**PRIVATE, "Vary": "Accept-Language"})
+
+    def too_often(self, request: Request, templates: Templates, depth: int = 0) -> Response | None:
+        """Count one more thing that this network asks for; return the answer when it was too much."""
+        client = request.client.host if request.client else ""
+        seconds = self._limit.wait(client, time.monotonic_ns())
+        if not seconds:
+            return None
+        minutes = ceil(seconds / _MINUTE_SECONDS)
+        answer = self.page(templates, "too_often", depth=depth, status=429, minutes=minutes)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+
+    def network(self, request: Request) -> bytes:
+        """Return what stands for the network from which somebody asks."""
+        return limits.network(request.client.host if request.client else "")

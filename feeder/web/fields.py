@@ -1,0 +1,74 @@
+"""What people filled into a form, read with limits."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+
+MOST_BYTES = 256 * 1024
+"""How large a form may be: hundreds of subjects fit in."""
+_MOST_FIELDS = 5_000
+_URLENCODED = "application/x-www-form-urlencoded"
+
+
+class Fields:
+    """The fields of one form, each as often as it was filled in."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self._fields = fields
+
+    def one(self, name: str) -> str:
+        """Return what stands in a field, without spaces around it; empty where there is none."""
+        found = self._fields.get(name)
+        return found[0].strip() if found else ""
+
+    def all(self, name: str) -> list[str]:
+        """Return all that was chosen under one name."""
+        return list(self._fields.get(name, ()))
+
+    def has(self, name: str) -> bool:
+        """Tell whether a field was sent at all."""
+        return name in self._fields
+
+
+Answer = Callable[[Request, Fields], Response]
+"""Answers a request, on a thread; the fields are those of a POST, or else of the query."""
+
+
+def acting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    """Make an endpoint of a plain function: its form is read first, and it runs on a thread."""
+
+    async def endpoint(request: Request) -> Response:
+        if request.method != "POST":
+            return await run_in_threadpool(answer, request, _read(request.url.query))
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            return PlainTextResponse("This form is too large.\n", status_code=413)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        # Of one click (RFC 8058), which may also come in parts, nothing has to be read.
+        text = body.decode("utf-8", "replace") if kind == _URLENCODED else ""
+        return await run_in_threadpool(answer, request, _read(text))
+
+    return endpoint
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return the body, or None when it is too large."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > MOST_BYTES:
+            return None
+    return bytes(read)
+
+
+def _read(written: str) -> Fields:
+    try:
+        return Fields(parse_qs(written, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:  # more fields than any form of ours has
+        return Fields({})
