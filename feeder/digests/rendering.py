@@ -13,33 +13,76 @@ from feeder.model.digests import Depth, Part, Recipe, Rendered
 from feeder.model.items import Item, Kind
 from feeder.model.subscribers import Form, Preferences
 from feeder.templating import Templates, source_of
+from feeder.templating.speech import Speech, marked
 
 # Noncharacters stand where the reader's own words belong: no scrubbed text can hold one.
 _WHY = "\ufdd0why\ufdd1"
 _UNSUBSCRIBE = "\ufdd0unsubscribe\ufdd1"
+_PREFERENCES = "\ufdd0preferences\ufdd1"
 
 _READER_BYTES = 1_000
 """What one reader's own words and links may add to the HTML."""
 
+# Why a reader gets an issue: whether they named subjects, and whether they named some that they do not want.
+_SENTENCES = {
+    (False, False): marked("You get %(digest)s with %(kinds)s, because %(reason)s."),
+    (True, False): marked("You get %(digest)s with %(kinds)s about %(tags)s, because %(reason)s."),
+    (False, True): marked("You get %(digest)s with %(kinds)s, none about %(others)s, because %(reason)s."),
+    (True, True): marked(
+        "You get %(digest)s with %(kinds)s about %(tags)s, none about %(others)s, because %(reason)s."
+    ),
+}
+
+# What a sentence calls the digests that every site has. Others have names of their own.
+_DIGESTS = {
+    marked("Weekly digest"): marked("the weekly digest"),
+    marked("Daily digest"): marked("the daily digest"),
+    marked("Monthly digest"): marked("the monthly digest"),
+}
+
+_KINDS: Mapping[tuple[Kind, ...], str] = {
+    (Kind.PIECE,): marked("pieces"),
+    (Kind.APPEARANCE,): marked("appearances"),
+}
+_BOTH_KINDS = marked("pieces and appearances")
+
+# The reasons that feeder gives; a person may give another.
+_REASONS = (marked("you asked us to add you"), marked("you signed up for it"))
+
+# When an item appeared, and when it was posted on that day, too.
+_APPEARED = (marked("appeared %(day)s"), marked("appeared and posted %(day)s"))
+_PRINTED = (marked("printed %(day)s"), marked("printed and posted %(day)s"))
+_PUBLISHED = (marked("published %(day)s"), marked("published and posted %(day)s"))
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What an issue is to be rendered from."""
+    """What an issue is to be rendered from, and the language (a tag) of the words around it."""
 
     recipe: Recipe
     period: str
     form: Form
     items: Sequence[Item]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses in a mail that are one reader's own."""
+
+    unsubscribe: str
+    preferences: str
 
 
 def key(issue: Issue, templates: str) -> str:
-    """Return what tells contents apart: the recipe, the items as they are now, form and templates."""
+    """Return what tells contents apart: the recipe, the items as they are now, form, language and templates."""
     parts = [
         issue.recipe.name,
         issue.recipe.title,
         issue.recipe.template,
         issue.period,
         issue.form,
+        issue.language,
         [[item.id, item.fingerprint, item.posted.isoformat()] for item in issue.items],
         templates,
     ]
@@ -47,7 +90,8 @@ def key(issue: Issue, templates: str) -> str:
 
 
 def render(issue: Issue, templates: Templates) -> Rendered:
-    """Render subject, plain text and HTML of an issue, the HTML within the budget."""
+    """Render subject, plain text and HTML of an issue in its language, the HTML within the budget."""
+    templates = templates.into(issue.language)
     folder = f"mail/{issue.recipe.template}"
     words = {
         "recipe": issue.recipe,
@@ -55,6 +99,8 @@ def render(issue: Issue, templates: Templates) -> Rendered:
         "welcome": issue.period.startswith(WELCOME),
         "why": _WHY,
         "unsubscribe": _UNSUBSCRIBE,
+        "preferences": _PREFERENCES,
+        "dates": lambda item: _dates(item, templates.speech),
         "link": lambda item: item.url or templates.address(item.path),
         "picture_src": lambda picture: source_of(picture, templates),
         "more_address": templates.address(""),
@@ -86,22 +132,49 @@ def render(issue: Issue, templates: Templates) -> Rendered:
     return Rendered(subject, written("body.txt", parts), html_part)
 
 
-def address(rendered: Rendered, why: str, unsubscribe: str) -> Rendered:
+def address(rendered: Rendered, why: str, links: Links) -> Rendered:
     """Put one reader's own words and links into an issue."""
-    return Rendered(
-        rendered.subject,
-        rendered.text.replace(_WHY, why).replace(_UNSUBSCRIBE, unsubscribe),
-        rendered.html.replace(_WHY, html.escape(why)).replace(_UNSUBSCRIBE, html.escape(unsubscribe)),
+    own = {_WHY: why, _UNSUBSCRIBE: links.unsubscribe, _PREFERENCES: links.preferences}
+    plain, marked_up = rendered.text, rendered.html
+    for mark, words in own.items():
+        plain = plain.replace(mark, words)
+        marked_up = marked_up.replace(mark, html.escape(words))
+    return Rendered(rendered.subject, plain, marked_up)
+
+
+def why(
+    recipe: Recipe, preferences: Preferences, reason: str, names: Mapping[str, str], speech: Speech
+) -> str:
+    """Say why a reader gets an issue, in one sentence. `names` are the tags' names by their slugs."""
+    tags, others = preferences.any_tags, preferences.no_tags
+    digest = _DIGESTS.get(recipe.title)
+    return speech.say(
+        _SENTENCES[bool(tags), bool(others)],
+        digest=speech.gettext(digest) if digest else _quoted(recipe.title, speech),
+        kinds=speech.gettext(_KINDS.get(preferences.kinds, _BOTH_KINDS)),
+        tags=_listed(tags, names, speech),
+        others=_listed(others, names, speech),
+        reason=speech.gettext(reason),
     )
 
 
-def why(recipe: Recipe, preferences: Preferences, reason: str, names: Mapping[str, str]) -> str:
-    """Say why a reader gets an issue, in one sentence. `names` are the tags' names by their slugs."""
-    kinds = " and ".join(f"{kind}s" for kind in preferences.kinds)
-    about = f" about {_listed(preferences.any_tags, names)}" if preferences.any_tags else ""
-    but = f", none about {_listed(preferences.no_tags, names)}" if preferences.no_tags else ""
-    return f"You get the {recipe.title.lower()} with {kinds}{about}{but}, because {reason}."
+def _dates(item: Item, speech: Speech) -> list[str]:
+    """Say when an item appeared and when it was posted: in one, where that was the same day."""
+    posted = speech.day(item.posted)
+    if item.published is None:
+        return [speech.say("posted %(day)s", day=posted)]
+    appeared, same_day = _APPEARED
+    if item.kind is Kind.PIECE:
+        appeared, same_day = _PRINTED if item.outlet else _PUBLISHED
+    published = speech.day(item.published)
+    if published == posted:
+        return [speech.say(same_day, day=posted)]
+    return [speech.say(appeared, day=published), speech.say("posted %(day)s", day=posted)]
 
 
-def _listed(slugs: Sequence[str], names: Mapping[str, str]) -> str:
-    return ", ".join(f"“{names.get(slug, slug)}”" for slug in slugs)
+def _listed(slugs: Sequence[str], names: Mapping[str, str], speech: Speech) -> str:
+    return speech.say(", ").join(_quoted(names.get(slug, slug), speech) for slug in slugs)
+
+
+def _quoted(name: str, speech: Speech) -> str:
+    return speech.say("“%(name)s”", name=name)

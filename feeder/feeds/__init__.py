@@ -15,6 +15,7 @@ from feeder.model.feeds import Count, Document, Entry, Feed, Format, Selection, 
 from feeder.model.items import Item
 from feeder.model.settings import Declared, Publish
 from feeder.templating import Templates
+from feeder.templating.speech import marked
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The update that a feed tells while it has had no item: none could be earlier."""
@@ -27,12 +28,10 @@ _FORMATS = {
 
 
 _TITLES = {
-    Selection.TAG: "Posts tagged '{}'",
-    Selection.OUTLET: "Posts in {}",
-    Selection.AUTHOR: "Posts by {}",
-    Selection.KIND: "{}",
-    Selection.LANGUAGE: "Posts in {}",
-    Selection.DECLARED: "{}",
+    Selection.TAG: marked("Posts tagged '%(tag)s'"),
+    Selection.OUTLET: marked("Posts in %(outlet)s"),
+    Selection.AUTHOR: marked("Posts by %(author)s"),
+    Selection.LANGUAGE: marked("Posts in %(language)s"),
 }
 
 
@@ -154,11 +153,11 @@ class Renderer:
 
     def title(self, feed: Feed) -> str:
         """Return the title of a feed, as its page shows it."""
-        subject = feed.subject
-        declared = selections.declared_as(subject, self._declared)
-        if declared:
-            return declared.title
-        return self._imprint.site.title if not feed.path else _TITLES[subject.selection].format(subject.name)
+        if not feed.path:
+            return self._imprint.site.title
+        subject = self._named(feed.subject)
+        words = _TITLES.get(subject.selection)
+        return self._imprint.speech.say(words, **{subject.selection: subject.name}) if words else subject.name
 
     def _told_as(self, feed: Feed) -> str:
         """Return the title of a feed among feeds of other sites."""
@@ -183,7 +182,9 @@ class Renderer:
     def _named(self, subject: Subject) -> Subject:
         """Return a subject with the name that people shall read: a declared feed has a title."""
         declared = selections.declared_as(subject, self._declared)
-        return replace(subject, name=declared.title) if declared else subject
+        if declared:
+            return replace(subject, name=declared.title)
+        return selections.told(subject, self._imprint.speech)
 
 
 def _texts(listing: Listing, wanted: Format) -> list[bytes]:

@@ -115,7 +115,9 @@ def document(head: Head, entries: Sequence[bytes], imprint: Imprint) -> bytes:
 
 def categories(item: Item, imprint: Imprint) -> list[dict[str, str]]:
     """Return what an item is about, what it is, and where it appeared, each with scheme and label."""
-    kind = {"term": item.kind.value, "label": "Appearance" if item.kind is Kind.APPEARANCE else "Piece"}
+    say = imprint.speech.say
+    label = say("Appearance") if item.kind is Kind.APPEARANCE else say("Piece")
+    kind = {"term": item.kind.value, "label": label}
     found = [{"term": tag.slug, "scheme": imprint.address("tag/"), "label": tag.name} for tag in item.tags]
     found.append({**kind, "scheme": imprint.address("kind/")})
     if item.outlet:

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from html import escape
-from zoneinfo import ZoneInfo
 
 from feeder.feeds.imprint import Imprint
-from feeder.markup import dates, html, languages
+from feeder.markup import html, languages
 from feeder.model.appearances import Policy
 from feeder.model.items import Item, Picture
 
@@ -67,8 +66,8 @@ def brief(item: Item) -> Item:
 def _correction(item: Item, imprint: Imprint) -> str:
     if not item.correction or item.corrected is None:
         return ""
-    day = dates.day(item.corrected, ZoneInfo(imprint.site.zone))
-    return f"<p><strong>Correction, {escape(day)}:</strong> {escape(item.correction)}</p>"
+    heading = imprint.speech.say("Correction, %(day)s:", day=imprint.speech.day(item.corrected))
+    return f"<p><strong>{escape(heading)}</strong> {escape(item.correction)}</p>"
 
 
 def _printed(item: Item, imprint: Imprint) -> str:
@@ -76,7 +75,7 @@ def _printed(item: Item, imprint: Imprint) -> str:
     outlet = escape(item.outlet.name) if item.outlet else ""
     if outlet and item.url:
         outlet = f'<a href="{escape(item.url)}">{outlet}</a>'
-    published = escape(dates.day(item.published, ZoneInfo(imprint.site.zone))) if item.published else ""
+    published = escape(imprint.speech.day(item.published)) if item.published else ""
     told = ", ".join(part for part in (outlet, published) if part)
     return f"<p>{told}</p>" if told else ""
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from feeder.markup import urls
 from feeder.model.items import Item, Picture, Related
 from feeder.model.settings import Site
+from feeder.templating.speech import Speech
 
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """Who publishes, whether items have pages of their own, and the WebSub hubs that are told to readers."""
+    """Who publishes and in what language, whether items have pages of their own, and the WebSub hubs."""
 
     site: Site
+    speech: Speech
     pages: bool = True
     hubs: tuple[str, ...] = ()
 

@@ -8,16 +8,17 @@ from lxml import etree
 from feeder.feeds.imprint import Imprint
 from feeder.feeds.vocabularies import add
 from feeder.model.feeds import Feed, Selection
+from feeder.templating.speech import marked
 
 FILE = "feeds.opml"
 
 _GROUPS = {
-    Selection.TAG: "Subjects",
-    Selection.OUTLET: "Outlets",
-    Selection.AUTHOR: "Authors",
-    Selection.KIND: "Kinds",
-    Selection.LANGUAGE: "Languages",
-    Selection.DECLARED: "Selections",
+    Selection.TAG: marked("Subjects"),
+    Selection.OUTLET: marked("Outlets"),
+    Selection.AUTHOR: marked("Authors"),
+    Selection.KIND: marked("Kinds"),
+    Selection.LANGUAGE: marked("Languages"),
+    Selection.DECLARED: marked("Selections"),
 }
 
 
@@ -25,10 +26,10 @@ def document(feeds: Sequence[Feed], titles: Mapping[Feed, str], imprint: Imprint
     """Write the list of feeds, in the order given, those of each kind in a group of its own."""
     root = etree.Element("opml", version="2.0")
     head, body = add(root, "head"), add(root, "body")
-    add(head, "title", f"{imprint.site.title}: all feeds")
+    add(head, "title", imprint.speech.say("%(title)s: all feeds", title=imprint.site.title))
     add(head, "ownerName", imprint.site.author)
     for selection, some in groupby(feeds, key=lambda feed: feed.subject.selection):
-        group = {"text": _GROUPS.get(selection, "")}
+        group = {"text": imprint.speech.gettext(_GROUPS.get(selection, ""))}
         parent = etree.SubElement(body, "outline", group) if selection in _GROUPS else body
         _add_outlines(parent, some, titles, imprint)
     return etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8")

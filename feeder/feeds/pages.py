@@ -105,10 +105,9 @@ class Pages:
 
     def parts(self, item: Item) -> Parts:
         """Render the parts of pages that show an item in a list."""
-        language = self._language(item)
+        context = {"item": item, "written_in": self._written_in(item), "embedded": _embedded}
         entry, row = (
-            _rendered(self._templates, name, _ROOT, item=item, language=language, embedded=_embedded).encode()
-            for name in ("entry", "row")
+            _rendered(self._templates, name, _ROOT, **context).encode() for name in ("entry", "row")
         )
         return entry, row
 
@@ -150,10 +149,10 @@ class Pages:
 
     def item(self, item: Item) -> Document:
         """Render an item's own page."""
-        subjects = [selections.named(subject) for subject in selections.own(item)]
+        subjects = [self._told(subject) for subject in selections.own(item)]
         languages = [subject for subject in subjects if subject.selection is Selection.LANGUAGE]
-        language = languages[0] if languages else None
-        return self._page("item", item.path, item=item, subjects=subjects, language=language)
+        written_in = languages[0] if languages else None
+        return self._page("item", item.path, item=item, subjects=subjects, written_in=written_in)
 
     def _of_feed(
         self, name: str, feed: Feed, title: str, path: str | None = None, **context: object
@@ -179,11 +178,14 @@ class Pages:
         context |= {"entry": entry, "row": row, "embedded": _embedded}
         return Document(path + FILE, _rendered(self._templates, name, root, **context).encode())
 
-    def _language(self, item: Item) -> Subject | None:
+    def _written_in(self, item: Item) -> Subject | None:
         """Return the language of an item, unless it is the one that the whole site is in."""
         if not item.language or item.language == self._imprint.site.language:
             return None
-        return selections.named(selections.language(item.language))
+        return self._told(selections.language(item.language))
+
+    def _told(self, subject: Subject) -> Subject:
+        return selections.told(selections.named(subject), self._imprint.speech)
 
     def _offers(self, path: str) -> list[Offer]:
         """Return a feed, by its path, in all formats that there are."""
@@ -221,14 +223,9 @@ def older_path(feed: Feed, number: int) -> str:
     return f"{feed.path}page/{number}/{FILE}"
 
 
-def unsubscribe(templates: Templates) -> str:
-    """Render the page with the one button. It is served, and no part of the tree."""
-    return _rendered(templates, "unsubscribe", "../")
-
-
-def left(templates: Templates) -> str:
-    """Render the farewell."""
-    return _rendered(templates, "left", "../")
+def served(templates: Templates, name: str, root: str, **context: object) -> str:
+    """Render a page that is served, and no part of the tree; `root` is the way up to the tree's root."""
+    return _rendered(templates, name, root, **context)
 
 
 def _is_of_appearances(feed: Feed) -> bool:

@@ -7,10 +7,11 @@ from feeder.markup import languages, text
 from feeder.model.feeds import EVERYTHING, Selection, Subject
 from feeder.model.items import Card, Item, Kind
 from feeder.model.settings import Declared
+from feeder.templating.speech import Speech, marked
 
 KINDS = {
-    Kind.PIECE: Subject(Selection.KIND, "pieces", "Pieces"),
-    Kind.APPEARANCE: Subject(Selection.KIND, "appearances", "Appearances"),
+    Kind.PIECE: Subject(Selection.KIND, "pieces", marked("Pieces")),
+    Kind.APPEARANCE: Subject(Selection.KIND, "appearances", marked("Appearances")),
 }
 
 
@@ -77,6 +78,17 @@ def named(subject: Subject) -> Subject:
     from feeder.templating import spoken  # noqa: PLC0415 - it takes a while, and is seldom needed
 
     return replace(subject, name=spoken.name(subject.slug))
+
+
+def told(subject: Subject, speech: Speech) -> Subject:
+    """Return a subject with its name in another language, as far as it is none that somebody gave it."""
+    match subject.selection:
+        case Selection.KIND:
+            return replace(subject, name=speech.gettext(subject.name))
+        case Selection.LANGUAGE if not speech.is_english:
+            return replace(subject, name=speech.language(subject.slug))
+        case _:
+            return subject
 
 
 def _things(card: Card) -> Iterator[str]:

@@ -67,7 +67,7 @@ class Templates:
         return other
 
     def _speech(self, language: str) -> Speech:
-        return Speech(language, speech.catalogues_for(language, self._catalogues), self._site.zone)
+        return Speech(language, self._site.zone, speech.catalogues_for(language, self._catalogues))
 
     @cached_property
     def _environment(self) -> Environment:
@@ -91,6 +91,7 @@ class Templates:
             "day": said.day,
             "moment": said.moment,
             "number": said.number,
+            "translated": said.gettext,
             "iso": dates.iso,
             "text": html.to_text,
             "line": text.line,

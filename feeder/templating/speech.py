@@ -27,12 +27,12 @@ _PARENTS = {
 
 
 class Speech:
-    """One language, as a site speaks it: `tag` says which, `zone` where the site is.
+    """One language, as a site speaks it: `tag` says which, and `zone` (an IANA name) where the site is.
 
     Where there are no catalogues for it, words and dates are English.
     """
 
-    def __init__(self, tag: str, catalogues: Sequence[Path] = (), zone: str = "UTC") -> None:
+    def __init__(self, tag: str, zone: str, catalogues: Sequence[Path] = ()) -> None:
         self.tag = tag
         self._catalogues = catalogues
         self._zone = ZoneInfo(zone)
@@ -42,8 +42,9 @@ class Speech:
         return self.gettext(words) % values
 
     def gettext(self, message: str) -> str:
-        """Return a text in this language, as it stands in the catalogue."""
-        return self._words.gettext(message)
+        """Return a text in this language, as it stands in the catalogue; one that is not there stays as it is."""
+        # To nothing, gettext answers with the head of the catalogue.
+        return message and self._words.gettext(message)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """Return a text in this language, as it reads with this number."""
@@ -93,6 +94,24 @@ class Speech:
         from feeder.templating import catalogues  # noqa: PLC0415
 
         return catalogues.read(self._catalogues)
+
+
+def marked(words: str) -> str:
+    """Mark a text for the catalogues that is said elsewhere."""
+    return words
+
+
+# What may stand in an item, or in the settings, and is no text of a template.
+_ROLES = [
+    marked("interviewed"),
+    marked("quoted"),
+    marked("talk"),
+    marked("translated"),
+    marked("republished"),
+]
+_ROLES += [marked("panel"), marked("guest")]
+_MEDIA = [marked("television"), marked("radio"), marked("podcast"), marked("newspaper"), marked("magazine")]
+_MEDIA += [marked("conference")]
 
 
 def catalogues_in(folders: Sequence[Path]) -> dict[str, list[Path]]:

@@ -30,7 +30,7 @@ class Press:
     @cached_property
     def imprint(self) -> Imprint:
         """What all documents have in common."""
-        return Imprint(self.site, self.publish.pages, self.publish.hubs)
+        return Imprint(self.site, self.templates.speech, self.publish.pages, self.publish.hubs)
 
     @cached_property
     def renderer(self) -> Renderer:

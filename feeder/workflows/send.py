@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from feeder.digests import periods, rendering, selecting
-from feeder.digests.rendering import Issue
+from feeder.digests.rendering import Issue, Links
 from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
 from feeder.mail.composing import Frame
@@ -59,7 +59,12 @@ class Post:
 
     def issue(self, recipe: Recipe, period: str, reader: Subscriber, items: Sequence[Item]) -> Issue:
         """Return an issue of these items, with no more of each than its outlet allows."""
-        return Issue(recipe, period, reader.preferences.form, [shown(item, self.policies) for item in items])
+        shown_items = [shown(item, self.policies) for item in items]
+        return Issue(recipe, period, reader.preferences.form, shown_items, self.language(reader))
+
+    def language(self, reader: Subscriber) -> str:
+        """Return the language in which a reader is spoken to."""
+        return reader.preferences.language or self.site.language
 
     def look(self) -> str:
         """Return what, beside the items, shapes every issue."""
@@ -137,7 +142,7 @@ def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: d
     sent_at = max(now, reader.next_issue_at or now)
     period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
     rendered = rendering.render(post.issue(recipe, period, reader, items), post.templates)
-    return rendering.address(rendered, _why(recipe, reader, names), _leaving(post, reader))
+    return rendering.address(rendered, _why(post, recipe, reader, names), _links(post, reader))
 
 
 def _send_waiting(store: Store, post: Post, clock: Clock, stopped: Callable[[], bool], report: Sent) -> None:
@@ -257,23 +262,23 @@ _STATES = {Accepted: State.ACCEPTED, Deferred: State.WAITING, Refused: State.REF
 def _compose(post: Post, delivery: Delivery, rendered: Rendered, names: Mapping[str, str]) -> Message:
     recipe = post.recipes[delivery.digest]
     domain = post.mail.sender.rpartition("@")[2]
-    unsubscribe = _leaving(post, delivery.reader)
+    links = _links(post, delivery.reader)
     reader = delivery.reader.address.lower()
     uid = ids.mint(post.space, "delivery", reader, delivery.digest, delivery.period)
     frame = Frame(
         sender=post.mail.sender,
         sender_name=post.mail.sender_name,
-        list_name=f"{post.site.title}: {recipe.title}",
+        list_name=f"{post.site.title}: {post.templates.speech.gettext(recipe.title)}",
         list_id=f"{recipe.name}.{domain}",
-        language=post.site.language,
+        language=post.language(delivery.reader),
     )
     return composing.compose(
-        rendering.address(rendered, _why(recipe, delivery.reader, names), unsubscribe),
+        rendering.address(rendered, _why(post, recipe, delivery.reader, names), links),
         frame,
         delivery.reader.address,
         message_id=f"<{uid.removeprefix('urn:uuid:')}@{domain}>",
         date=delivery.planned,
-        unsubscribe=unsubscribe,
+        unsubscribe=links.unsubscribe,
     )
 
 
@@ -283,8 +288,9 @@ def _not_configured(digest: str) -> ConfigurationError:
     )
 
 
-def _why(recipe: Recipe, reader: Subscriber, names: Mapping[str, str]) -> str:
-    return rendering.why(recipe, reader.preferences, reader.reason, names)
+def _why(post: Post, recipe: Recipe, reader: Subscriber, names: Mapping[str, str]) -> str:
+    speech = post.templates.into(post.language(reader)).speech
+    return rendering.why(recipe, reader.preferences, reader.reason, names, speech)
 
 
 def _tag_names(tx: Transaction, *readers: Subscriber) -> dict[str, str]:
@@ -292,9 +298,11 @@ def _tag_names(tx: Transaction, *readers: Subscriber) -> dict[str, str]:
     return tx.items.tag_names(sorted(slugs))
 
 
-def _leaving(post: Post, reader: Subscriber) -> str:
-    token = post.signer.sign(Purpose.UNSUBSCRIBE, reader.id)
-    return post.templates.address(f"unsubscribe/{token}")
+def _links(post: Post, reader: Subscriber) -> Links:
+    leaving = post.signer.sign(Purpose.UNSUBSCRIBE, reader.id)
+    choosing = post.signer.sign(Purpose.PREFERENCES, reader.id, reader.links)
+    address = post.templates.address
+    return Links(address(f"unsubscribe/{leaving}"), address(f"preferences/{choosing}"))
 
 
 def _back_off(delivery: Delivery) -> timedelta:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from feeder import shipped
 from feeder.digests import budget, rendering
-from feeder.digests.rendering import Issue
+from feeder.digests.rendering import Issue, Links
 from feeder.markup import text
 from feeder.model.digests import Rendered
 from feeder.model.items import Item, Kind, Name, Outlet, Picture
 from feeder.model.settings import WEEKLY, Site
 from feeder.model.subscribers import Form, Preferences
 from feeder.templating import Templates
+from feeder.templating.speech import Speech
 
 SITE = Site(
     "Ada & Bridges",
@@ -31,7 +32,9 @@ SITE = Site(
 )
 POSTED = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 COURIER = Outlet(1, "Hanse & Kurier", "hanse-kurier", "urn:1")
+ENGLISH = Speech("en", SITE.zone)
 LEAVE = "https://ada.example/unsubscribe/AQEAAQ?a&b"
+CHOOSE = "https://ada.example/preferences/AQIAAQ?a&b"
 
 
 def piece(number: int, **parts: Any) -> Item:
@@ -48,25 +51,28 @@ def templates() -> Templates:
     return Templates([shipped.templates()], SITE)
 
 
-def issue(items: Sequence[Item], form: Form = Form.SHORT, period: str = "2026-W45") -> Issue:
-    return Issue(WEEKLY, period, form, items)
+def issue(
+    items: Sequence[Item], form: Form = Form.SHORT, period: str = "2026-W45", language: str = "en"
+) -> Issue:
+    return Issue(WEEKLY, period, form, items, language)
 
 
 def addressed(rendered: Rendered, why: str = "You asked.") -> Rendered:
-    return rendering.address(rendered, why, LEAVE)
+    return rendering.address(rendered, why, Links(LEAVE, CHOOSE))
 
 
 def holds_marks(rendered: Rendered) -> bool:
     return re.search("[\ufdd0-\ufdef]", rendered.subject + rendered.text + rendered.html) is not None
 
 
-def test_the_reader_is_told_why_and_how_to_leave(templates: Templates) -> None:
+def test_the_reader_is_told_why_how_to_leave_and_how_to_choose(templates: Templates) -> None:
     made = addressed(rendering.render(issue([piece(1)]), templates), "Because <you> & “we”.")
 
     assert "Because <you> & “we”." in made.text
     assert "Because &lt;you&gt; &amp; “we”." in made.html
-    assert LEAVE in made.text
-    assert f'href="{escape(LEAVE)}"' in made.html
+    for link in (LEAVE, CHOOSE):
+        assert link in made.text
+        assert f'href="{escape(link)}"' in made.html
     assert not holds_marks(made)
 
 
@@ -233,11 +239,12 @@ class TestKeys:
             issue([]),
             issue([piece(1), piece(2)], Form.FULL),
             issue([piece(1), piece(2)], period="2026-W46"),
+            issue([piece(1), piece(2)], language="de"),
             replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, name="other")),
             replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, title="Other")),
             replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, template="other")),
         ],
-        ids=["mended", "announced anew", "order", "fewer", "none", "form", "period", "name", "title", "template"],
+        ids=["mended", "announced anew", "order", "fewer", "none", "form", "period", "language", "name", "title", "template"],
     )  # fmt: skip
     def test_what_would_read_differently_has_another_key(self, other: Issue) -> None:
         assert rendering.key(self.BASE, "t") != rendering.key(other, "t")
@@ -261,4 +268,12 @@ class TestKeys:
     ],
 )
 def test_the_reason_is_told_in_a_sentence(preferences: Preferences, told: str) -> None:
-    assert rendering.why(WEEKLY, preferences, "r", {"hafen": "Häfen"}) == told
+    assert rendering.why(WEEKLY, preferences, "r", {"hafen": "Häfen"}, ENGLISH) == told
+
+
+def test_a_digest_with_a_name_of_its_own_is_called_by_it() -> None:
+    told = rendering.why(
+        replace(WEEKLY, title="The Ada Letter"), Preferences("weekly", "UTC"), "r", {}, ENGLISH
+    )
+
+    assert told == "You get “The Ada Letter” with pieces and appearances, because r."

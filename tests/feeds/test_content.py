@@ -15,9 +15,9 @@ from feeder.feeds.imprint import Imprint
 from feeder.markup.html import to_text
 from feeder.model.appearances import Policy
 from feeder.model.items import Item, Picture
-from tests.feeds.kits.samples import COURIER, FULL, POSTED, SITE, Press, piece
+from tests.feeds.kits.samples import COURIER, FULL, POSTED, SITE, SPEECH, Press, piece
 
-IMPRINT = Imprint(SITE)
+IMPRINT = Imprint(SITE, SPEECH)
 HOSTILE = "<script>alert(1)</script> & <b>"
 
 

@@ -9,10 +9,10 @@ from feeder.feeds.links import Link
 from feeder.model.appearances import Role
 from feeder.model.items import Kind, Related
 from tests.feeds.kits.atom_rules import violations
-from tests.feeds.kits.samples import COURIER, SITE, Press, piece
+from tests.feeds.kits.samples import COURIER, SITE, SPEECH, Press, piece
 
-WITH_PAGES = Imprint(SITE)
-WITHOUT = Imprint(SITE, pages=False)
+WITH_PAGES = Imprint(SITE, SPEECH)
+WITHOUT = Imprint(SITE, SPEECH, pages=False)
 PAGE = "https://ada.example/blog/item/item-1/"
 ELSEWHERE = "https://hanse-kurier.example/kran"
 TALK = Related(Kind.APPEARANCE, "A talk on cranes", "a-talk", None, "de", Role.TALK)

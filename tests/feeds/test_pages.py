@@ -125,7 +125,7 @@ def made(site: Site, templates: Templates) -> OfItems:
 
 
 def of(site: Site, templates: Templates, *formats: Format) -> OfItems:
-    return OfItems(Pages(Imprint(site), formats or tuple(Format), templates))
+    return OfItems(Pages(Imprint(site, templates.speech), formats or tuple(Format), templates))
 
 
 def page_of(made: OfItems, item: Item) -> Page:

@@ -17,6 +17,7 @@ from feeder.model.feeds import EVERYTHING, Document, Entry, Feed, Selection, Sub
 from feeder.model.items import Item, Kind, Name, Outlet, Picture, Related
 from feeder.model.settings import Declared, Publish, Site
 from feeder.templating import Templates
+from feeder.templating.speech import Speech
 
 POSTED = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 HUBS = ("https://hub.example/", "https://second-hub.example/?a=1&b=2")
@@ -28,6 +29,7 @@ SITE = Site(
     language="en",
     zone="Europe/Berlin",
 )
+SPEECH = Speech(SITE.language, SITE.zone)
 
 
 def uid(number: int) -> str:
@@ -174,8 +176,9 @@ class Press:
     @cached_property
     def renderer(self) -> Renderer:
         publish = Publish(Path("public"), archives=self.archives, pages=False)
-        imprint = Imprint(self.site, self.has_pages, self.hubs)
-        return Renderer(imprint, publish, self.declared, Templates([shipped.templates()], self.site))
+        templates = Templates([shipped.templates()], self.site)
+        imprint = Imprint(self.site, templates.speech, self.has_pages, self.hubs)
+        return Renderer(imprint, publish, self.declared, templates)
 
     def live(self, items: Sequence[Item], feed: Feed = ALL, tombstones: Sequence[Tombstone] = ()) -> Made:
         """Make the live documents of a feed that has just these items, which come in their order."""

@@ -25,6 +25,7 @@ from feeder.model.feeds import Feed as OurFeed
 from feeder.model.items import Broken, Draft, Item, Kind, Mark, NotModified, Past, Reading, Told, Unchanged
 from feeder.sources.syndication import Feed, documents
 from feeder.sources.syndication.documents import Fetched
+from feeder.templating.speech import Speech
 
 SAMPLES = Path(__file__).parents[2] / "data" / "feeds"
 SITE = settings.Site("Spans", "Ada Fjordman", "https://spans.example/", language="en")
@@ -319,7 +320,8 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 def test_our_own_atom_comes_back_with_any_title(title: str, uid: str) -> None:
     made = Item(1, uid, "texts", "a", "a", Kind.PIECE, title, NOW, NOW, url="https://x.example/a")
     head = Head(OurFeed(1, "urn:uuid:0", EVERYTHING), title, "", NOW)
-    document = atom.document(head, [atom.entry(made, Imprint(SITE))], Imprint(SITE))
+    imprint = Imprint(SITE, Speech(SITE.language, SITE.zone))
+    document = atom.document(head, [atom.entry(made, imprint)], imprint)
 
     found = documents.read(Fetched("the feed", document, "https://spans.example/atom.xml"))
 
