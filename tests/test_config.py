@@ -34,6 +34,7 @@ from feeder.model.settings import (
     Merging,
     Publish,
     Settings,
+    Signup,
     Site,
     Syndication,
     Web,
@@ -77,6 +78,7 @@ class TestDefaults:
         assert found.templates == folder / "templates"
         assert found.delivery == Delivery()
         assert found.web == Web()
+        assert found.signup == Signup(erased=folder / "erased.txt")
         assert found.merging == Merging()
         assert found.appearances == Appearances()
         assert found.feeds == {}
@@ -593,6 +595,27 @@ BROKEN = [
         "feeder@example.org",
     ),
     Broken("mail", "sender_name", ["a\nb"], NO_TEXT, "A few words"),
+    Broken(
+        "mail",
+        "leave",
+        ["ada", "Ada <ada@example.org>"],
+        "must be a plain mail address, or empty",
+        "leave@example.org",
+    ),
+    Broken("signup", "open", ["yes"], "must be true or false", False),
+    Broken("signup", "digest", ["", "Weekly"], NO_NAME, "weekly"),
+    Broken("signup", "welcome", [-1, 501], "must be a whole number from 0 to 500", 5),
+    Broken("signup", "per_network", [0, 100_001], "must be a whole number from 1 to 100000", 20),
+    Broken("signup", "most", [0, 1_000_001], "must be a whole number from 1 to 1000000", 600),
+    Broken("signup", "puzzle", [1], "must be true or false", False),
+    Broken("signup", "keep_networks", ["0d"], NO_TIME, "5m"),
+    Broken(
+        "signup",
+        "erased",
+        ["~/erased.txt"],
+        "must be a file, relative to the site's folder or from /, without ~, or empty",
+        "changed.txt",
+    ),
     Broken("templates", "folder", [""], NO_FOLDER, "content"),
     Broken("delivery", "late", ["", "0m", "-1m", "5", "5 m", "5w", "٥m", "100000d", 5], NO_TIME, "5m"),
     Broken("delivery", "lease", ["1.5h"], NO_TIME, "5m"),

@@ -3,13 +3,14 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from string import ascii_letters, digits
-from typing import cast
+from datetime import UTC, datetime
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.tokens import Purpose, Signer
+from feeder.tokens import Claim, Purpose, Signer
 
 OLD, NEW = b"k" * 32, b"n" * 32
 SIGNER = Signer({1: OLD})
@@ -21,7 +22,7 @@ TOKEN = SIGNER.sign(Purpose.UNSUBSCRIBE, 42)
 def test_what_was_signed_names_the_subscriber(subscriber: int) -> None:
     token = SIGNER.sign(Purpose.UNSUBSCRIBE, subscriber)
 
-    assert SIGNER.verify(Purpose.UNSUBSCRIBE, token) == subscriber
+    assert SIGNER.verify(Purpose.UNSUBSCRIBE, token) == Claim(subscriber)
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,40}", token)
 
 
@@ -32,11 +33,24 @@ def test_each_subscriber_has_a_token_that_stays(one: int, other: int) -> None:
     assert same == (one == other)
 
 
-def test_a_token_of_another_purpose_opens_nothing() -> None:
-    other = cast("Purpose", 2)
+@pytest.mark.parametrize(("one", "other"), list(permutations(Purpose, 2)))
+def test_a_token_of_another_purpose_opens_nothing(one: Purpose, other: Purpose) -> None:
+    assert SIGNER.verify(other, SIGNER.sign(one, 42)) is None
 
-    assert SIGNER.verify(other, TOKEN) is None
-    assert SIGNER.verify(Purpose.UNSUBSCRIBE, SIGNER.sign(other, 42)) is None
+
+@given(st.sampled_from(sorted(set(Purpose) - {Purpose.UNSUBSCRIBE})), subscribers, st.integers(0, 65_535))
+def test_a_token_says_its_generation_and_its_end(purpose: Purpose, subject: int, generation: int) -> None:
+    end = datetime(2026, 11, 27, 8, 30, 1, tzinfo=UTC)
+
+    ending = SIGNER.sign(purpose, subject, generation, end)
+
+    assert SIGNER.verify(purpose, ending) == Claim(subject, generation, end)
+    assert SIGNER.verify(purpose, SIGNER.sign(purpose, subject)) == Claim(subject)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,46}", ending)
+
+
+def test_mails_that_went_out_before_there_were_other_links_still_unsubscribe() -> None:
+    assert SIGNER.verify(Purpose.UNSUBSCRIBE, "AQEAAQAAAAAAAAAqjBst7q6d30iRLLCuP0OYrg") == Claim(42)
 
 
 def test_a_token_of_another_site_opens_nothing() -> None:
@@ -50,7 +64,7 @@ def test_a_token_of_a_key_that_was_withdrawn_opens_nothing() -> None:
 def test_after_a_rotation_the_newest_key_signs_and_all_verify() -> None:
     both = Signer({2: NEW, 1: OLD})
 
-    assert both.verify(Purpose.UNSUBSCRIBE, TOKEN) == 42
+    assert both.verify(Purpose.UNSUBSCRIBE, TOKEN) == Claim(42)
     assert both.sign(Purpose.UNSUBSCRIBE, 42) == Signer({2: NEW}).sign(Purpose.UNSUBSCRIBE, 42)
 
 

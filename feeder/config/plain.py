@@ -20,6 +20,7 @@ from feeder.model.settings import (
     Merging,
     Publish,
     Settings,
+    Signup,
     Site,
     Source,
     Syndication,
@@ -38,7 +39,7 @@ TYPE_NAMES: dict[type[Source], str] = {
 }
 
 _Named = Source | Declared | Recipe
-_Table = Site | Publish | Mail | Delivery | Web | Merging | Appearances | KnownOutlet | _Named
+_Table = Site | Publish | Mail | Delivery | Web | Signup | Merging | Appearances | KnownOutlet | _Named
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "templates": {"folder": str(settings.templates)},
         "delivery": _plain(settings.delivery),
         "web": _plain(settings.web),
+        "signup": _plain(settings.signup),
         "merging": _plain(settings.merging),
         "appearances": _plain(settings.appearances),
         "sources": {name: _source(source) for name, source in settings.sources.items()},

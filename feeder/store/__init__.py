@@ -113,7 +113,9 @@ class Store:
         with self._translated(), self._engine.connect() as here, target._engine.connect() as there:  # noqa: SLF001 - of the same class
             writing = dialects.writing(there)
             with writing.begin():
-                return moving.copy(dialects.reading(here), writing, progress)
+                moved = moving.copy(dialects.reading(here), writing, progress)
+            target._hashes = self._hashes  # noqa: SLF001 - the key of the hashes moved as well
+            return moved
 
     def close(self) -> None:
         """Let go of all connections."""

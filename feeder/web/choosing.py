@@ -23,7 +23,7 @@ from feeder.tokens import Purpose
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
 from feeder.web.headers import PRIVATE
-from feeder.workflows import prefer, send
+from feeder.workflows import prefer, send, subscribe
 
 _SHOWN_TAGS = 24
 """So many subjects are offered at first: those with the most items; a search finds the others."""
@@ -55,8 +55,8 @@ class Choose:
         templates = desk.speaking(request, Fields({}), _language(desk, reader))
         if request.method != "POST":
             return self._page(templates, token, reader, reader.preferences)
-        if fields.one("do") == "account":
-            return self._ask_for_account(request, templates, reader)
+        if fields.one("do") in ("account", "return"):
+            return self._ask(request, templates, reader, fields.one("do"))
         counts = self._tags()
         wanted = _chosen(fields, reader.preferences, desk, counts, desk.now())
         if fields.one("do") == "find":
@@ -70,13 +70,18 @@ class Choose:
         saved = "saved" if changed.preferences != reader.preferences else "same"
         return self._page(templates, token, changed, changed.preferences, said=saved)
 
-    def _ask_for_account(self, request: Request, templates: Templates, reader: Subscriber) -> Response:
-        refused = self._desk.too_often(request, templates, depth=1)
+    def _ask(self, request: Request, templates: Templates, reader: Subscriber, what: str) -> Response:
+        """Ask by a letter: for the reader's account, or whether one who has left comes back."""
+        desk = self._desk
+        refused = desk.too_often(request, templates, depth=1)
         if refused:
             return refused
-        prefer.ask_for_account(self._desk.app.store, reader, self._desk.now())
-        self._desk.wake()
-        return self._desk.page(templates, "account_asked")
+        if what == "return":
+            subscribe.come_back(desk.app.store, reader.id, desk.now())
+        else:
+            prefer.ask_for_account(desk.app.store, reader, desk.now())
+        desk.wake()
+        return desk.page(templates, "asked" if what == "return" else "account_asked")
 
     def _page(
         self,

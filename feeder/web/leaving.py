@@ -6,6 +6,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from feeder.errors import StoreError
+from feeder.templating import Templates
+from feeder.tokens import Purpose
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
 from feeder.web.headers import PRIVATE
@@ -26,42 +28,35 @@ class Unsubscribe:
 
     def answer(self, request: Request, fields: Fields) -> Response:
         """Show the button; only POST leaves, since scanners follow every link."""
-        desk, app = self._desk, self._desk.app
-        token, templates = request.path_params["token"], desk.speaking(request, fields)
+        templates = self._desk.speaking(request, fields)
         if request.method != "POST":
-            return desk.page(templates, "unsubscribe")
+            return self._desk.page(templates, "unsubscribe")
+        if fields.one("do") == "return":
+            return self._come_back(request, templates)
+        return self._leave(request.path_params["token"], templates)
+
+    def _leave(self, token: str, templates: Templates) -> Response:
+        """Leave, and say so; 503 lets a mail program try again when it could not be recorded."""
+        desk, app = self._desk, self._desk.app
         try:
             subscribe.leave(app.store, app.signer, token, desk.now())
         except StoreError:
             log.exception("leaving could not be recorded")
-            return _not_recorded()
-        return desk.page(templates, "left", token=token)
+            return PlainTextResponse(
+                "We could not record this now. Please try again in a minute.\n",
+                status_code=503,
+                headers={**PRIVATE, "Retry-After": "60"},
+            )
+        return desk.page(templates, "left")
 
-
-class Return:
-    """`/return/TOKEN`: somebody who has left wants to come back, and is asked by a letter whether that is so."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def answer(self, request: Request, fields: Fields) -> Response:
-        """Show the button; write down that somebody wants to come back."""
+    def _come_back(self, request: Request, templates: Templates) -> Response:
+        """Write down that somebody who has just left wants to come back; a letter asks whether that is so."""
         desk, app = self._desk, self._desk.app
-        token, templates = request.path_params["token"], desk.speaking(request, fields)
-        if request.method != "POST":
-            return desk.page(templates, "left", token=token)
         refused = desk.too_often(request, templates, depth=1)
         if refused:
             return refused
-        subscribe.come_back(app.store, app.signer, token, desk.now())
-        desk.wake()
+        claim = app.signer.verify(Purpose.UNSUBSCRIBE, request.path_params["token"])
+        if claim is not None:
+            subscribe.come_back(app.store, claim.subject, desk.now())
+            desk.wake()
         return desk.page(templates, "asked")
-
-
-def _not_recorded() -> Response:
-    """Let a mail program try again: what could not be recorded has not happened."""
-    return PlainTextResponse(
-        "We could not record this now. Please try again in a minute.\n",
-        status_code=503,
-        headers={**PRIVATE, "Retry-After": "60"},
-    )

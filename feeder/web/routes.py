@@ -8,7 +8,7 @@ from feeder.web.account import Account, Data
 from feeder.web.choosing import Choose, Preview, Undo
 from feeder.web.desk import Desk
 from feeder.web.fields import Answer, acting
-from feeder.web.leaving import Return, Unsubscribe
+from feeder.web.leaving import Unsubscribe
 from feeder.web.signup import Confirm, Subscribe
 
 
@@ -21,7 +21,6 @@ def own(desk: Desk) -> list[Route]:
         _shows("/preferences/{token}/preview", Preview(desk).answer),
         _acts("/undo/{token}", Undo(desk).answer),
         _acts("/unsubscribe/{token}", Unsubscribe(desk).answer),
-        _acts("/return/{token}", Return(desk).answer),
         _acts("/account/{token}", Account(desk).answer),
         _shows("/account/{token}/data.json", Data(desk).answer),
     ]

@@ -65,7 +65,7 @@ class Subscribe:
             address=address,
             wish=wish,
             form=self._where(request, fields),
-            wording=self._wording(templates, wish),
+            wording=_wording(templates),
             language=templates.language,
             network=desk.network(request),
         )
@@ -92,7 +92,7 @@ class Subscribe:
             names=names,
             recipes=desk.app.settings.digests,
             languages=desk.app.templates.languages,
-            wording=self._wording(templates, wish),
+            wording=_wording(templates),
             at=desk.app.signer.sign(Purpose.FORM, 0, end=desk.now()),
         )
 
@@ -122,11 +122,6 @@ class Subscribe:
         here = self._desk.app.settings.site.public_url
         place = form if not origin or here.startswith(origin) else f"{origin}: {form}"
         return place[:_FORM_CHARACTERS]
-
-    def _wording(self, templates: Templates, wish: Preferences) -> str:
-        """Return the words that stand beside the button."""
-        recipe = self._desk.app.settings.digests[wish.digest]
-        return templates.render("pages/consent.txt.jinja", recipe=recipe).strip()
 
 
 class Confirm:
@@ -159,3 +154,8 @@ class Confirm:
                 return desk.page(templates, "taken", status=409)
             case _:
                 return desk.page(templates, "lapsed", status=410)
+
+
+def _wording(templates: Templates) -> str:
+    """Return the words that stand beside the button."""
+    return templates.render("pages/consent.txt.jinja").strip()

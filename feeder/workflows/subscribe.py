@@ -96,13 +96,10 @@ def ask(store: Store, wanted: Wanted, now: datetime) -> None:
         )
 
 
-def come_back(store: Store, signer: Signer, token: str, now: datetime) -> None:
-    """Ask somebody who has left, by their own link, whether they want to come back as they were."""
-    claim = signer.verify(Purpose.UNSUBSCRIBE, token)
-    if claim is None:
-        return
+def come_back(store: Store, subscriber: int, now: datetime) -> None:
+    """Ask somebody who has left, by a letter, whether they want to come back as they were."""
     with store.transaction() as tx:
-        reader = tx.subscribers.with_id(claim.subject)
+        reader = tx.subscribers.with_id(subscriber)
         if reader is None or reader.status is not Status.LEFT:
             return
         tx.requests.add(
@@ -187,7 +184,7 @@ def _write(
 def requested(store: Store, signer: Signer, token: str, now: datetime) -> Request | None:
     """Return what a link would confirm, for the page with the button; None if it confirms nothing."""
     claim = signer.verify(Purpose.CONFIRM, token)
-    if claim is None:
+    if claim is None or claim.end is None or claim.end <= now:
         return None
     with store.reading() as tx:
         request = tx.requests.get(claim.subject)
@@ -207,7 +204,8 @@ def confirm(
     The reader's own confirmation lifts an opt-out, an erasure and a bounce. Raises: StoreError.
     """
     claim = signer.verify(Purpose.CONFIRM, token)
-    if claim is None:
+    # Ids come again when what had them is forgotten, which is long after such a link has ended.
+    if claim is None or claim.end is None or claim.end <= now:
         return Lapsed()
     with store.transaction() as tx:
         request = tx.requests.locked(claim.subject)

@@ -24,6 +24,8 @@ def test_a_site_without_sources_publishes_and_looks_for_what_is_to_be_sent() -> 
     assert plan.jobs(site()) == [
         Job("publish", timedelta(seconds=10)),
         Job("send", timedelta(seconds=30)),
+        Job("letters", timedelta(seconds=30)),
+        Job("tidy", timedelta(days=1)),
     ]
 
 
@@ -35,11 +37,11 @@ def test_each_source_is_read_at_its_own_interval() -> None:
         Job("collect:slow", timedelta(hours=1)),
         Job("collect:usual", timedelta(minutes=5)),
     ]
-    assert [job.name for job in jobs[2:]] == [plan.PUBLISH, plan.SEND]
+    assert [job.name for job in jobs[2:]] == [plan.PUBLISH, plan.SEND, plan.LETTERS, plan.TIDY]
 
 
 def test_the_jobs_of_sources_are_told_from_all_others_by_name() -> None:
     jobs = plan.jobs(site(publish=settings.Folder("publish", PLACE), send=settings.Folder("send", PLACE)))
     names = [job.name for job in jobs]
-    assert len(set(names)) == 4
+    assert len(set(names)) == 6
     assert [name for name in names if name.startswith(plan.COLLECT)] == ["collect:publish", "collect:send"]

@@ -15,7 +15,15 @@ from feeder.model.deliveries import Accepted, Delivery
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.feeds import Dirt, Entry, Member, Part, Selection, Subject, Tombstone, Written
 from feeder.model.items import Draft, Item, Kind
-from feeder.model.subscribers import Preferences, Status, Subscriber
+from feeder.model.subscribers import (
+    Ask,
+    Cause,
+    Letter,
+    Matter,
+    Preferences,
+    Status,
+    Subscriber,
+)
 from feeder.store import Store, Transaction, open_store
 from feeder.store.sources import SourceState
 
@@ -29,6 +37,7 @@ ITEM = Item(1, "urn:a", "blog", "a", "a", Kind.PIECE, "A", NOW, NOW)
 WANTED = Preferences("weekly", "UTC")
 SUBJECT = Subject(Selection.TAG, "ports", "Ports")
 READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked", NOW)
+LETTER = Letter(1, Matter.CONFIRM, "ada@example.org", "en", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)
 
@@ -96,8 +105,39 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "sources.remember": lambda tx: tx.sources.remember(SourceState("blog")),
     "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
-    "subscribers.come_back": lambda tx: tx.subscribers.come_back(1, WANTED, 0, NOW, "asked"),
+    "subscribers.add_pending": lambda tx: tx.subscribers.add_pending("bo@example.org", WANTED, NOW),
+    "subscribers.activate": lambda tx: tx.subscribers.activate(1, WANTED, 0, NOW, "asked", None),
+    "subscribers.ask_again": lambda tx: tx.subscribers.ask_again(1, NOW),
+    "subscribers.prefer": lambda tx: tx.subscribers.prefer(1, WANTED, NOW),
+    "subscribers.move": lambda tx: tx.subscribers.move(1, "bo@example.org"),
+    "subscribers.revoke_links": lambda tx: tx.subscribers.revoke_links(1),
     "subscribers.leave": lambda tx: tx.subscribers.leave(1),
+    "subscribers.suppress": lambda tx: tx.subscribers.suppress(1),
+    "subscribers.restore": lambda tx: tx.subscribers.restore(1, 0),
+    "subscribers.erase": lambda tx: tx.subscribers.erase(1),
+    "subscribers.delete": lambda tx: tx.subscribers.delete(1),
+    "suppressions.add": lambda tx: tx.suppressions.add("bo@example.org", Cause.BOUNCE, NOW),
+    "suppressions.add_key": lambda tx: tx.suppressions.add_key("k", Cause.BOUNCE, NOW),
+    "suppressions.lift": lambda tx: tx.suppressions.lift("bo@example.org", [Cause.BOUNCE]),
+    "requests.add": lambda tx: tx.requests.add(Ask.JOIN, "bo@example.org", NOW, NOW),
+    "requests.answered": lambda tx: tx.requests.answered(1, NOW),
+    "requests.mailed": lambda tx: tx.requests.mailed(1, 1, NOW),
+    "requests.confirmed": lambda tx: tx.requests.confirmed(1, NOW),
+    "requests.close": lambda tx: tx.requests.close("bo@example.org", NOW),
+    "requests.forget_networks": lambda tx: tx.requests.forget_networks(NOW),
+    "requests.forget": lambda tx: tx.requests.forget(NOW),
+    "requests.forget_all_of": lambda tx: tx.requests.forget_all_of(["bo@example.org"], 1),
+    "letters.add": lambda tx: tx.letters.add(Matter.CONFIRM, "bo@example.org", "en", NOW, subscriber=None),
+    "letters.attempt": lambda tx: tx.letters.attempt(1, NOW, NOW),
+    "letters.record": lambda tx: tx.letters.record(LETTER, Accepted("q"), NOW),
+    "letters.expire": lambda tx: tx.letters.expire(LETTER, "pointless"),
+    "letters.recover": lambda tx: tx.letters.recover(NOW),
+    "letters.forget": lambda tx: tx.letters.forget(NOW),
+    "letters.forget_all_of": lambda tx: tx.letters.forget_all_of(["bo@example.org"], 1),
+    "choices.add": lambda tx: tx.choices.add(1, WANTED, WANTED, NOW),
+    "choices.undone": lambda tx: tx.choices.undone(1, NOW),
+    "choices.forget": lambda tx: tx.choices.forget(NOW),
+    "choices.forget_all_of": lambda tx: tx.choices.forget_all_of(1),
     "issues.plan": lambda tx: tx.issues.plan([DUE], 1, NOW, HOUR),
     "issues.welcome": lambda tx: tx.issues.welcome(1, "weekly", 3, 1, NOW),
     "deliveries.recover": lambda tx: tx.deliveries.recover(NOW),
@@ -105,6 +145,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "deliveries.claim": lambda tx: tx.deliveries.claim("me", 1, NOW, NOW),
     "deliveries.choose": lambda tx: tx.deliveries.choose(DELIVERY, "me", 1),
     "deliveries.leave": lambda tx: tx.deliveries.leave(1, NOW),
+    "deliveries.suppress": lambda tx: tx.deliveries.suppress(1, NOW),
     "deliveries.empty": lambda tx: tx.deliveries.empty(DELIVERY, "me", "nothing", NOW),
     "deliveries.expire": lambda tx: tx.deliveries.expire(DELIVERY, "me", "nothing", NOW),
     "deliveries.attempt": lambda tx: tx.deliveries.attempt([DELIVERY], "me", NOW, NOW),
@@ -130,7 +171,13 @@ READS = {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
     },
     "sources": {"state", "all"},
-    "subscribers": {"find", "get", "with_ids", "all", "due_rhythms"},
+    "subscribers": {
+        "find", "find_by_key", "get", "with_id", "with_ids", "all", "count", "due_rhythms", "forget_pending",
+    },
+    "suppressions": {"key", "of", "among", "erased"},
+    "requests": {"unanswered", "get", "locked", "letters_about", "confirmations_since", "of"},
+    "letters": {"last"},
+    "choices": {"get", "locked", "of"},
     "issues": set[str](),
     "deliveries": {"of", "counts"},
     "contents": {"find", "of"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from feeder.model.deliveries import Accepted
 from feeder.model.digests import Due, Rendered
 from feeder.model.feeds import Entry, Member, Tombstone
 from feeder.model.items import Draft, Item, Picture
-from feeder.model.subscribers import Subscriber
+from feeder.model.subscribers import Ask, Cause, Matter, Subscriber
 from feeder.store import Store, open_store, tables
 
 Sql = Callable[..., Sequence[Any]]
@@ -66,6 +67,10 @@ def full(
         tx.listings.put({(everything, kept.id): Member(now, now)})
         tx.listings.bury([everything], Tombstone("urn:x:gone", now))
         tx.entries.keep([Entry(kept.id, b"<entry/>", b"", b"{}", "Häfen".encode(), b"")], Policy.FULL)
+        tx.suppressions.add("gone@example.org", Cause.ERASURE, now)
+        asked = tx.requests.add(Ask.MOVE, "new@example.org", now, now, subscriber=ada.id, network=b"net")
+        tx.letters.add(Matter.MOVE, "new@example.org", "de", now, subscriber=ada.id, about=asked)
+        tx.choices.add(ada.id, ada.preferences, replace(ada.preferences, hour=7), now)
         assert ada.id == delivery.reader.id
     return store
 

@@ -706,7 +706,11 @@ def test_one_who_comes_back_is_welcomed_again(
     ada = add("ada@example.org", welcome=3)
     a_round(app, now)
     subscribe.leave(app.store, app.signer, app.signer.sign(Purpose.UNSUBSCRIBE, ada.id), now)
-    add("ada@example.org", welcome=3)
+    subscribe.come_back(app.store, ada.id, now)
+    subscribe.answer(app.store, app.settings.signup, now)
+    link = app.signer.sign(Purpose.CONFIRM, 1, end=now + DAY)
+    signup = replace(app.settings.signup, welcome=3)
+    subscribe.confirm(app.store, app.signer, app.settings.digests, signup, link, now)
     a_round(app, now)
     assert [mail["To"] for mail in mails()] == ["ada@example.org"] * 2
 
