@@ -5,14 +5,15 @@ PYTHON ?= python3
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test soak format clean
+.PHONY: help demo test soak format catalogues clean
 
 help:
-	@echo "make demo     install into .venv, make a sample site and say where it is"
-	@echo "make test     install what the tests need, then lint, check types and layers, and test"
-	@echo "make soak     run the tests that take long"
-	@echo "make format   put the code into its form"
-	@echo "make clean    remove .venv and all that was made"
+	@echo "make demo        install into .venv, make a sample site and say where it is"
+	@echo "make test        install what the tests need, then lint, check types and layers, and test"
+	@echo "make soak        run the tests that take long"
+	@echo "make format      put the code into its form"
+	@echo "make catalogues  bring templates/languages/ up to date with what is said, for translators"
+	@echo "make clean       remove .venv and all that was made"
 	@echo
 	@echo "make PYTHON=python3.12 demo, with the first of these, chooses another Python."
 
@@ -32,6 +33,9 @@ soak: .venv/installed-for-tests
 format: .venv/installed-for-tests
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+
+catalogues: .venv/installed-for-tests
+	.venv/bin/python -m tests.templating.catalogues
 
 clean:
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

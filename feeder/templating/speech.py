@@ -101,17 +101,12 @@ def marked(words: str) -> str:
     return words
 
 
-# What may stand in an item, or in the settings, and is no text of a template.
-_ROLES = [
-    marked("interviewed"),
-    marked("quoted"),
-    marked("talk"),
-    marked("translated"),
-    marked("republished"),
-]
-_ROLES += [marked("panel"), marked("guest")]
-_MEDIA = [marked("television"), marked("radio"), marked("podcast"), marked("newspaper"), marked("magazine")]
-_MEDIA += [marked("conference")]
+# Roles and media as authors write them in items. Any other word stays as it is.
+_OF_ITEMS = (
+    marked("interviewed"), marked("quoted"), marked("talk"), marked("panel"), marked("guest"),
+    marked("translated"), marked("republished"), marked("television"), marked("radio"), marked("podcast"),
+    marked("newspaper"), marked("magazine"), marked("conference"),
+)  # fmt: skip
 
 
 def catalogues_in(folders: Sequence[Path]) -> dict[str, list[Path]]:
