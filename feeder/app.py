@@ -117,7 +117,9 @@ class App:
         """The site's templates over the shipped ones."""
         from feeder.templating import Templates  # noqa: PLC0415
 
-        return Templates([self.settings.templates, shipped.templates()], self.settings.site)
+        settings = self.settings
+        folders = [settings.templates, shipped.templates()]
+        return Templates(folders, settings.site, signup=settings.signup.open)
 
     @cached_property
     def policies(self) -> "Policies":

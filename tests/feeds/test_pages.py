@@ -613,7 +613,7 @@ def test_of_many_feeds_the_largest_come_first_and_the_others_are_folded_away(mad
 
 
 def test_the_page_that_asks_has_one_form_with_one_button(templates: Templates) -> None:
-    page = Page(pages.unsubscribe(templates))
+    page = Page(pages.served(templates, "unsubscribe", "../"))
 
     assert faults(page) == []
     assert page.attributes("form") == [{"method": "post"}]
@@ -621,13 +621,14 @@ def test_the_page_that_asks_has_one_form_with_one_button(templates: Templates) -
     assert page.all("input") == []
 
 
-def test_the_farewell_asks_nothing(templates: Templates) -> None:
-    page = Page(pages.left(templates))
+def test_the_farewell_lets_one_come_back_and_asks_nothing_more(templates: Templates) -> None:
+    page = Page(pages.served(templates, "left", "../"))
 
     assert faults(page) == []
-    assert page.all("form") == []
+    assert page.attributes("form") == [{"method": "post"}]
+    assert [button.get("value") for button in page.all("button")] == ["return"]
 
 
 def test_pages_behind_a_secret_are_kept_from_robots(templates: Templates) -> None:
-    for page in (Page(pages.unsubscribe(templates)), Page(pages.left(templates))):
+    for page in (Page(pages.served(templates, "unsubscribe", "../")), Page(pages.served(templates, "left", "../"))):
         assert {"name": "robots", "content": "noindex"} in page.attributes("meta")

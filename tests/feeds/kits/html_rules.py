@@ -166,7 +166,7 @@ def _labels(page: Page) -> list[str]:
     found = [
         f"field {field.get('id')} has no label"
         for field in page.all("input")
-        if field.get("id") not in labelled
+        if field.get("type") != "hidden" and field.get("id") not in labelled
     ]
     found += ["img without alt" for image in page.all("img") if image.get("alt") is None]
     nameless = [
