@@ -217,9 +217,13 @@ def contact(text: str) -> str:
 def mail_address(text: str) -> str:
     """Return a plain mail address. Raises: ValueError."""
     try:
-        return addresses.checked(text)
+        address = addresses.checked(text)
     except ConfigurationError as error:
         raise ValueError(text) from error
+    # Every server must take mail from it, and many know ASCII only.
+    if not address.isascii():
+        raise ValueError(text)
+    return address
 
 
 def _server_and_path(shape: re.Pattern[str], text: str) -> tuple[str, str]:
