@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from feeder import __version__
 from feeder.cli import (
     appearances,
+    bounces,
     demo,
     digests,
     feeds,
     imports,
     items,
+    keys,
     rounds,
     service,
     site,
@@ -85,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         feeds,
         digests,
         subscribers,
+        bounces,
+        keys,
         stores,
     ):
         group.add_to(commands)

@@ -19,9 +19,10 @@ class Frame:
 
     sender: str
     sender_name: str
-    list_name: str
-    list_id: str
     language: str
+    list_name: str = ""
+    list_id: str = ""
+    leave: str = ""
 
 
 def compose(
@@ -33,7 +34,7 @@ def compose(
     """
     message = _begun(rendered, frame, reader, message_id, date)
     headers.mailing_list(message, frame.list_name, frame.list_id)
-    headers.leaving(message, unsubscribe)
+    headers.leaving(message, unsubscribe, frame.leave)
     return _ended(message, rendered, frame, message_id)
 
 

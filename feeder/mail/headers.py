@@ -13,20 +13,29 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
 from feeder.markup import text
+
+LEAVE = "unsubscribe"
+"""With this word, and the token of the link, begins the subject of a mail that leaves."""
 
 LINE = 78
 """Octets of a line, without its end, that are better not passed (RFC 5322, 2.1.1)."""
 
+
+_ADDRESSED = "To"
+"""The one field that may hold letters beyond ASCII: those of a mailbox that has them (RFC 6532, 3.2)."""
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>(),;\\\"]+", re.ASCII)
 
 
 class _Policy(EmailPolicy):
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Keep a field as it was given. Raises: ValueError for anything but printable ASCII."""
-        if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+        """Keep a field as it was given. Raises: ValueError for anything but printable ASCII, addresses aside."""
+        if not isinstance(value, str) or not value.isprintable():
+            raise ValueError(f"{name} must be printable")
+        if name != _ADDRESSED and not value.isascii():
             raise ValueError(f"{name} must be printable ASCII")
         return name, value
 
@@ -39,7 +48,7 @@ class _Policy(EmailPolicy):
                 lines[-1] += f" {part}"
             else:
                 lines.append(f" {part}")
-        return "".join(f"{line}{self.linesep}" for line in lines).encode("ascii")
+        return "".join(f"{line}{self.linesep}" for line in lines).encode()
 
 
 BODY_LINE = 76
@@ -75,12 +84,16 @@ def mailing_list(message: EmailMessage, name: str, list_id: str) -> None:
     message["List-Id"] = f"{_phrase('List-Id', name)} <{list_id}>"
 
 
-def leaving(message: EmailMessage, address: str) -> None:
-    """Let the reader's mail program leave with one click.
+def leaving(message: EmailMessage, address: str, by_mail: str = "") -> None:
+    """Let the reader's mail program leave with one click, or by a mail to `by_mail` where it cannot.
 
-    Source: RFC 2369; RFC 8058: a POST to the one address, without cookies or log-in.
+    Source: RFC 2369, 3.2; RFC 8058: a POST to the one address, without cookies or log-in; RFC 6068.
     """
-    message["List-Unsubscribe"] = f"<{address}>"
+    ways = [f"<{address}>"]
+    if by_mail:
+        token = address.rpartition("/")[2]
+        ways.append(f"<mailto:{quote(_address(by_mail), safe='@+')}?subject={LEAVE}%20{token}>")
+    message["List-Unsubscribe"] = ", ".join(ways)
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
@@ -108,7 +121,7 @@ def _phrase(field: str, name: str) -> str:
 def _address(address: str) -> str:
     """Return one address. Raises: ValueError for more than one, or for what is none."""
     if not _ADDRESS.fullmatch(address) or "=?" in address:
-        raise ValueError("an address must be one address, in ASCII")
+        raise ValueError("an address must be one address")
     return address
 
 

@@ -30,6 +30,10 @@ class Keys:
         rows = self._connection.execute(select(tables.keys.c.id, tables.keys.c.secret))
         return {row.id: row.secret for row in rows}
 
+    def add(self, secret: bytes, now: datetime) -> int:
+        """Make `secret` the newest key, and return its id."""
+        return dialects.inserted(self._connection, tables.keys, {"secret": secret, "created": now})
+
     def ensure(self, secret: bytes, now: datetime) -> None:
         """Make `secret` the first key, unless there is one."""
         if not self.all():

@@ -12,7 +12,14 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -21,7 +28,7 @@ from feeder.errors import ConfigurationError
 from feeder.markup import dates, html, languages, text, urls
 from feeder.model.items import Picture
 from feeder.model.settings import Site
-from feeder.templating import speech
+from feeder.templating import phrases, speech
 from feeder.templating.speech import ENGLISH, Speech
 
 __all__ = ["Markup", "Templates", "source_of"]
@@ -80,7 +87,13 @@ class Templates:
         own = [folder for folder in self._folders if folder != shipped.templates()]
         is_sandboxed = any(True for folder in own for _ in folder.rglob("*.jinja"))
         environment = (ImmutableSandboxedEnvironment if is_sandboxed else Environment)(
-            loader=FileSystemLoader(self._folders),
+            loader=ChoiceLoader(
+                [
+                    FileSystemLoader(self._folders),
+                    # So that a site's own page can be a shipped one with another block.
+                    PrefixLoader({"shipped": FileSystemLoader(self._folders[-1:])}),
+                ]
+            ),
             autoescape=lambda name: name is None or name.endswith(_HTML),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -90,7 +103,8 @@ class Templates:
         )
         environment.policies["ext.i18n.trimmed"] = True
         said = self.speech
-        environment.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined] # the extension puts it there
+        environment.newstyle_gettext = True  # type: ignore[attr-defined] # the extension puts it there
+        environment.globals |= phrases.functions(said)
         environment.filters |= {
             "day": said.day,
             "moment": said.moment,

@@ -271,6 +271,7 @@ def _compose(post: Post, delivery: Delivery, rendered: Rendered, names: Mapping[
         list_name=f"{post.site.title}: {post.templates.speech.gettext(recipe.title)}",
         list_id=f"{recipe.name}.{domain}",
         language=post.language(delivery.reader),
+        leave=post.mail.leave,
     )
     return composing.compose(
         rendering.address(rendered, _why(post, recipe, delivery.reader, names), links),

@@ -152,6 +152,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "deliveries.record": lambda tx: tx.deliveries.record({DELIVERY: Accepted("q")}, "me", NOW, {}),
     "contents.add": lambda tx: tx.contents.add("k", Rendered("s", "t", "h"), [1]),
     "runs.claim": lambda tx: tx.runs.claim("plan", "12:00", NOW),
+    "keys.add": lambda tx: tx.keys.add(b"secret", NOW),
     "keys.ensure": lambda tx: tx.keys.ensure(b"secret", NOW),
     "facts.remember": lambda tx: tx.facts.remember("look", "x"),
 }

@@ -39,6 +39,6 @@ class Maildir:
 
 
 def _with_envelope(envelope: Envelope, message: Message) -> bytes:
-    # Addresses were checked when they came in: ASCII, and nothing that could end a line.
+    # Addresses were checked when they came in: nothing in them could end a line.
     fields = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n"
-    return fields.encode("ascii") + message.content
+    return fields.encode() + message.content
