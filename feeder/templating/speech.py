@@ -54,27 +54,27 @@ class Speech:
         """Return a date as people write it; of a moment, the day that it is where the site is."""
         if self.is_english:
             return dates.day(moment, self._zone)
-        from feeder.templating import spoken  # noqa: PLC0415
+        from feeder.templating import written  # noqa: PLC0415
 
         local = moment.astimezone(self._zone).date() if isinstance(moment, datetime) else moment
-        return spoken.day(local, self.tag)
+        return written.day(local, self.tag)
 
     def moment(self, moment: datetime, zone: str = "") -> str:
         """Return date, time and zone, where the site is or in another zone (an IANA name)."""
         place = ZoneInfo(zone) if zone else self._zone
         if self.is_english:
             return dates.moment(moment, place)
-        from feeder.templating import spoken  # noqa: PLC0415
+        from feeder.templating import written  # noqa: PLC0415
 
-        return spoken.moment(moment.astimezone(place), self.tag)
+        return written.moment(moment.astimezone(place), self.tag)
 
     def number(self, number: float) -> str:
         """Return a number as people write it."""
         if self.is_english:
             return f"{number:,}"
-        from feeder.templating import spoken  # noqa: PLC0415
+        from feeder.templating import written  # noqa: PLC0415
 
-        return spoken.number(number, self.tag)
+        return written.number(number, self.tag)
 
     def language(self, tag: str) -> str:
         """Return what people call a language."""
