@@ -15,13 +15,16 @@ from feeder.model.digests import Rendered
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a message says about itself, beside its words."""
+    """What a message says about itself, beside its words; a letter is from no list.
+
+    `leave` is the address to which a mail program can write that the reader leaves; empty for none.
+    """
 
     sender: str
     sender_name: str
+    list_name: str
+    list_id: str
     language: str
-    list_name: str = ""
-    list_id: str = ""
     leave: str = ""
 
 

@@ -148,6 +148,8 @@ def _compose(post: Post, letter: Letter, words: dict[str, object]) -> Message:
     frame = Frame(
         sender=post.mail.sender,
         sender_name=post.mail.sender_name,
+        list_name="",
+        list_id="",
         language=templates.language,
     )
     return composing.letter(

@@ -40,6 +40,13 @@ def test_a_message_lies_in_new_with_its_envelope_first(maildir: Maildir, folder:
     )
 
 
+def test_an_address_of_any_script_is_kept_as_it_is(maildir: Maildir, folder: Path) -> None:
+    maildir.send(replace(ENVELOPE, recipient="用户@xn--fsqu00a.example"), MESSAGE)
+
+    (file,) = messages(folder)
+    assert "Delivered-To: 用户@xn--fsqu00a.example\r\n".encode() in file.read_bytes()
+
+
 def test_mail_programs_read_the_mailbox(maildir: Maildir, folder: Path) -> None:
     maildir.send(ENVELOPE, MESSAGE)
     maildir.send(ENVELOPE, replace(MESSAGE, id="<two@ada.example>"))

@@ -1,0 +1,75 @@
+"""Leaving by a mail, as the headers of an issue offer it."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeder.mail import headers, leaving
+from feeder.mail.headers import POLICY
+
+TOKEN = "AQEAAQAAAAAAAAAqjBst7q6d30iRLLCuP0OYrg"
+LINK = f"https://spans.example/unsubscribe/{TOKEN}"
+
+
+def of_headers(by_mail: str) -> list[str]:
+    message = EmailMessage(POLICY)
+    headers.leaving(message, LINK, by_mail)
+    read = message_from_bytes(message.as_bytes(), policy=policy.default)
+    return [way.strip() for way in str(read["List-Unsubscribe"]).split(",")]
+
+
+def test_without_an_address_there_is_one_way() -> None:
+    assert of_headers("") == [f"<{LINK}>"]
+
+
+def test_the_mail_that_a_program_writes_names_the_token() -> None:
+    link, by_mail = of_headers("leave+x@spans.example")
+    assert link == f"<{LINK}>"
+
+    address = urlsplit(by_mail.strip("<>"))
+    assert (address.scheme, address.path) == ("mailto", "leave+x@spans.example")
+    (subject,) = parse_qs(address.query)["subject"]
+    assert leaving.token(f"From: ada@example.org\r\nSubject: {subject}\r\n\r\n".encode()) == TOKEN
+
+
+def test_no_line_of_the_header_is_long() -> None:
+    message = EmailMessage(POLICY)
+    headers.leaving(message, LINK, "leave@spans.example")
+    assert max(map(len, message.as_bytes().splitlines())) < 100
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        f"Re: unsubscribe {TOKEN}",
+        f"UNSUBSCRIBE  {TOKEN}",
+        f"=?utf-8?q?unsubscribe_{TOKEN}?=",
+        f"AW: Re: unsubscribe {TOKEN}",
+    ],
+)
+def test_mail_programs_that_change_the_subject_are_understood(subject: str) -> None:
+    assert leaving.token(f"Subject: {subject}\r\n\r\n".encode()) == TOKEN
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "",
+        "unsubscribe",
+        "Out of office",
+        f"please do not unsubscribe {TOKEN}",
+        f"unsubscribe {TOKEN} x",
+        TOKEN,
+    ],
+)
+def test_other_mail_asks_nothing(subject: str) -> None:
+    assert leaving.token(f"Subject: {subject}\r\n\r\nunsubscribe {TOKEN}\r\n".encode()) is None
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_crash_it(message: bytes) -> None:
+    assert leaving.token(message) is None
