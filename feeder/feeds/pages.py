@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from feeder.feeds import selections
 from feeder.feeds.imprint import Imprint
-from feeder.markup import embedding
+from feeder.markup import embedding, text
 from feeder.model.feeds import Count, Document, Feed, Format, Selection, Subject
 from feeder.model.items import Item, Kind, Picture
 from feeder.templating import Markup, Templates
@@ -233,9 +233,11 @@ def _is_of_appearances(feed: Feed) -> bool:
 
 
 def _groups(counts: Sequence[Count]) -> Iterator[Group]:
-    """Group counts, which come in the order of selections."""
+    """Group counts, which come in the order of selections, and of names in English."""
     for selection, some in groupby(counts, key=lambda count: count.subject.selection):
         group = list(some)
+        if selection in {Selection.KIND, Selection.LANGUAGE}:
+            group.sort(key=lambda count: text.title_key(count.name))
         largest = sorted(group, key=lambda count: -count.count)[:_LARGEST] if len(group) > _FEW else []
         yield Group(selection, group, largest)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -269,6 +270,72 @@ class TestKeys:
 )
 def test_the_reason_is_told_in_a_sentence(preferences: Preferences, told: str) -> None:
     assert rendering.why(WEEKLY, preferences, "r", {"hafen": "Häfen"}, ENGLISH) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "de",
+            "Sie erhalten den Wochenüberblick mit Texten zu „ports“, nichts zu „grids“, denn r.",
+        ),
+        (
+            "zh",
+            "您会收到每周摘要，内容为关于“ports”的文章，不含“grids”，因为r。",
+        ),
+    ],
+)
+def test_the_reason_is_told_in_the_readers_language(templates: Templates, language: str, told: str) -> None:
+    preferences = Preferences("weekly", "UTC", ("ports",), ("grids",), (Kind.PIECE,))
+
+    assert rendering.why(WEEKLY, preferences, "r", {}, templates.into(language).speech) == told
+
+
+def test_an_issue_is_told_in_the_readers_language(templates: Templates) -> None:
+    items = [piece(1, outlet=COURIER, published=POSTED), piece(2, kind=Kind.APPEARANCE, role="interviewed")]
+
+    made = addressed(rendering.render(issue(items, language="de-AT"), templates))
+
+    assert made.subject == "Ada & Bridges: Title 1 und 1 weiterer"
+    for words in ("Wochenüberblick", "erschienen und hier eingestellt am 3. November 2026", "Abbestellen"):
+        assert words in made.text
+        assert words in made.html
+    assert "\nTEXTE\n=====\n" in made.text
+    assert "\nInterview · hier eingestellt am 3. November 2026\n" in made.text
+    assert '<html lang="de-AT">' in made.html
+    assert '<p class="m" lang="de-AT">' in made.html
+
+
+def test_a_digest_that_a_site_calls_otherwise_keeps_its_name(templates: Templates) -> None:
+    letter = replace(issue([piece(1)], language="de"), recipe=replace(WEEKLY, title="Ada's Letter"))
+
+    assert "Ada's Letter · 2026-W45" in rendering.render(letter, templates).text
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "it", "zh-Hans"])
+@pytest.mark.parametrize("period", ["2026-W45", "welcome"])
+@pytest.mark.parametrize("count", [0, 1, 2, 60])
+def test_a_subject_is_short_in_every_language(
+    templates: Templates, language: str, period: str, count: int
+) -> None:
+    items = [piece(number, title="many words " * 30) for number in range(count)]
+
+    made = rendering.render(issue(items, period=period, language=language), templates)
+
+    assert len(made.subject) < 100
+    assert made.subject == " ".join(made.subject.split())
+    assert len(made.html.encode()) < budget.MAX_HTML_BYTES
+
+
+def test_a_language_from_right_to_left_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "languages").mkdir()
+    (tmp_path / "languages/ar.po").write_text('msgid "Unsubscribe"\nmsgstr "إلغاء الاشتراك"\n', "utf-8")
+    templates = Templates([tmp_path, shipped.templates()], SITE)
+
+    made = rendering.render(issue([piece(1)], language="ar"), templates)
+
+    assert '<html lang="ar" dir="rtl">' in made.html
+    assert "إلغاء الاشتراك" in made.html
 
 
 def test_a_digest_with_a_name_of_its_own_is_called_by_it() -> None:

@@ -26,7 +26,7 @@ def bare(name: str, source: str) -> list[str]:
     """Return what a template says outside {% trans %} and `_()`: its texts, and strings that it prints or keeps."""
     tree = _JINJA.parse(source)
     text = "".join(_text(tree))
-    texts = _heard(text) if name.endswith("html.jinja") else text.split("\n")
+    texts = heard(text) if name.endswith("html.jinja") else text.split("\n")
     parts = [part.strip() for each in texts for part in each.split(_PRINTED)]
     return [part for part in [*parts, *_strings(tree)] if _WORD.search(part)]
 
@@ -75,7 +75,8 @@ def _values(*expressions: nodes.Node) -> Iterator[str]:
                 yield from _values(*filter(None, [inner]))
 
 
-def _heard(html: str) -> Sequence[str]:
+def heard(html: str) -> Sequence[str]:
+    """Return what people read and hear of a page."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
