@@ -64,6 +64,10 @@ class Signer:
             payload += _TERMS.pack(generation, int(end.timestamp()) if end else 0)
         return _encoded(payload + _mac(self._keys[key], payload))
 
+    def secret(self, name: str) -> bytes:
+        """Return a secret of this site for something else that is signed, by its name."""
+        return hmac.digest(self._keys[max(self._keys)], b"\0" + name.encode(), sha256)
+
     def verify(self, purpose: Purpose, token: str) -> Claim | None:
         """Return what a token says, or None for anything that was not signed here for `purpose`.
 

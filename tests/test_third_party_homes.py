@@ -17,6 +17,7 @@ PYPROJECT = PACKAGE.parent / "pyproject.toml"
 # Import name -> where below feeder/ it may be imported, whether at the top of a file or within a function.
 HOMES = {
     "alembic": ["store"],
+    "altcha": ["web"],
     "apscheduler": ["schedule"],
     "babel": ["templating"],
     "brotli": ["feeds"],

@@ -14,6 +14,7 @@ from feeder.templating import Templates
 from feeder.web import limits, speaking
 from feeder.web.fields import Fields
 from feeder.web.headers import PRIVATE
+from feeder.web.puzzles import Puzzles
 
 _HOUR_SECONDS = 3600
 _NETWORKS = 50_000
@@ -26,6 +27,8 @@ class Desk:
     def __init__(self, app: App, wake: Callable[[], None]) -> None:
         self.app = app
         self.wake = wake
+        signup = app.settings.signup
+        self.puzzles = Puzzles(app.signer.secret("puzzles")) if signup.open and signup.puzzle else None
         self._limit = limits.Limit(app.settings.signup.per_network, _NETWORKS, _HOUR_SECONDS)
 
     def now(self) -> datetime:

@@ -15,6 +15,7 @@ from feeder.templating import Templates
 from feeder.tokens import Purpose
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
+from feeder.web.headers import POLICY
 from feeder.workflows import subscribe
 from feeder.workflows.subscribe import Confirmed, Taken, Wanted
 
@@ -58,6 +59,8 @@ class Subscribe:
             return self._form(templates, fields, "address", status=422)
         if fields.has("at") and not self._took_time(fields.one("at"), now):
             return self._form(templates, fields, "quick")
+        if desk.puzzles and not desk.puzzles.is_solved(fields.one("altcha"), now):
+            return self._form(templates, fields, "quick")
         if not fields.has("sure") and (meant := typos.meant(address)):
             return self._form(templates, fields, "typo", meant=meant)
         wish = self._wish(fields, templates)
@@ -80,10 +83,11 @@ class Subscribe:
         wish = self._wish(fields, templates)
         with desk.app.store.reading() as tx:
             names = tx.items.tag_names(wish.any_tags)
-        return desk.page(
+        page = desk.page(
             templates,
             "subscribe",
             depth=0,
+            puzzle=desk.puzzles.make(desk.now()) if desk.puzzles else "",
             status=status,
             trouble=trouble,
             meant=meant,
@@ -95,6 +99,9 @@ class Subscribe:
             wording=_wording(templates),
             at=desk.app.signer.sign(Purpose.FORM, 0, end=desk.now()),
         )
+        if desk.puzzles:
+            page.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self'"
+        return page
 
     def _took_time(self, at: str, now: datetime) -> bool:
         claim = self._desk.app.signer.verify(Purpose.FORM, at)
