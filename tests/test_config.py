@@ -23,6 +23,7 @@ from feeder.model.feeds import Format
 from feeder.model.items import Kind
 from feeder.model.settings import (
     DAILY,
+    INSTANT,
     MONTHLY,
     WEEKLY,
     Appearances,
@@ -84,7 +85,12 @@ class TestDefaults:
         assert found.feeds == {}
         assert found.sources == {}
         assert found.outlets == {}
-        assert found.digests == {"weekly": WEEKLY, "daily": DAILY, "monthly": MONTHLY}
+        assert found.digests == {
+            "instant": INSTANT,
+            "daily": DAILY,
+            "weekly": WEEKLY,
+            "monthly": MONTHLY,
+        }
 
     def test_a_file_that_is_not_in_config_stands_in_the_sites_own_folder(self, tmp_path: Path) -> None:
         path = tmp_path / "feeder.toml"
@@ -323,6 +329,7 @@ template = "short"
         }
         assert found.digests == {
             "weekly": Recipe("weekly", WEEKLY.cron, Unit.WEEK, "Woche"),
+            "instant": INSTANT,
             "daily": DAILY,
             "monthly": MONTHLY,
             "evening": Recipe("evening", "0 19 * * *", Unit.SLOT, "Evening"),
@@ -751,7 +758,7 @@ BROKEN = [
         NO_CRON,
         "0 8 * * mon",
     ),
-    Broken("digests.weekly", "unit", ["", "year"], "must be day, week, month or slot", "slot"),
+    Broken("digests.weekly", "unit", ["", "year"], "must be day, week, month, slot or instant", "slot"),
     Broken("digests.weekly", "title", [""], f"{NO_TEXT}, not empty", "Weekly digest"),
     Broken("digests.weekly", "template", ["", "../secret", "A"], NO_NAME, "digest"),
 ]

@@ -26,6 +26,7 @@ from feeder.model.digests import Recipe, Unit
 from feeder.model.settings import (
     BY_HAND,
     DAILY,
+    INSTANT,
     MONTHLY,
     WEEKLY,
     Appearances,
@@ -54,7 +55,7 @@ DEFAULTS: dict[str, Any] = {
     "signup": {"erased": "erased.txt"},
     "digests": {
         recipe.name: {"cron": recipe.cron, "unit": recipe.unit.value, "title": recipe.title}
-        for recipe in (WEEKLY, DAILY, MONTHLY)
+        for recipe in (INSTANT, DAILY, WEEKLY, MONTHLY)
     },
 }
 
@@ -182,7 +183,7 @@ def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Ite
 def _losing(settings: Settings, values: Mapping[Key, Written]) -> Iterator[ConfigurationError]:
     """Tell which digests would lose an issue, because two fall into one of their periods."""
     for name, recipe in settings.digests.items():
-        if recipe.unit is not Unit.SLOT and not periods.has_one_slot_a_period(recipe):
+        if recipe.unit not in (Unit.SLOT, Unit.INSTANT) and not periods.has_one_slot_a_period(recipe):
             key = ("digests", name, "cron")
             yield ConfigurationError(
                 f"{values[key].place.name(key)} = {shown(recipe.cron)}",

@@ -207,7 +207,7 @@ TABLES: Table = {
         "cron": line(
             "must be a cron expression of five fields that comes round", "0 8 * * mon", setting=values.cron
         ),
-        "unit": line("must be day, week, month or slot", "slot", setting=Unit),
+        "unit": line("must be day, week, month, slot or instant", "slot", setting=Unit),
         "title": line(SOME_TEXT, "Weekly digest", ".+"),
         "template": line(NAME_WORDS, "digest", NAME),
     },

@@ -32,8 +32,10 @@ def due(recipe: Recipe, rhythm: Rhythm, now: datetime) -> Due:
     )
 
 
-def next_issue_at(recipe: Recipe, rhythm: Rhythm, now: datetime) -> datetime:
-    """Return when the first issue after `now` is due."""
+def next_issue_at(recipe: Recipe, rhythm: Rhythm, now: datetime) -> datetime | None:
+    """Return when the first issue after `now` is due; None if it is when there is something new."""
+    if recipe.unit is Unit.INSTANT:
+        return None
     return _next(_expression(recipe, rhythm), rhythm.zone, now)
 
 
@@ -79,5 +81,5 @@ def _name(unit: Unit, slot: datetime) -> str:
             return slot.strftime("%G-W%V")
         case Unit.MONTH:
             return slot.strftime("%Y-%m")
-        case Unit.SLOT:
+        case Unit.SLOT | Unit.INSTANT:
             return slot.strftime("%Y-%m-%dT%H:%M")

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from feeder.digests import budget
 from feeder.model.deliveries import WELCOME
-from feeder.model.digests import Depth, Part, Recipe, Rendered
+from feeder.model.digests import Depth, Part, Recipe, Rendered, Unit
 from feeder.model.items import Item, Kind
 from feeder.model.subscribers import Form, Preferences
 from feeder.templating import Templates, source_of
@@ -95,7 +95,8 @@ def render(issue: Issue, templates: Templates) -> Rendered:
     folder = f"mail/{issue.recipe.template}"
     words = {
         "recipe": issue.recipe,
-        "period": issue.period,
+        # An instant issue is called after an arrival, which says nothing to readers.
+        "period": "" if issue.recipe.unit is Unit.INSTANT else issue.period,
         "welcome": issue.period.startswith(WELCOME),
         "why": _WHY,
         "unsubscribe": _UNSUBSCRIBE,

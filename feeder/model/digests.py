@@ -8,12 +8,13 @@ from feeder.model.items import Item
 
 
 class Unit(StrEnum):
-    """What a digest's period is called after."""
+    """What a digest's period is called after; an instant one, after the newest arrival that it holds."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     SLOT = "slot"
+    INSTANT = "instant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,7 @@ class Signup:
 WEEKLY = Recipe("weekly", "0 8 * * mon", Unit.WEEK, "Weekly digest")
 DAILY = Recipe("daily", "0 8 * * *", Unit.DAY, "Daily digest")
 MONTHLY = Recipe("monthly", "0 8 1 * *", Unit.MONTH, "Monthly digest")
+INSTANT = Recipe("instant", "* * * * *", Unit.INSTANT, "Instant digest")
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,36 @@ class Issues:
         )
         return planned
 
+    def plan_instant(self, digests: Sequence[str], up_to: int, now: datetime) -> tuple[int, bool]:
+        """Plan an issue up to an arrival for every reader of these digests who has not had it (6, 7).
+
+        Returns how many were planned, and whether nobody was held back by a delivery in flight.
+        """
+        theirs = and_(_READER.digest.in_(digests), _READER.cursor < up_to, mailable(now))
+        readers = select(_READER.id).where(theirs)
+        another = _DELIVERY.period != str(up_to)
+        self._connection.execute(
+            update(tables.deliveries)
+            .where(_DELIVERY.state == State.WAITING, another, _DELIVERY.subscriber_id.in_(readers))
+            .values(state=State.EXPIRED, reason="the next issue was due", changed=now)
+        )
+        columns = {
+            "subscriber_id": _READER.id,
+            "digest": _READER.digest,
+            "period": literal(str(up_to), String),
+            **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
+        }
+        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, _DELIVERY.state.in_(OPEN))
+        fresh = select(*columns.values()).where(theirs, ~in_flight)
+        result = self._connection.execute(
+            dialects.insert_new(self._connection, tables.deliveries).from_select(list(columns), fresh)
+        )
+        planned = dialects.affected(self._connection, result)
+        held = select(_DELIVERY.id).where(
+            _DELIVERY.state.in_(OPEN), another, _DELIVERY.subscriber_id.in_(readers)
+        )
+        return planned, self._connection.execute(held.limit(1)).first() is None
+
     def welcome(self, subscriber: int, digest: str, newest: int, up_to: int, now: datetime) -> bool:
         """Plan a welcome that holds the `newest` so many items (8).
 

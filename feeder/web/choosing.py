@@ -244,14 +244,14 @@ def _language_of(fields: Fields, desk: Desk, before: Preferences) -> str:
 
 
 def _next_issue_at(desk: Desk, reader: Subscriber, now: datetime) -> datetime | None:
-    """Return when the next issue is due, where the reader is."""
+    """Return when the next issue is due, where the reader is; None if it is when something is new, or never."""
     recipe = desk.app.settings.digests.get(reader.preferences.digest)
     if reader.status is not Status.ACTIVE or recipe is None:
         return None
-    due = reader.next_issue_at or now
-    if due <= now:
+    due = reader.next_issue_at
+    if due is not None and due <= now:
         due = periods.next_issue_at(recipe, reader.preferences.rhythm, now)
-    return due.astimezone(ZoneInfo(reader.preferences.zone))
+    return due and due.astimezone(ZoneInfo(reader.preferences.zone))
 
 
 def _offered(counts: Mapping[str, Count], shown: Preferences, search: str) -> list[Count]:

@@ -1,12 +1,14 @@
 """Issues go out: planned, claimed, chosen, attempted, recorded, as the delivery contract says."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from feeder.digests import periods, rendering, selecting
+from feeder.digests import periods, quiet, rendering, selecting
+from feeder.digests.quiet import Quiet
 from feeder.digests.rendering import Issue, Links
 from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
@@ -23,7 +25,7 @@ from feeder.model.deliveries import (
     Refused,
     State,
 )
-from feeder.model.digests import Recipe, Rendered
+from feeder.model.digests import Recipe, Rendered, Unit
 from feeder.model.items import Item
 from feeder.model.settings import Delivery as DeliverySettings
 from feeder.model.settings import Mail, Site
@@ -38,6 +40,9 @@ _AT_ONCE = 100
 
 _BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """How long a deferred delivery waits after its first, second … attempt; then as after the last."""
+
+_QUIET = "quiet"
+"""Under this name the site remembers what it knows of the quiet before an instant digest."""
 
 Clock = Callable[[], datetime]
 
@@ -108,6 +113,7 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
 
 def plan(store: Store, post: Post, now: datetime, report: Sent) -> None:
     """Plan an issue for every reader who is due, once for each moment."""
+    _plan_instant(store, post, now, report)
     with store.reading() as tx:
         if not tx.subscribers.due_rhythms(now):
             return
@@ -125,6 +131,34 @@ def plan(store: Store, post: Post, now: datetime, report: Sent) -> None:
     report.problems += [_not_configured(name) for name in sorted(unknown)]
 
 
+def _plan_instant(store: Store, post: Post, now: datetime, report: Sent) -> None:
+    """Plan the instant digests when it has been quiet for a while after what is new (7)."""
+    with store.reading() as tx:
+        before, newest = _quiet(tx), tx.items.newest_number()
+    if before is not None and before.seen == newest and not before.is_over(now):
+        return
+    with store.transaction() as tx:
+        newest = tx.items.newest_number()
+        # A site that knows nothing has planned all that there is.
+        heard = quiet.noticed(_quiet(tx) or Quiet(newest, newest, now, now), newest, now)
+        if heard.is_over(now):
+            names = [recipe.name for recipe in post.recipes.values() if recipe.unit is Unit.INSTANT]
+            planned, all_of_them = tx.issues.plan_instant(names, heard.seen, now)
+            report.planned += planned
+            # Whoever has an issue in flight gets this one when it has landed.
+            heard = replace(heard, planned=heard.seen) if all_of_them else heard
+        moments = (heard.first.isoformat(), heard.last.isoformat())
+        tx.facts.remember(_QUIET, json.dumps([heard.seen, heard.planned, *moments]))
+
+
+def _quiet(tx: Transaction) -> Quiet | None:
+    known = tx.facts.get(_QUIET)
+    if known is None:
+        return None
+    seen, planned, first, last = json.loads(known)
+    return Quiet(seen, planned, datetime.fromisoformat(first), datetime.fromisoformat(last))
+
+
 def recover(store: Store, now: datetime) -> int:
     """Take back what a killed run had claimed; the caller holds the site's lock."""
     with store.transaction() as tx:
@@ -139,8 +173,10 @@ def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: d
         names = _tag_names(tx, reader)
     if not items:
         return None
-    sent_at = max(now, reader.next_issue_at or now)
-    period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
+    period = ""
+    if recipe.unit is not Unit.INSTANT:
+        sent_at = max(now, reader.next_issue_at or now)
+        period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
     rendered = rendering.render(post.issue(recipe, period, reader, items), post.templates)
     return rendering.address(rendered, _why(post, recipe, reader, names), _links(post, reader))
 

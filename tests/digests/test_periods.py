@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feeder.digests import periods
 from feeder.model.digests import Recipe, Rhythm, Unit
-from feeder.model.settings import DAILY, MONTHLY, WEEKLY
+from feeder.model.settings import DAILY, INSTANT, MONTHLY, WEEKLY
 
 SLOTS = Recipe("often", "0,30 6-22/8 * * *", Unit.SLOT, "Often")
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -17,6 +17,17 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asi
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def after(recipe: Recipe, chosen: Rhythm, now: datetime) -> datetime:
+    """Return when the next issue is due, of a digest that has a time."""
+    due = periods.next_issue_at(recipe, chosen, now)
+    assert due is not None
+    return due
+
+
+def test_an_instant_digest_has_no_time() -> None:
+    assert periods.next_issue_at(INSTANT, rhythm(), utc("2026-11-16T08:00")) is None
 
 
 def rhythm(zone: str = "UTC", hour: int | None = None, day: int | None = None) -> Rhythm:
@@ -86,7 +97,7 @@ def test_clocks_that_change_lose_and_double_nothing(
 ) -> None:
     moment = utc(now)
     for expected in following:
-        moment = periods.next_issue_at(DAILY, rhythm(zone, hour), moment)
+        moment = after(DAILY, rhythm(zone, hour), moment)
         assert moment == utc(expected)
 
 
@@ -97,7 +108,7 @@ def test_every_day_has_one_issue_named_for_it(zone: str, hour: int) -> None:
         moment = utc(first)
         names = []
         for _ in range(days):
-            moment = periods.next_issue_at(DAILY, rhythm(zone, hour), moment)
+            moment = after(DAILY, rhythm(zone, hour), moment)
             names.append(periods.due(DAILY, rhythm(zone, hour), moment).period)
         begin = datetime.fromisoformat(names[0])
         assert names == [f"{begin + timedelta(days=n):%Y-%m-%d}" for n in range(days)]
@@ -157,7 +168,7 @@ def test_an_issue_is_named_for_the_moment_at_which_it_is_due(
     chosen: tuple[Recipe, Rhythm], now: datetime
 ) -> None:
     recipe, wanted = chosen
-    before, at = periods.due(recipe, wanted, now), periods.next_issue_at(recipe, wanted, now)
+    before, at = periods.due(recipe, wanted, now), after(recipe, wanted, now)
 
     named = periods.due(recipe, wanted, at)
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,16 +14,20 @@ from sqlalchemy.sql.expression import Executable
 
 from feeder.app import App
 from feeder.model import settings
+from feeder.model.changes import Visit
 from feeder.model.items import Draft, Kind
 from feeder.model.subscribers import Preferences, Subscriber
 from feeder.workflows import subscribe
-from feeder.workflows.collect import Collected, collect
+from feeder.workflows.collect import Collected, apply, collect
 from feeder.workflows.publish import Published, publish, publish_all
+from feeder.workflows.release import release
 
 # A Friday; 2026-W47 began on the Monday before.
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
-RECIPES = {recipe.name: recipe for recipe in (settings.WEEKLY, settings.DAILY, settings.MONTHLY)}
+RECIPES = {
+    recipe.name: recipe for recipe in (settings.INSTANT, settings.DAILY, settings.WEEKLY, settings.MONTHLY)
+}
 
 
 @pytest.fixture
@@ -146,7 +150,9 @@ def add(app: App) -> Callable[..., Subscriber]:
     def put(address: str, *, at: datetime = NOON, welcome: int = 0, **preferences: Any) -> Subscriber:
         wanted = Preferences(**{"digest": "weekly", "zone": "UTC", **preferences})
         recipe = app.recipe(wanted.digest)
-        return subscribe.add(app.store, address, wanted, recipe, at, reason="they asked", welcome=welcome)
+        added = subscribe.add(app.store, address, wanted, recipe, at, reason="they asked", welcome=welcome)
+        assert isinstance(added, Subscriber), "they have left before"
+        return added
 
     return put
 
@@ -173,3 +179,15 @@ def sql(app: App) -> Callable[[Executable], Sequence[Any]]:
             return result.all() if result.returns_rows else []
 
     return run
+
+
+@pytest.fixture
+def put(app: App, draft: Callable[..., Draft]) -> Callable[..., None]:
+    """Tell an item: `put("a", now)`; its source was read completely a minute before, or never if `old`."""
+
+    def tell(key: str, at: datetime, *, old: bool = False, **fields: Any) -> None:
+        visit = Visit(at, None if old else at - timedelta(minutes=1), announce=False)
+        apply(app.store, "told", [draft(key, **fields)], visit)
+        release(app.store, at)
+
+    return tell

@@ -77,18 +77,6 @@ def remove(app: App, key: str, at: datetime) -> None:
         tx.items.remove([tx.items.get(key).id], at)
 
 
-@pytest.fixture
-def put(app: App, draft: Callable[..., Draft]) -> Put:
-    """Tell an item: `put("a", now)`; its source was read completely a minute before, or never if `old`."""
-
-    def tell(key: str, at: datetime, *, old: bool = False, **fields: Any) -> None:
-        visit = Visit(at, None if old else at - timedelta(minutes=1), announce=False)
-        apply(app.store, "told", [draft(key, **fields)], visit)
-        release(app.store, at)
-
-    return tell
-
-
 # ── Planning and selecting ───────────────────────────────────────────────────────────────────────
 
 
