@@ -4,7 +4,8 @@ The code, in reading order:
 
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
-    workflows    the stories: collect, release, arrange, publish, curate, subscribe, send, transfer
+    workflows    the stories: collect, release, arrange, publish, curate, subscribe, prefer, letters, send,
+                 suppress, audience, transfer
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
     net          the one HTTP client: careful about addresses, polite, bounded
@@ -13,10 +14,10 @@ The code, in reading order:
                  doctor: what is wrong with a feed
     digests      periods, selecting, budget, rendering of one issue
     mail         one message: composed, and handed to a transport
-    subscribers  the rules of addresses and preferences
+    subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates
-    templating   Jinja2 in a sandbox, languages by name
-    tokens       signed links
+    templating   Jinja2 in a sandbox, in many languages
+    tokens       signed links: what for, by which key, for how long
     schedule     when: settings → jobs; APScheduler
     config       TOML and environment → settings
     app          the one place where parts meet
