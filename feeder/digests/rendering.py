@@ -38,6 +38,7 @@ _DIGESTS = {
     marked("Weekly digest"): marked("the weekly digest"),
     marked("Daily digest"): marked("the daily digest"),
     marked("Monthly digest"): marked("the monthly digest"),
+    marked("Instant digest"): marked("the instant digest"),
 }
 
 _KINDS: Mapping[tuple[Kind, ...], str] = {
