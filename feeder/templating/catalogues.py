@@ -41,20 +41,22 @@ def _read(file: Path) -> GNUTranslations:
 
 
 def _parsed(file: Path) -> Catalog:
-    content = file.read_bytes()
-    if len(content) > _MAX_BYTES:
-        raise ValueError(f"it has {len(content)} bytes, and {_MAX_BYTES} are allowed")
-    catalog = read_po(BytesIO(content.removeprefix(BOM_UTF8)), abort_invalid=True)
+    size = file.stat().st_size
+    if size > _MAX_BYTES:
+        raise ValueError(f"it has {size} bytes, and {_MAX_BYTES} are allowed")
+    catalog = read_po(BytesIO(file.read_bytes().removeprefix(BOM_UTF8)), abort_invalid=True)
     for message in catalog:
-        _check(message)
+        if message.id and not message.fuzzy:
+            _check(message)
     return catalog
 
 
 def _check(message: Message) -> None:
     """Raise ValueError for a translation that cannot be filled in like its text."""
     texts, translations = _several(message.id), _several(message.string)
-    known = {name for text in texts for name in _PLACEHOLDER.findall(text)}
-    for translation in translations if message.id else ():
+    # Of %%, which any text may hold, no name is found.
+    known = {"", *(name for text in texts for name in _PLACEHOLDER.findall(text))}
+    for translation in translations:
         strange = "%" in _PLACEHOLDER.sub("", translation)
         if strange or not known.issuperset(_PLACEHOLDER.findall(translation)):
             wanted = ", ".join(f"%({name})s" for name in sorted(known) if name) or "none"

@@ -153,7 +153,7 @@ class TestTheSitesOwnCatalogue:
     def test_what_is_not_translated_yet_or_not_for_certain_is_english(
         self, write: Write, speaking: Speaking
     ) -> None:
-        write("languages/nl.po", 'msgid "one"\nmsgstr ""\n\n#, fuzzy\nmsgid "two"\nmsgstr "drie"\n')
+        write("languages/nl.po", 'msgid "one"\nmsgstr ""\n\n#, fuzzy\nmsgid "two"\nmsgstr "drie %(x)s"\n')
         write("t.txt.jinja", '{{ _("one") }} {{ _("two") }} {{ _("three") }}')
 
         assert speaking("nl").render("t.txt.jinja") == "one two three"
@@ -170,6 +170,12 @@ class TestTheSitesOwnCatalogue:
 
         assert speaking("ar").render("t.txt.jinja", x=MOMENT) == "صباح الخير 3 نوفمبر 2026 rtl"
         assert ("ar", "العربية") in speaking("en").languages
+
+    def test_it_may_hold_the_sign_of_placeholders(self, write: Write, speaking: Speaking) -> None:
+        write("languages/nl.po", 'msgid "sure"\nmsgstr "100 %% zeker"\n')
+        write("t.txt.jinja", '{{ _("sure") }}')
+
+        assert speaking("nl").render("t.txt.jinja") == "100 % zeker"
 
     def test_it_may_be_written_with_a_mark_at_its_beginning(self, write: Write, speaking: Speaking) -> None:
         write("languages/nl.po", '\ufeffmsgid "one"\nmsgstr "een"\n')
