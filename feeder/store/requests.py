@@ -67,9 +67,10 @@ class Requests:
         )
         return [_request(row) for row in self._connection.execute(query)]
 
-    def answered(self, request: int, now: datetime) -> None:
-        """Write down that a request got no letter."""
-        self._change(request, answered=now)
+    def answered(self, request: int, now: datetime, subscriber: int | None = None) -> None:
+        """Write down that a request got no letter, and whose it is where that is known."""
+        known = {} if subscriber is None else {"subscriber_id": subscriber}
+        self._change(request, answered=now, **known)
 
     def mailed(self, request: int, subscriber: int, now: datetime) -> None:
         """Write down that a letter goes out about a request, and whose it is."""
@@ -91,12 +92,14 @@ class Requests:
         """Write down that a request was confirmed, and done."""
         self._change(request, confirmed=True, closed=now)
 
-    def close(self, address: str, now: datetime) -> None:
-        """Let all open requests for an address come to nothing."""
-        where = (_COLUMNS.address_key == self._hashes.address(address), _COLUMNS.closed.is_(None))
+    def close(self, address: str, now: datetime, subscriber: int | None = None) -> None:
+        """Let all open requests for an address, and for a reader, come to nothing."""
+        theirs = _COLUMNS.address_key == self._hashes.address(address)
+        if subscriber is not None:
+            theirs |= _COLUMNS.subscriber_id == subscriber
         self._connection.execute(
             update(tables.requests)
-            .where(*where)
+            .where(theirs, _COLUMNS.closed.is_(None))
             .values(closed=now, answered=func.coalesce(_COLUMNS.answered, literal(now, tables.Moment)))
         )
 

@@ -290,12 +290,13 @@ def leave(store: Store, signer: Signer, token: str, now: datetime) -> None:
         return
     with store.transaction() as tx:
         reader = tx.subscribers.with_id(claim.subject)
-        if reader is None or reader.status in (Status.LEFT, Status.ERASED):
+        if reader is None or reader.status is Status.ERASED:
             return
+        # Also for one who has left already, and may have asked to come back since.
         tx.suppressions.add(reader.address, Cause.OPT_OUT, now)
         tx.subscribers.leave(reader.id)
         tx.deliveries.leave(reader.id, now)
-        tx.requests.close(reader.address, now)
+        tx.requests.close(reader.address, now, reader.id)
 
 
 # ── By hand ──────────────────────────────────────────────────────────────────────────────────────

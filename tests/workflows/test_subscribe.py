@@ -16,7 +16,7 @@ from feeder.model.items import Draft
 from feeder.model.settings import DAILY, WEEKLY, Signup
 from feeder.model.subscribers import Ask, Cause, Consent, Origin, Preferences, Status, Subscriber
 from feeder.tokens import Purpose
-from feeder.workflows import prefer, subscribe, suppress
+from feeder.workflows import letters, prefer, subscribe, suppress
 from feeder.workflows.collect import apply
 from feeder.workflows.release import release
 from feeder.workflows.subscribe import SIGNED_UP, Asked, Confirmed, Lapsed, Taken, Wanted
@@ -442,6 +442,23 @@ def test_a_confirmation_that_nothing_came_between_works(app: App, now: datetime,
     assert isinstance(confirm(app, old, now + DAY), Confirmed)
 
 
+def test_who_leaves_once_more_makes_what_was_asked_before_come_to_nothing(
+    app: App, now: datetime, old: str
+) -> None:
+    leave(app, there(app, ADA), now + 2 * HOUR)
+    assert comes_to_nothing(app, old, now + DAY)
+    assert there(app, ADA).status is Status.LEFT
+
+
+def test_what_was_asked_before_leaving_and_not_answered_yet_gets_no_letter(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    leave(app, ada, now)
+    subscribe.come_back(app.store, ada.id, now + HOUR)
+    leave(app, ada, now + 2 * HOUR)
+    post(app, now + 2 * HOUR)
+    assert subjects(app, ADA) == ["confirm"]
+
+
 def test_who_is_erased_makes_old_links_come_to_nothing(app: App, now: datetime, old: str) -> None:
     suppress.erase(app.store, ADA, None, now + 2 * HOUR)
     assert comes_to_nothing(app, old, now + DAY)
@@ -458,6 +475,16 @@ def test_a_suppression_makes_old_links_come_to_nothing(
     suppress.suppress(app.store, ADA, cause, "said so", now + 2 * HOUR)
     assert comes_to_nothing(app, old, now + DAY)
     assert cause.value in causes(app, ADA)
+
+
+def test_a_letter_about_what_came_to_nothing_is_not_sent(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    leave(app, ada, now)
+    subscribe.come_back(app.store, ada.id, now + HOUR)
+    subscribe.answer(app.store, app.settings.signup, now + HOUR)
+    leave(app, ada, now + 2 * HOUR)
+    letters.send(app.store, app.post, lambda: now + 2 * HOUR, stopped=lambda: False)
+    assert subjects(app, ADA) == ["confirm"]
 
 
 # ── Whose word lifts what ────────────────────────────────────────────────────────────────────────
@@ -619,6 +646,17 @@ def test_nobody_moves_to_an_address_that_must_not_be_mailed(app: App, now: datet
     post(app, now + 2 * DAY)
     assert subjects(app, NEW) == ["move"]
     assert there(app, ADA) == ada
+
+
+def test_who_leaves_makes_the_move_that_they_asked_for_come_to_nothing(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    token = move(app, ada, NEW, now)
+    leave(app, ada, now)
+    subscribe.come_back(app.store, ada.id, now + HOUR)
+    post(app, now + HOUR)
+    confirm(app, link(newest(app, ADA), "confirm"), now + HOUR)
+    assert comes_to_nothing(app, token, now + 2 * HOUR)
+    assert there(app, ADA).status is Status.ACTIVE
 
 
 def test_moves_pester_nobody_more_than_sign_ups_do(app: App, now: datetime) -> None:
