@@ -45,7 +45,10 @@ def read(file: Path) -> Catalog:
 
 
 def updated(file: Path, wanted: Catalog) -> bytes:
-    """Return a catalogue with just the texts that are wanted. No date and no line number make it another."""
+    """Return a catalogue with just the texts that are wanted.
+
+    No date, line number or order of texts in a template makes it another.
+    """
     catalog = read(file)
     catalog.update(wanted)
     header = [
@@ -57,7 +60,15 @@ def updated(file: Path, wanted: Catalog) -> bytes:
     ]
     written = BytesIO()
     written.write("".join(['msgid ""\nmsgstr ""\n', *(f'"{line}\\n"\n' for line in header), "\n"]).encode())
-    write_po(written, catalog, width=110, omit_header=True, ignore_obsolete=True, include_lineno=False)
+    write_po(
+        written,
+        catalog,
+        width=110,
+        omit_header=True,
+        sort_output=True,
+        ignore_obsolete=True,
+        include_lineno=False,
+    )
     return written.getvalue()
 
 
