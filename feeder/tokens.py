@@ -4,7 +4,7 @@
     payload   = version (1 byte) ‖ purpose (1) ‖ key id (2) ‖ subject (8) [‖ generation (2) ‖ end (4)], big-endian
 
 The last two are left out where a link is good for ever: the unsubscribe links of all mails that ever went
-out, which have 38 characters and so fit into a line of a header. `generation` is that of the subject's
+out, which have 38 characters and so fit into a line of a header. `generation` is that of the reader's
 links: a higher one revokes them all. `end` is in seconds since 1970, 0 for never.
 
 A token of one purpose is useless for another. Pure.

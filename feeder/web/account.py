@@ -31,14 +31,14 @@ class Account:
         reader = prefer.holder(app.store, app.signer, Purpose.ACCOUNT, token, desk.now())
         if reader is None:
             return desk.page(desk.speaking(request, fields), "lapsed", status=410)
-        templates = desk.speaking(request, fields, reader.preferences.language)
+        templates = desk.speaking_to(request, reader.preferences.language)
         if request.method != "POST":
             return self._page(templates, token, reader)
         match fields.one("do"):
             case "move":
                 return self._move(request, templates, token, reader, fields)
             case "revoke":
-                prefer.revoke_links(app.store, reader.id)
+                prefer.revoke_links(app.store, reader, desk.now())
                 return desk.page(templates, "revoked")
             case "erase" if fields.one("sure"):
                 suppress.erase(app.store, reader.address, app.settings.signup.erased, desk.now())

@@ -90,7 +90,7 @@ def _words(post: Post, letter: Letter, subject: _Subject) -> dict[str, object] |
         case Matter.CONFIRM | Matter.MOVE:
             if request is None or request.closed is not None:
                 return None
-            link = _link(post, "confirm", Purpose.CONFIRM, request.id, end=request.expires)
+            link = _link(post, "confirm", Purpose.CONFIRM, request.id, reader.links, request.expires)
             shown = [name for name in _SHOWN_OF_A_WISH if _says_something(request.wish, name)]
             return words | {
                 "link": link,
@@ -120,7 +120,7 @@ def _of_choice(post: Post, reader: Subscriber, choice: Choice) -> dict[str, obje
         if getattr(choice.before, field.name) != getattr(choice.after, field.name)
     ]
     return {
-        "link": _link(post, "undo", Purpose.UNDO, choice.id, end=choice.at + optin.UNDO_WITHIN),
+        "link": _link(post, "undo", Purpose.UNDO, choice.id, reader.links, choice.at + optin.UNDO_WITHIN),
         "before": choice.before,
         "after": choice.after,
         "shown": changed,

@@ -80,12 +80,14 @@ def choose(
 
 
 def choice(store: Store, signer: Signer, token: str, now: datetime) -> Choice | None:
-    """Return the choice that a link undoes; None if there is none, or no more."""
+    """Return the choice that a link undoes; None if there is none, or no more, or the link was revoked."""
     claim = signer.verify(Purpose.UNDO, token)
     if claim is None or (claim.end is not None and claim.end <= now):
         return None
     with store.reading() as tx:
-        return tx.choices.get(claim.subject)
+        made = tx.choices.get(claim.subject)
+        reader = tx.subscribers.with_id(made.subscriber) if made else None
+    return made if reader is not None and reader.links == claim.generation else None
 
 
 def undo(store: Store, recipes: Mapping[str, Recipe], made: Choice, now: datetime) -> Subscriber | None:
@@ -131,10 +133,14 @@ def ask_to_move(store: Store, reader: Subscriber, address: str, now: datetime, n
         )
 
 
-def revoke_links(store: Store, subscriber: int) -> None:
-    """Make the links in all mails that a reader ever got useless, but for those that unsubscribe."""
+def revoke_links(store: Store, reader: Subscriber, now: datetime) -> None:
+    """Make the links in all mails that a reader ever got useless, but for those that unsubscribe.
+
+    What was asked for the reader before comes to nothing with them, such as a move to another address.
+    """
     with store.transaction() as tx:
-        tx.subscribers.revoke_links(subscriber)
+        tx.subscribers.revoke_links(reader.id)
+        tx.requests.close(reader.address, now, reader.id)
 
 
 def _prefer(

@@ -26,7 +26,7 @@ from feeder.model.subscribers import (
 )
 from feeder.store import Store, Transaction
 from feeder.subscribers import addresses, optin
-from feeder.tokens import Purpose, Signer
+from feeder.tokens import Claim, Purpose, Signer
 
 SIGNED_UP = "you signed up for it"
 """Why a reader gets mail who has confirmed; templates translate it."""
@@ -183,12 +183,12 @@ def _write(
 
 def requested(store: Store, signer: Signer, token: str, now: datetime) -> Request | None:
     """Return what a link would confirm, for the page with the button; None if it confirms nothing."""
-    claim = signer.verify(Purpose.CONFIRM, token)
-    if claim is None or claim.end is None or claim.end <= now:
+    claim = _claim(signer, token, now)
+    if claim is None:
         return None
     with store.reading() as tx:
         request = tx.requests.get(claim.subject)
-    return request if request and (request.confirmed or _is_open(request, now)) else None
+        return request if request and _reader_of(tx, request, claim, now) else None
 
 
 def confirm(
@@ -203,22 +203,16 @@ def confirm(
 
     The reader's own confirmation lifts an opt-out, an erasure and a bounce. Raises: StoreError.
     """
-    claim = signer.verify(Purpose.CONFIRM, token)
-    # Ids come again when what had them is forgotten, which is long after such a link has ended.
-    if claim is None or claim.end is None or claim.end <= now:
+    claim = _claim(signer, token, now)
+    if claim is None:
         return Lapsed()
     with store.transaction() as tx:
         request = tx.requests.locked(claim.subject)
-        if request is None:
-            return Lapsed()
-        reader = tx.subscribers.with_id(request.subscriber) if request.subscriber else None
-        if reader is None:
+        reader = _reader_of(tx, request, claim, now) if request else None
+        if request is None or reader is None:
             return Lapsed()
         if request.confirmed:
             return Confirmed(reader, request.ask)
-        causes = {found.cause for found in tx.suppressions.of(request.address)}
-        if not _is_open(request, now) or not optin.may_join(causes):
-            return Lapsed()
         match request.ask:
             case Ask.JOIN:
                 return _join(tx, request, reader, recipes, signup, now)
@@ -228,8 +222,26 @@ def confirm(
                 return Lapsed()
 
 
-def _is_open(request: Request, now: datetime) -> bool:
-    return request.closed is None and now < request.expires
+def _claim(signer: Signer, token: str, now: datetime) -> Claim | None:
+    claim = signer.verify(Purpose.CONFIRM, token)
+    # Ids come again when what had them is forgotten, which is long after such a link has ended.
+    return None if claim is None or claim.end is None or claim.end <= now else claim
+
+
+def _reader_of(tx: Transaction, request: Request, claim: Claim, now: datetime) -> Subscriber | None:
+    """Return whose request a link confirms, or has confirmed; None if it was revoked, or came to nothing."""
+    reader = tx.subscribers.with_id(request.subscriber) if request.subscriber else None
+    if reader is None or reader.status is Status.ERASED:
+        return None
+    # A move revokes the links of before, but for the one that brought it about.
+    moved = request.confirmed and request.ask is Ask.MOVE
+    if claim.generation != reader.links - int(moved):
+        return None
+    if request.confirmed:
+        return reader
+    is_open = request.closed is None and now < request.expires
+    causes = {found.cause for found in tx.suppressions.of(request.address)}
+    return reader if is_open and optin.may_join(causes) else None
 
 
 def _join(

@@ -629,11 +629,49 @@ def test_a_move_that_is_confirmed_twice_is_done_once(app: App, now: datetime) ->
     assert everything(app) == before
 
 
+def test_a_move_makes_the_links_in_mails_to_the_old_address_useless_but_for_leaving(
+    app: App, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    joined = link(newest(app, ADA), "confirm")
+    old = app.signer.sign(Purpose.PREFERENCES, ada.id, ada.links)
+    account = app.signer.sign(Purpose.ACCOUNT, ada.id, ada.links, now + DAY)
+    confirm(app, move(app, ada, NEW, now), now)
+    assert prefer.holder(app.store, app.signer, Purpose.PREFERENCES, old, now) is None
+    assert prefer.holder(app.store, app.signer, Purpose.ACCOUNT, account, now) is None
+    # What answers a confirmation leads on to the choices of the reader.
+    assert comes_to_nothing(app, joined, now)
+    leave(app, ada, now)
+    assert there(app, NEW).status is Status.LEFT
+
+
 def test_a_move_to_the_address_of_a_reader_is_refused(app: App, now: datetime) -> None:
     ada, bo = sign_up(app, ADA, now), sign_up(app, BO, now)
     token = move(app, ada, BO, now + DAY)
     assert confirm(app, token, now + DAY) == Taken()
     assert (there(app, ADA), there(app, BO)) == (ada, bo)
+
+
+@pytest.mark.parametrize("how", ["left", "pending", "bounced"])
+def test_a_move_frees_the_address_of_one_who_has_left_bounced_or_never_confirmed(
+    app: App, now: datetime, how: str
+) -> None:
+    ada = sign_up(app, ADA, now)
+    if how == "pending":
+        ask(app, BO, now)
+        post(app, now)
+    else:
+        bo = sign_up(app, BO, now)
+        if how == "left":
+            leave(app, bo, now)
+        else:
+            suppress.suppress(app.store, BO, Cause.BOUNCE, "", now)
+    old = link(newest(app, BO), "confirm")
+    confirm(app, move(app, ada, BO, now + 2 * DAY), now + 2 * DAY)
+    assert there(app, BO) == replace(ada, address=BO, links=1)
+    assert causes(app, BO) == []
+    assert confirm(app, old, now + 2 * DAY) == Lapsed()
+    assert there(app, BO).id == ada.id
 
 
 @pytest.mark.parametrize("cause", NEVER_BY_THE_READER)
