@@ -52,21 +52,22 @@ class Choose:
         reader = prefer.holder(app.store, app.signer, Purpose.PREFERENCES, token, desk.now())
         if reader is None:
             return desk.page(desk.speaking(request, fields), "lapsed", status=410)
-        templates = desk.speaking(request, Fields({}), _language(desk, reader))
+        templates = desk.speaking_to(request, reader.preferences.language)
         if request.method != "POST":
             return self._page(templates, token, reader, reader.preferences)
         if fields.one("do") in ("account", "return"):
             return self._ask(request, templates, reader, fields.one("do"))
-        counts = self._tags()
+        counts, scope = self._tags(), fields.one("scope")
         wanted = _chosen(fields, reader.preferences, desk, counts, desk.now())
         if fields.one("do") == "find":
-            return self._page(templates, token, reader, wanted, search=fields.one("search"))
+            search = fields.one("search")
+            return self._page(templates, token, reader, wanted, scope=scope, search=search)
         trouble = _trouble(fields)
         if trouble:
-            return self._page(templates, token, reader, wanted, trouble=trouble, status=422)
+            return self._page(templates, token, reader, wanted, scope=scope, trouble=trouble, status=422)
         changed = prefer.choose(app.store, app.settings.digests, reader, wanted, desk.now())
         desk.wake()
-        templates = desk.speaking(request, Fields({}), _language(desk, changed))
+        templates = desk.speaking_to(request, changed.preferences.language)
         saved = "saved" if changed.preferences != reader.preferences else "same"
         return self._page(templates, token, changed, changed.preferences, said=saved)
 
@@ -90,6 +91,7 @@ class Choose:
         reader: Subscriber,
         shown: Preferences,
         *,
+        scope: str = "",
         search: str = "",
         trouble: str = "",
         said: str = "",
@@ -108,6 +110,7 @@ class Choose:
             shown=shown,
             tags=_offered(counts, shown, search),
             total=len(counts),
+            narrowed=bool(shown.any_tags) or scope == "some",
             search=search,
             trouble=trouble,
             said=said,
@@ -141,7 +144,7 @@ class Preview:
         reader = prefer.holder(app.store, app.signer, Purpose.PREFERENCES, token, desk.now())
         if reader is None:
             return desk.page(desk.speaking(request, fields), "lapsed", depth=2, status=410)
-        templates = desk.speaking(request, fields, _language(desk, reader))
+        templates = desk.speaking_to(request, reader.preferences.language)
         recipe = app.settings.digests.get(reader.preferences.digest)
         rendered = send.preview(app.store, app.post, recipe, reader, desk.now()) if recipe else None
         if rendered is None:
@@ -160,9 +163,9 @@ class Undo:
         desk, app = self._desk, self._desk.app
         now = desk.now()
         made = prefer.choice(app.store, app.signer, request.path_params["token"], now)
-        templates = desk.speaking(request, fields, made.before.language if made else "")
         if made is None:
-            return desk.page(templates, "lapsed", status=410)
+            return desk.page(desk.speaking(request, fields), "lapsed", status=410)
+        templates = desk.speaking_to(request, made.before.language)
         if request.method != "POST":
             return desk.page(templates, "undo")
         reader = prefer.undo(app.store, app.settings.digests, made, now)
@@ -230,10 +233,6 @@ def _pause(written: str, zone: str, now: datetime) -> datetime | None:
 def _local_day(shown: Preferences) -> str:
     until = shown.paused_until
     return until.astimezone(ZoneInfo(shown.zone)).date().isoformat() if until else ""
-
-
-def _language(desk: Desk, reader: Subscriber) -> str:
-    return reader.preferences.language or desk.app.settings.site.language
 
 
 def _language_of(fields: Fields, desk: Desk, before: Preferences) -> str:

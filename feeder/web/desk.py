@@ -43,6 +43,10 @@ class Desk:
         wanted = fields.one("language") or own
         return self.app.templates.into(speaking.choose(wanted, accepted, {*known, site}, site))
 
+    def speaking_to(self, request: Request, language: str) -> Templates:
+        """Return the templates in a reader's own language, empty for the site's: the one of their mails."""
+        return self.speaking(request, Fields({}), language or self.app.settings.site.language)
+
     def page(
         self, templates: Templates, name: str, *, depth: int = 1, status: int = 200, **context: object
     ) -> HTMLResponse:

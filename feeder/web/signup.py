@@ -91,7 +91,7 @@ class Subscribe:
             status=status,
             trouble=trouble,
             meant=meant,
-            address_given=fields.one("address"),
+            address_given=fields.one("meant") or fields.one("address"),
             wish=wish,
             names=names,
             recipes=desk.app.settings.digests,
@@ -142,9 +142,9 @@ class Confirm:
         desk, app = self._desk, self._desk.app
         token, now = request.path_params["token"], self._desk.now()
         asked = subscribe.requested(app.store, app.signer, token, now)
-        templates = desk.speaking(request, fields, asked.language if asked else "")
         if asked is None:
-            return desk.page(templates, "lapsed", status=410)
+            return desk.page(desk.speaking(request, fields), "lapsed", status=410)
+        templates = desk.speaking_to(request, asked.language)
         if request.method != "POST":
             return desk.page(templates, "confirm", moves=asked.ask is Ask.MOVE, reader_address=asked.address)
         outcome = subscribe.confirm(
