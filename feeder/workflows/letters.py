@@ -10,7 +10,7 @@ from feeder.mail.composing import Frame
 from feeder.model import ids
 from feeder.model.deliveries import Accepted, Envelope, Message
 from feeder.model.digests import Rendered
-from feeder.model.subscribers import Choice, Letter, Matter, Preferences, Request, Subscriber
+from feeder.model.subscribers import Choice, Letter, Matter, Preferences, Request, Status, Subscriber
 from feeder.store import Store, Transaction
 from feeder.subscribers import optin
 from feeder.tokens import Purpose
@@ -57,7 +57,7 @@ def recover(store: Store, now: datetime) -> None:
 def _send(store: Store, post: Post, letter: Letter, now: datetime) -> list[FeederError]:
     with store.reading() as tx:
         subject = _subject(tx, letter)
-    words = None if now - letter.created > optin.CONFIRM_WITHIN else _words(post, letter, subject)
+    words = None if now - letter.created > optin.CONFIRM_WITHIN else _words(post, letter, subject, now)
     if words is None:
         with store.transaction() as tx:
             tx.letters.expire(letter, "it has become pointless")
@@ -80,40 +80,52 @@ def _subject(tx: Transaction, letter: Letter) -> _Subject:
     return _Subject(reader, request, choice, tx.items.tag_names(sorted(slugs)))
 
 
-def _words(post: Post, letter: Letter, subject: _Subject) -> dict[str, object] | None:
+def _words(post: Post, letter: Letter, subject: _Subject, now: datetime) -> dict[str, object] | None:
     """Return what the templates of a letter are given; None where there is nothing to be said any more."""
-    reader, request = subject.reader, subject.request
+    reader = subject.reader
     if reader is None:
         return None
     words: dict[str, object] = {"names": subject.names, "recipes": post.recipes, "link": ""}
     match letter.matter:
         case Matter.CONFIRM | Matter.MOVE:
-            if request is None or request.closed is not None:
-                return None
-            link = _link(post, "confirm", Purpose.CONFIRM, request.id, reader.links, request.expires)
-            shown = [name for name in _SHOWN_OF_A_WISH if _says_something(request.wish, name)]
-            return words | {
-                "link": link,
-                "wanted": request.wish,
-                "shown": shown,
-                "expires": request.expires,
-            }
-        case Matter.KNOWN:
-            return words | {"link": _preferences(post, reader), "unsubscribe": _unsubscribe(post, reader)}
-        case Matter.CHANGED:
-            if subject.choice is None:
-                return None
-            return words | _of_choice(post, reader, subject.choice)
+            said = _of_request(post, reader, subject.request, now)
         case Matter.MOVED:
             contact = post.site.contact
-            return words | {"contact": contact if "@" in contact and ":" not in contact else ""}
+            said = {"contact": contact if "@" in contact and ":" not in contact else ""}
+        # The links of all others open what is the reader's, and must not go where the reader is no more.
+        case _ if reader.address != letter.address:
+            said = None
+        case Matter.KNOWN:
+            said = _of_known(post, reader)
+        case Matter.CHANGED:
+            said = _of_choice(post, reader, subject.choice)
         case Matter.ACCOUNT:
-            end = letter.created + optin.ACCOUNT_WITHIN
-            link = _link(post, "account", Purpose.ACCOUNT, reader.id, reader.links, end)
-            return words | {"link": link}
+            said = _of_account(post, reader, letter.created + optin.ACCOUNT_WITHIN, now)
+    return None if said is None else words | said
 
 
-def _of_choice(post: Post, reader: Subscriber, choice: Choice) -> dict[str, object]:
+def _of_request(
+    post: Post, reader: Subscriber, request: Request | None, now: datetime
+) -> dict[str, object] | None:
+    if request is None or request.closed is not None or request.expires <= now:
+        return None
+    return {
+        "link": _link(post, "confirm", Purpose.CONFIRM, request.id, reader.links, request.expires),
+        "wanted": request.wish,
+        "shown": [name for name in _SHOWN_OF_A_WISH if _says_something(request.wish, name)],
+        "expires": request.expires,
+    }
+
+
+def _of_known(post: Post, reader: Subscriber) -> dict[str, object] | None:
+    if reader.status is not Status.ACTIVE:
+        return None
+    return {"link": _preferences(post, reader), "unsubscribe": _unsubscribe(post, reader)}
+
+
+def _of_choice(post: Post, reader: Subscriber, choice: Choice | None) -> dict[str, object] | None:
+    if choice is None:
+        return None
     changed = [
         field.name
         for field in fields(Preferences)
@@ -127,6 +139,12 @@ def _of_choice(post: Post, reader: Subscriber, choice: Choice) -> dict[str, obje
         "preferences": _preferences(post, reader),
         "unsubscribe": _unsubscribe(post, reader),
     }
+
+
+def _of_account(post: Post, reader: Subscriber, end: datetime, now: datetime) -> dict[str, object] | None:
+    if end <= now:
+        return None
+    return {"link": _link(post, "account", Purpose.ACCOUNT, reader.id, reader.links, end)}
 
 
 def _says_something(wish: Preferences | None, name: str) -> bool:

@@ -145,7 +145,7 @@ def _answer(tx: Transaction, request: Request, now: datetime) -> bool:
         case Ask.ACCOUNT:
             before = tx.letters.last(Matter.ACCOUNT, request.address)
             matter = None if before and before > now - _HOUR else Matter.ACCOUNT
-    return _write(tx, request, matter, request.subscriber, now)
+    return _write(tx, request, matter, now)
 
 
 def _answer_join(
@@ -155,24 +155,27 @@ def _answer_join(
         before = tx.letters.last(Matter.KNOWN, request.address)
         if before and before > now - optin.REST:
             matter = None
-    subscriber = reader.id if reader else None
+    if reader is not None:
+        # Servers may tell capitals apart (RFC 5321, 2.4): a letter goes where the reader's mail goes.
+        request = replace(request, subscriber=reader.id, address=reader.address)
     if matter is Matter.CONFIRM and request.wish is not None:
         if reader is None:
-            subscriber = tx.subscribers.add_pending(request.address, request.wish, now)
+            request = replace(
+                request, subscriber=tx.subscribers.add_pending(request.address, request.wish, now)
+            )
         elif reader.status is Status.PENDING:
             tx.subscribers.ask_again(reader.id, now)
-    return _write(tx, request, matter, subscriber, now)
+    return _write(tx, request, matter, now)
 
 
-def _write(
-    tx: Transaction, request: Request, matter: Matter | None, subscriber: int | None, now: datetime
-) -> bool:
+def _write(tx: Transaction, request: Request, matter: Matter | None, now: datetime) -> bool:
+    subscriber = request.subscriber
     if matter is None or subscriber is None:
-        tx.requests.answered(request.id, now)
+        tx.requests.answered(request.id, now, subscriber)
         return False
     tx.letters.add(matter, request.address, request.language, now, subscriber=subscriber, about=request.id)
     if matter is Matter.KNOWN:
-        tx.requests.answered(request.id, now)
+        tx.requests.answered(request.id, now, subscriber)
     else:
         tx.requests.mailed(request.id, subscriber, now)
     return True

@@ -330,6 +330,20 @@ def test_many_who_ask_for_one_take_nothing_from_another(app: App, now: datetime)
     assert (subjects(app, ADA), subjects(app, BO)) == (["confirm"], ["confirm"])
 
 
+def test_an_address_in_other_capitals_is_the_same_and_its_letters_go_where_its_mail_goes(
+    app: App, now: datetime
+) -> None:
+    # Servers may tell "Ada" from "ada" (RFC 5321, 2.4): a stranger must not get to somebody's choices so.
+    ada = sign_up(app, ADA, now)
+    ask(app, "ADA@example.org", now + DAY)
+    post(app, now + DAY)
+    assert [mail["To"] for mail in mails_to(app, ADA)] == [ADA, ADA]
+    leave(app, ada, now + 2 * DAY)
+    ask(app, "ADA@example.org", now + 3 * DAY)
+    post(app, now + 3 * DAY)
+    assert newest(app, ADA)["To"] == ADA
+
+
 # ── Somebody who is known already ────────────────────────────────────────────────────────────────
 
 
@@ -345,6 +359,17 @@ def test_a_known_address_is_told_so_once_a_day_and_nothing_changes(app: App, now
     assert [page for page, _ in links(known[0])] == ["preferences", "unsubscribe"]
     token = link(known[0], "preferences")
     assert prefer.holder(app.store, app.signer, Purpose.PREFERENCES, token, now) == ada
+
+
+def test_who_left_while_that_was_on_its_way_is_not_told_that_they_are_subscribed(
+    app: App, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    ask(app, ADA, now + HOUR)
+    subscribe.answer(app.store, app.settings.signup, now + HOUR)
+    leave(app, ada, now + HOUR)
+    post(app, now + HOUR)
+    assert subjects(app, ADA) == ["confirm"]
 
 
 # ── Leaving, and coming back ─────────────────────────────────────────────────────────────────────
@@ -704,6 +729,21 @@ def test_moves_pester_nobody_more_than_sign_ups_do(app: App, now: datetime) -> N
         ask(app, BO, now + hours * HOUR)
         post(app, now + hours * HOUR)
     assert len(mails_to(app, BO)) == 3
+
+
+def test_a_letter_that_waits_while_the_reader_moves_does_not_open_the_account_at_the_old_address(
+    app: App, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    token = move(app, ada, NEW, now)
+    prefer.ask_for_account(app.store, ada, now)
+    wish = replace(ada.preferences, hour=3)
+    prefer.choose(app.store, app.settings.digests, ada, wish, now)
+    ask(app, ADA, now)
+    subscribe.answer(app.store, app.settings.signup, now)  # the letters are written, and wait
+    confirm(app, token, now)
+    post(app, now)
+    assert subjects(app, ADA) == ["confirm", "moved"]
 
 
 # ── By hand ──────────────────────────────────────────────────────────────────────────────────────
