@@ -133,6 +133,8 @@ def _is_flooded(tx: Transaction, signup: Signup, now: datetime) -> bool:
 
 
 def _answer(tx: Transaction, request: Request, now: datetime) -> bool:
+    if request.expires <= now:  # it waited until no letter could help any more
+        return _write(tx, request, None, now)
     reader = tx.subscribers.find(request.address)
     causes = {found.cause for found in tx.suppressions.of(request.address)}
     since = now - optin.FORGOTTEN_AFTER

@@ -604,6 +604,13 @@ def test_addresses_that_get_no_letter_hold_up_nobody_in_the_queue(narrow: App, n
     assert subjects(narrow, ADA) == ["confirm"]
 
 
+def test_what_waited_until_its_link_would_be_dead_gets_no_letter(app: App, now: datetime) -> None:
+    ask(app, ADA, now)
+    post(app, now + 7 * DAY)  # nobody was at work for a week
+    assert mails_to(app, ADA) == []
+    assert find(app, ADA) is None
+
+
 # ── Another address ──────────────────────────────────────────────────────────────────────────────
 
 NEW = "ada@new.example"
