@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, literal, select, update
 
-from feeder.model.subscribers import Ask, Preferences, Request
+from feeder.model.subscribers import Ask, Matter, Preferences, Request
 from feeder.store import dialects, preferences, tables
 from feeder.store.dialects import AnyRow
 from feeder.store.hashes import Hashes
@@ -119,10 +119,9 @@ class Requests:
         return list(self._connection.execute(query).scalars())
 
     def confirmations_since(self, moment: datetime) -> int:
-        """Return how many confirmations went out, to whomever, of those asked for since a moment."""
-        query = select(func.count()).where(
-            _COLUMNS.asked >= moment, _COLUMNS.ask == Ask.JOIN, _COLUMNS.mailed.is_(True)
-        )
+        """Return how many confirmations went out, to whomever, since a moment, whenever they were asked for."""
+        letter = tables.letters.c
+        query = select(func.count()).where(letter.created >= moment, letter.matter == Matter.CONFIRM)
         return int(self._connection.execute(query).scalar_one())
 
     def of(self, subscriber: int) -> list[Request]:

@@ -77,7 +77,7 @@ Outcome = Confirmed | Lapsed | Taken
 def is_flooded(store: Store, signup: Signup, now: datetime) -> bool:
     """Tell whether so many confirmations went out within an hour that no more may follow for now."""
     with store.reading() as tx:
-        return _is_flooded(tx, signup, now)
+        return not _room(tx, signup, now)
 
 
 def ask(store: Store, wanted: Wanted, now: datetime) -> None:
@@ -116,20 +116,21 @@ def come_back(store: Store, subscriber: int, now: datetime) -> None:
 def answer(store: Store, signup: Signup, now: datetime) -> int:
     """Decide about what was asked, and write the letters; `letters.send` sends them.
 
-    In a flood, what was asked waits until it is over. Returns how many letters were written.
+    In a flood, what was asked waits until more confirmations may go out. Returns how many letters were written.
     """
     written = 0
     while True:
         with store.transaction() as tx:
-            requests = [] if _is_flooded(tx, signup, now) else tx.requests.unanswered(_AT_ONCE)
+            requests = tx.requests.unanswered(min(_room(tx, signup, now), _AT_ONCE))
             for request in requests:
                 written += _answer(tx, request, now)
-        if len(requests) < _AT_ONCE:
+        if not requests:
             return written
 
 
-def _is_flooded(tx: Transaction, signup: Signup, now: datetime) -> bool:
-    return tx.requests.confirmations_since(now - _HOUR) >= signup.most
+def _room(tx: Transaction, signup: Signup, now: datetime) -> int:
+    """Return how many confirmations may still go out in this hour."""
+    return max(0, signup.most - tx.requests.confirmations_since(now - _HOUR))
 
 
 def _answer(tx: Transaction, request: Request, now: datetime) -> bool:

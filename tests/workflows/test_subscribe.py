@@ -575,6 +575,25 @@ def confirmations(app: App, at: datetime) -> int:
     return len(list(app.settings.mail.folder.glob("new/*")))
 
 
+def test_in_a_flood_confirmations_wait_and_go_out_later_and_none_is_lost(narrow: App, now: datetime) -> None:
+    for number in range(10):
+        ask(narrow, f"{number}@example.org", now + number * SECOND)
+    assert not subscribe.is_flooded(narrow.store, narrow.settings.signup, now)
+    sent = [confirmations(narrow, now + MINUTE + minutes * MINUTE) for minutes in range(0, 300, 5)]
+    assert sent[0] == 3
+    assert sent[-1] == 10
+    assert [sum(1 for mail in mails_to(narrow, f"{n}@example.org")) for n in range(10)] == [1] * 10
+
+
+def test_in_no_hour_more_confirmations_go_out_than_the_site_allows(narrow: App, now: datetime) -> None:
+    for number in range(10):
+        ask(narrow, f"{number}@example.org", now + number * MINUTE)
+    sent = [confirmations(narrow, now + minutes * MINUTE) for minutes in range(300)]
+    within_an_hour = [later - earlier for earlier, later in zip(sent, sent[60:], strict=False)]
+    assert max(within_an_hour) == 3
+    assert sent[-1] == 10
+
+
 def test_a_flood_is_told_while_it_lasts_and_ends_an_hour_after(narrow: App, now: datetime) -> None:
     for number in range(3):
         ask(narrow, f"{number}@example.org", now)
