@@ -34,6 +34,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import ConfigurationError, SiteLocked, StoreBusy, StoreError
+from feeder.model.batches import batches
 from feeder.store.lock import hold
 
 AnyRow = Row[Any]
@@ -45,11 +46,18 @@ if TYPE_CHECKING:
     Insert = sqlite.Insert | postgresql.Insert
     """Both have the same ways to meet a row that is there already."""
 
+Value = str | int | bool | None
+"""What every driver takes as it is."""
+
 _WRITES = "feeder_writes"
 """The execution option that tells SQLite's transactions that will write from those that only read."""
 
 _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 """Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
+
+
+_SQLITE_CACHE_KB = 32_000
+"""How much of a database stays in memory while thousands of rows come in."""
 
 
 # ── Connecting ───────────────────────────────────────────────────────────────────────────────────
@@ -197,6 +205,66 @@ def inserted_all(connection: Connection, table: Table, rows: Sequence[Mapping[st
         return [highest + place for place in range(1, len(rows) + 1)]
     statement = sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(connection.execute(statement, rows).scalars())
+
+
+def add_rows(
+    connection: Connection, table: Table, key: str, columns: Sequence[str], rows: Sequence[tuple[Value, ...]]
+) -> set[Value]:
+    """Insert thousands of rows, and return the `key`s of those that were there already, which stay as they are.
+
+    Values are as drivers take them: SQLAlchemy looks at each, which takes longer than inserting them.
+    The table has an `id`, no two of the rows have the same key, and a transaction does so once.
+    """
+    names = ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        return _add_to_sqlite(connection, table, table.c[key], names, rows, columns.index(key))
+    return _copy_to_postgresql(connection, table, key, names, rows)
+
+
+def _add_to_sqlite(
+    connection: Connection,
+    table: Table,
+    key: Column[Any],
+    names: str,
+    rows: Sequence[tuple[Value, ...]],
+    place: int,
+) -> set[Value]:
+    # Keys are hashes, so that a batch touches pages all over their index: they should stay in memory.
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KB}")
+    highest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    marks = ", ".join("?" * len(rows[0]))
+    added = connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - our own names
+        list(rows),
+    )
+    there: set[Value] = set()
+    if affected(connection, added) < len(rows):
+        # Nobody else writes now, so whoever has one of the keys and is not new was there.
+        for some in batches([row[place] for row in rows]):
+            query = select(key).where(key.in_(some), table.c.id <= highest)
+            there.update(connection.execute(query).scalars())
+    return there
+
+
+def _copy_to_postgresql(
+    connection: Connection, table: Table, key: str, names: str, rows: Sequence[tuple[Value, ...]]
+) -> set[Value]:
+    # COPY knows no conflicts; so rows arrive in a table of their own, and go on from there.
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"  # noqa: S608 - our own names
+    )
+    cursor: Any = connection.connection.cursor()  # psycopg's, which alone can copy
+    try:
+        with cursor, cursor.copy(f"COPY arriving ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError("COPY", None, error) from error
+    there = connection.exec_driver_sql(
+        f"WITH added AS (INSERT INTO {table.name} ({names}) SELECT {names} FROM arriving"  # noqa: S608
+        f" ON CONFLICT DO NOTHING RETURNING {key}) SELECT {key} FROM arriving EXCEPT SELECT {key} FROM added"
+    )
+    return set(there.scalars())
 
 
 def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:

@@ -124,6 +124,11 @@ class Letters:
         found: datetime | None = self._connection.execute(query).scalar()
         return found
 
+    def of(self, subscriber: int) -> list[Letter]:
+        """Return the letters to a reader that are still kept, oldest first."""
+        query = select(tables.letters).where(_COLUMNS.subscriber_id == subscriber).order_by(_COLUMNS.id)
+        return [_letter(row) for row in self._connection.execute(query)]
+
     def forget(self, before: datetime) -> None:
         """Forget letters that are older than a moment."""
         self._connection.execute(delete(tables.letters).where(_COLUMNS.created < before))

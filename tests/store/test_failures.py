@@ -15,11 +15,14 @@ from feeder.model.deliveries import Accepted, Delivery
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.feeds import Dirt, Entry, Member, Part, Selection, Subject, Tombstone, Written
 from feeder.model.items import Draft, Item, Kind
+from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.subscribers import (
     Ask,
     Cause,
+    Consent,
     Letter,
     Matter,
+    Origin,
     Preferences,
     Status,
     Subscriber,
@@ -35,6 +38,7 @@ DRAFT = Draft("a", Kind.PIECE, "A", "A")
 KNOWN = Known(1, "f", "A", NOW, NOW, released=True, shown=True, announced=True, withheld=False, gone=False)
 ITEM = Item(1, "urn:a", "blog", "a", "a", Kind.PIECE, "A", NOW, NOW)
 WANTED = Preferences("weekly", "UTC")
+NEWCOMER = Newcomer("bo@example.org", WANTED, NOW, NOW, "asked", Consent(Origin.IMPORT, NOW))
 SUBJECT = Subject(Selection.TAG, "ports", "Ports")
 READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked", NOW)
 LETTER = Letter(1, Matter.CONFIRM, "ada@example.org", "en", NOW)
@@ -106,6 +110,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
     "subscribers.add_pending": lambda tx: tx.subscribers.add_pending("bo@example.org", WANTED, NOW),
+    "subscribers.add_all": lambda tx: tx.subscribers.add_all({"k": NEWCOMER}, 0),
     "subscribers.activate": lambda tx: tx.subscribers.activate(1, WANTED, 0, NOW, "asked", None),
     "subscribers.ask_again": lambda tx: tx.subscribers.ask_again(1, NOW),
     "subscribers.prefer": lambda tx: tx.subscribers.prefer(1, WANTED, NOW),
@@ -118,6 +123,9 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "subscribers.delete": lambda tx: tx.subscribers.delete(1),
     "suppressions.add": lambda tx: tx.suppressions.add("bo@example.org", Cause.BOUNCE, NOW),
     "suppressions.add_key": lambda tx: tx.suppressions.add_key("k", Cause.BOUNCE, NOW),
+    "suppressions.add_all": lambda tx: tx.suppressions.add_all(
+        {"k": Outsider("bo@example.org", (Cause.BOUNCE,), NOW, "")}
+    ),
     "suppressions.lift": lambda tx: tx.suppressions.lift("bo@example.org", [Cause.BOUNCE]),
     "requests.add": lambda tx: tx.requests.add(Ask.JOIN, "bo@example.org", NOW, NOW),
     "requests.answered": lambda tx: tx.requests.answered(1, NOW),
@@ -173,11 +181,11 @@ READS = {
     },
     "sources": {"state", "all"},
     "subscribers": {
-        "find", "find_by_key", "get", "with_id", "with_ids", "all", "count", "due_rhythms", "forget_pending",
+        "find", "find_by_key", "get", "with_id", "with_ids", "all", "count", "due_rhythms", "forget_pending", "among",
     },
-    "suppressions": {"key", "of", "among", "erased"},
+    "suppressions": {"key", "of", "among", "erased", "causes"},
     "requests": {"unanswered", "get", "locked", "letters_about", "confirmations_since", "of"},
-    "letters": {"last"},
+    "letters": {"last", "of"},
     "choices": {"get", "locked", "of"},
     "issues": set[str](),
     "deliveries": {"of", "counts"},
