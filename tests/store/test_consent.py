@@ -224,6 +224,7 @@ def test_all_that_is_open_for_an_address_comes_to_nothing_together(
         tx.requests.confirmed(closed, now)
         tx.requests.close("ADA@Example.ORG", now + DAY)
         tx.requests.close(ADA, now + WEEK)
+        tx.requests.close("nobody@example.org", now)
     rows = sql(select(tables.requests.c.id, tables.requests.c.answered, tables.requests.c.closed))
     assert {row.id: (row.answered, row.closed) for row in rows} == {
         waiting: (now + DAY, now + DAY),
@@ -231,6 +232,37 @@ def test_all_that_is_open_for_an_address_comes_to_nothing_together(
         closed: (None, now),
         other: (None, None),
     }
+
+
+def test_all_that_a_reader_asked_for_other_addresses_comes_to_nothing_with_the_rest(
+    store: Store, reader: Reader, now: datetime
+) -> None:
+    ada, bo = reader(ADA), reader(BO)
+    with store.transaction() as tx:
+        theirs = asked(tx, "new@example.org", now, Ask.MOVE, subscriber=ada.id)
+        others = asked(tx, "new@example.org", now, Ask.MOVE, subscriber=bo.id)
+        tx.requests.close(ADA, now + DAY, ada.id)
+        closed = {number: tx.requests.get(number) for number in (theirs, others)}
+    assert {number: found and found.closed for number, found in closed.items()} == {
+        theirs: now + DAY,
+        others: None,
+    }
+
+
+def test_a_request_that_got_no_letter_may_be_known_to_be_somebodys(
+    store: Store, reader: Reader, now: datetime
+) -> None:
+    ada = reader()
+    with store.transaction() as tx:
+        known, unknown = asked(tx, ADA, now), asked(tx, ADA, now)
+        moves = asked(tx, BO, now, Ask.MOVE, subscriber=ada.id)
+        tx.requests.answered(known, now, ada.id)
+        for request in (unknown, moves):
+            tx.requests.answered(request, now)
+        assert [(request.id, request.mailed) for request in tx.requests.of(ada.id)] == [
+            (known, False),
+            (moves, False),
+        ]
 
 
 def test_letters_that_were_not_answered_are_counted_newest_first(
@@ -264,6 +296,18 @@ def test_requests_that_came_to_nothing_still_count_as_letters(
         tx.requests.close(ADA, now)
         assert tx.requests.letters_about(ADA, [Ask.JOIN], now) == [now]
         assert [request.closed for request in tx.requests.of(reader_id)] == [now]
+
+
+def test_confirmations_are_counted_when_they_go_out_whenever_they_were_asked_for(
+    store: Store, now: datetime
+) -> None:
+    with store.transaction() as tx:
+        for hours in range(3):
+            written(tx, f"{hours}@example.org", now + hours * HOUR)
+        for matter in set(Matter) - {Matter.CONFIRM}:
+            written(tx, ADA, now + 2 * HOUR, matter)
+        counts = [tx.requests.confirmations_since(now + hours * HOUR) for hours in range(4)]
+    assert counts == [3, 2, 1, 0]
 
 
 def test_requests_are_forgotten_when_they_are_old(store: Store, now: datetime) -> None:
@@ -908,6 +952,32 @@ def test_who_pauses_after_the_claim_is_left_out_until_the_very_end_of_the_pause(
     assert going == ([ADA] if goes else [])
     expected = (State.ATTEMPTED, "") if goes else (State.EXPIRED, "the reader paused")
     assert ends(store, planned) == [expected]
+
+
+@pytest.mark.parametrize("how", ["moved", "revoked"])
+def test_who_moved_or_revoked_their_links_after_the_claim_is_claimed_anew(
+    store: Store, planned: Subscriber, now: datetime, how: str
+) -> None:
+    def change(tx: Transaction) -> None:
+        if how == "moved":
+            tx.subscribers.move(planned.id, BO)
+        else:
+            tx.subscribers.revoke_links(planned.id)
+
+    assert attempted(store, now, change) == []
+    assert ends(store, planned) == [(State.WAITING, "")]
+    assert attempted(store, now, lambda tx: None) == [BO if how == "moved" else ADA]
+
+
+def test_who_moved_and_left_after_the_claim_is_left_out(
+    store: Store, planned: Subscriber, now: datetime
+) -> None:
+    def go(tx: Transaction) -> None:
+        tx.subscribers.move(planned.id, BO)
+        tx.subscribers.leave(planned.id)
+
+    assert attempted(store, now, go) == []
+    assert ends(store, planned) == [(State.LEFT, "the reader left")]
 
 
 def test_leaving_and_suppressing_close_what_still_waits_and_nothing_else(
