@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -148,19 +149,21 @@ class Deliveries:
     ) -> list[Delivery]:
         """Commit an attempt for a group, leaving out whoever may no longer be mailed (12).
 
-        Returns those of the group to be sent; message data goes out only after the commit.
+        Returns those of the group to be sent; message data goes out only after the commit. Who has moved
+        since the claim, or revoked the links in the message, is claimed anew.
         """
         mine = and_(
             _DELIVERY.id.in_([delivery.id for delivery in group]),
             _DELIVERY.owner == owner,
             _DELIVERY.state == State.CLAIMED,
         )
+        as_claimed = [(delivery.reader.id, delivery.reader.links) for delivery in group]
         # Locked, so that nobody leaves between being looked at and the commit.
         may = _DELIVERY.subscriber_id.in_(
             select(_READER.id)
             .where(mailable(now), ~suppressed())
             .with_for_update(read=True)
-            .where(_READER.id.in_([delivery.reader.id for delivery in group]))
+            .where(tuple_(_READER.id, _READER.links).in_(as_claimed))
         )
         attempted = self._connection.execute(
             update(tables.deliveries)
@@ -169,6 +172,12 @@ class Deliveries:
             .returning(_DELIVERY.id)
         )
         sent = set(attempted.scalars())
+        changed = exists().where(_READER.id == _DELIVERY.subscriber_id, mailable(now), ~suppressed())
+        self._connection.execute(
+            update(tables.deliveries)
+            .where(mine, changed)
+            .values(state=State.WAITING, owner=None, lease_until=None, changed=now)
+        )
         for holds, state, reason in _LEFT_OUT:
             theirs = exists().where(_READER.id == _DELIVERY.subscriber_id, holds)
             self._connection.execute(

@@ -16,7 +16,7 @@ from feeder.model.items import Draft
 from feeder.model.settings import DAILY, WEEKLY, Signup
 from feeder.model.subscribers import Ask, Cause, Consent, Origin, Preferences, Status, Subscriber
 from feeder.tokens import Purpose
-from feeder.workflows import letters, prefer, subscribe, suppress
+from feeder.workflows import letters, prefer, send, subscribe, suppress
 from feeder.workflows.collect import apply
 from feeder.workflows.release import release
 from feeder.workflows.subscribe import SIGNED_UP, Asked, Confirmed, Lapsed, Taken, Wanted
@@ -770,6 +770,28 @@ def test_a_letter_that_waits_while_the_reader_moves_does_not_open_the_account_at
     confirm(app, token, now)
     post(app, now)
     assert subjects(app, ADA) == ["confirm", "moved"]
+
+
+def test_an_issue_that_is_claimed_while_the_reader_moves_goes_to_the_new_address(
+    app: App, put: Put, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    put("a", now)
+    token = move(app, ada, NEW, MONDAY - DAY)
+    moments = iter([MONDAY] * 3)
+
+    def clock() -> datetime:
+        """Let the reader move as soon as their issue is claimed."""
+        with app.store.reading() as tx:
+            claimed = "claimed" in tx.deliveries.counts()
+        if claimed:
+            confirm(app, token, MONDAY)
+        return next(moments, MONDAY)
+
+    send.send_due(app.store, app.post, clock, stopped=lambda: False)
+    a_round(app, MONDAY + HOUR)
+    assert subjects(app, ADA) == ["confirm", "moved"]
+    assert subjects(app, NEW) == ["move", "issue"]
 
 
 # ── By hand ──────────────────────────────────────────────────────────────────────────────────────
