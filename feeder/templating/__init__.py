@@ -48,7 +48,7 @@ class Templates:
     def __init__(self, folders: Sequence[Path], site: Site, *, signup: bool = False) -> None:
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._site = site
-        self._signup = signup
+        self.signup = signup
         self._catalogues = speech.catalogues_in(self._folders)
         self._into = lru_cache(_LANGUAGES_KEPT)(self._speaking)
         self.speech = self._speech(site.language)
@@ -118,7 +118,7 @@ class Templates:
         }
         environment.globals |= {
             "site": self._site,
-            "signup": self._signup,
+            "signup": self.signup,
             "language": self.language,
             "address": self.address,
             "direction": languages.direction,
@@ -172,7 +172,7 @@ class Templates:
 
         Files are read once: a template that was loaded stays as it was until the program starts anew.
         """
-        digest = sha256(repr((self._site, self._signup)).encode())
+        digest = sha256(repr((self._site, self.signup)).encode())
         for number, folder in enumerate(self._folders):
             for file in sorted(folder.rglob("*")):
                 if file.is_file():

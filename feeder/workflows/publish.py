@@ -132,7 +132,8 @@ def _begin_a_new_look(tx: Transaction, press: Press) -> None:
 
 
 def _assets(press: Press) -> list[Document]:
-    if not press.publish.pages:
+    # The pages for signing up are no part of the tree, but have its looks.
+    if not (press.publish.pages or press.templates.signup):
         return []
     return [Document(f"assets/{name}", content) for name, content in press.templates.assets().items()]
 

@@ -42,7 +42,7 @@ def three(write: Write, sync: Sync, press: Press, now: datetime) -> Published:
     return published
 
 
-LOOK = ("assets/feeder.css", "_redirects", "_nginx.conf", "feeds.opml")
+LOOK = ("assets/feeder.css", "assets/puzzle.js", "_redirects", "_nginx.conf", "feeds.opml")
 
 
 def all_of(*folders: str) -> set[str]:
@@ -671,11 +671,23 @@ def test_pages_go_when_the_site_wants_none(
     without = changed(publish=replace(app.settings.publish, pages=False))
     done = press(now, of=without)
     pages = {path for path in before if path.endswith(".html")}
-    assert set(done.removed) == {*pages, "assets/feeder.css"}
+    assert set(done.removed) == pages
     assert set(tree()) == set(before) - pages
     assert publish.check(without.store, without.press, now) == []
     press(now)
     assert tree() == before
+
+
+def test_a_site_without_pages_needs_looks_only_where_people_sign_up(
+    app: App,
+    press: Callable[..., Published],
+    changed: Callable[..., App],
+    now: datetime,
+) -> None:
+    feeds_only = replace(app.settings.publish, pages=False)
+    assert "assets/feeder.css" in press(now, of=changed(publish=feeds_only)).written
+    closed = changed(publish=feeds_only, signup=replace(app.settings.signup, open=False))
+    assert {"assets/feeder.css", "assets/puzzle.js"} <= set(press(now, of=closed).removed)
 
 
 def test_a_run_that_is_killed_before_it_takes_off_pages_is_made_good_by_the_next(
