@@ -1,6 +1,5 @@
 """Subscribers: who they are, what they want, and when they are due."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -12,18 +11,13 @@ from feeder.model.batches import batched
 from feeder.model.digests import Rhythm
 from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Preferences, Status, Subscriber
-from feeder.store import dialects, preferences, tables
+from feeder.store import dialects, newcomers, preferences, tables
 from feeder.store.dialects import AnyRow
 from feeder.store.hashes import Hashes
 
 _COLUMNS = tables.subscribers.c
 _SUPPRESSION = tables.suppressions.c
 _AT_ONCE = 1_000
-_MOMENTS = ("asked", "confirmed")
-_COPIED = (
-    "address", "address_key", "created", "reason", "consent", "next_issue_at", "status", "cursor", "links", "postponed",
-    *preferences.COLUMNS,
-)  # fmt: skip
 
 
 def mailable(now: datetime) -> ColumnElement[bool]:
@@ -91,26 +85,17 @@ class Subscribers:
         }
         return dialects.inserted(self._connection, tables.subscribers, row)
 
-    def add_all(self, newcomers: Mapping[str, Newcomer], cursor: int) -> set[str]:
+    def add_all(self, people: Mapping[str, Newcomer], cursor: int) -> set[str]:
         """Add confirmed readers by the thousand, by the keyed hashes of their addresses.
 
         Returns the hashes of those that were there already, whatever their status: they stay as they are.
         """
-        if not newcomers:
+        if not people:
             return set()
-        same = (Status.ACTIVE.value, cursor, 0, False)
-        wishes: dict[int, tuple[dialects.Value, ...]] = {}
-        words: dict[tuple[str, ...], str] = {}
-        rows: list[tuple[dialects.Value, ...]] = []
-        for key, new in newcomers.items():
-            # Lists repeat few preferences, and each is one and the same value then.
-            wish = wishes.get(id(new.preferences))
-            if wish is None:
-                wish = wishes[id(new.preferences)] = _wish(new.preferences)
-            due = None if new.next_issue_at is None else int(new.next_issue_at.timestamp())
-            created, consent = int(new.created.timestamp()), _proof(new.consent, words)
-            rows.append((new.address, key, created, new.reason, consent, due, *same, *wish))
-        there = dialects.add_rows(self._connection, tables.subscribers, "address_key", _COPIED, rows)
+        rows = newcomers.rows(people, cursor)
+        there = dialects.add_rows(
+            self._connection, tables.subscribers, "address_key", newcomers.COLUMNS, rows
+        )
         return {str(key) for key in there}
 
     def among(self, address_keys: Iterable[str]) -> set[str]:
@@ -286,29 +271,6 @@ class Subscribers:
 
     def _change(self, subscriber: int, **columns: object) -> None:
         self._connection.execute(update(tables.subscribers).where(_COLUMNS.id == subscriber).values(columns))
-
-
-def _wish(wanted: Preferences) -> tuple[dialects.Value, ...]:
-    """Return preferences as drivers take them."""
-    columns = preferences.columns(wanted)
-    return tuple([_driven(columns[name]) for name in preferences.COLUMNS])
-
-
-def _driven(value: object) -> dialects.Value:
-    if value is None or isinstance(value, str | int):
-        return value
-    return int(value.timestamp()) if isinstance(value, datetime) else json.dumps(value)
-
-
-def _proof(consent: Consent, words: dict[tuple[str, ...], str]) -> str:
-    """Return a consent as JSON. In a list its moments change from row to row, its words hardly ever: they are kept."""
-    key = (consent.origin, consent.form, consent.wording, consent.language)
-    kept = words.get(key)
-    if kept is None:
-        told = preferences.written_consent(consent) or {}
-        kept = words[key] = json.dumps({name: told[name] for name in told if name not in _MOMENTS})[1:]
-    confirmed = "null" if consent.confirmed is None else int(consent.confirmed.timestamp())
-    return f'{{"asked": {int(consent.asked.timestamp())}, "confirmed": {confirmed}, {kept}'
 
 
 def _here() -> ColumnElement[bool]:
