@@ -1,8 +1,10 @@
-"""`subscriber add|list|show`: the audience by hand."""
+"""`subscriber add|list|show`: readers by hand."""
 
-import sys
+import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from feeder.cli import audience, tags
 from feeder.cli.context import Context, command, with_json
 from feeder.errors import ConfigurationError
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN_DELIVERIES = 20
 _MOST_WELCOMED = 500
+_AT_ONCE = "as soon as something is new"
 
 
 def add_to(commands: Any) -> None:
@@ -53,6 +56,7 @@ def add_to(commands: Any) -> None:
     show = command(group, "show", _show, "show one reader: what was sent, and what comes next")
     show.add_argument("address", metavar="ADDRESS")
     with_json(show)
+    audience.add_to(group)
 
 
 def _add(context: Context) -> int:
@@ -81,7 +85,9 @@ def _add(context: Context) -> int:
         return 0
     shape = _shape(added)
     context.print(
-        lambda: [f"{added.address} gets the {arguments.digest} digest, next at {shape['next_issue_at']}"],
+        lambda: [
+            f"{added.address} gets the {arguments.digest} digest, next at {shape['next_issue_at'] or _AT_ONCE}"
+        ],
         shape,
     )
     return 0
@@ -89,15 +95,24 @@ def _add(context: Context) -> int:
 
 def _list(context: Context) -> int:
     with context.app() as app, app.store.reading() as tx:
-        shapes = [_shape(reader) for reader in tx.subscribers.all()]
-    context.print(
-        lambda: [
-            f"{one['address']}  {one['status']}  {one['preferences']['digest']}  next {one['next_issue_at']}"
-            for one in shapes
-        ],
-        shapes,
-    )
+        shapes = map(_shape, tx.subscribers.all())
+        if context.arguments.json:
+            _print_json(shapes)
+            return 0
+        for one in shapes:
+            due = one["next_issue_at"] or "–"
+            print(f"{one['address']}  {one['status']}  {one['preferences']['digest']}  next {due}")
     return 0
+
+
+def _print_json(shapes: Iterable[dict[str, Any]]) -> None:
+    """Print a list one part at a time, since there may be a million."""
+    before = "["
+    for one in shapes:
+        text = json.dumps([one], ensure_ascii=False, indent=2)
+        print(before, text.removeprefix("[").removesuffix("\n]"), sep="", end="")
+        before = ","
+    print("[]" if before == "[" else "\n]")
 
 
 def _show(context: Context) -> int:
@@ -141,8 +156,8 @@ def _preferences(context: Context, app: "App") -> "Preferences":
         Preferences(
             digest=arguments.digest,
             zone=arguments.zone or app.settings.site.zone,
-            any_tags=_slugs(app, arguments.tag),
-            no_tags=_slugs(app, arguments.without),
+            any_tags=tags.slugs(app, arguments.tag),
+            no_tags=tags.slugs(app, arguments.without),
             kinds=only[arguments.only],
             hour=arguments.hour,
             day=arguments.day,
@@ -150,16 +165,3 @@ def _preferences(context: Context, app: "App") -> "Preferences":
         ),
         app.recipe(arguments.digest),
     )
-
-
-def _slugs(app: "App", names: list[str]) -> tuple[str, ...]:
-    """Return the slugs of tags; one that no item has yet is reserved, and said."""
-    slugs = []
-    for name in names:
-        with app.store.transaction() as tx:
-            known = tx.items.tag(name)
-            tag = known or tx.items.reserve_tag(name)
-        if known is None:
-            print(f"feeder: no item is tagged {name!r} yet", file=sys.stderr)
-        slugs.append(tag.slug)
-    return tuple(dict.fromkeys(slugs))
