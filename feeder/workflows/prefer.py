@@ -10,7 +10,7 @@ from feeder.model.deliveries import DeliveryRecord
 from feeder.model.digests import Recipe
 from feeder.model.subscribers import Ask, Choice, Matter, Preferences, Request, Status, Subscriber
 from feeder.store import Store, Transaction
-from feeder.subscribers import optin
+from feeder.subscribers import optin, preferences
 from feeder.tokens import Purpose, Signer
 
 _DELIVERIES_SHOWN = 5
@@ -68,10 +68,13 @@ def choose(
     """
     with store.transaction() as tx:
         there = tx.subscribers.with_id(reader.id)
-        if there is None or there.preferences == wanted or there.status is Status.ERASED:
+        if there is None or there.status is Status.ERASED:
             return there or reader
-        choice = tx.choices.add(there.id, there.preferences, wanted, now)
-        changed = _prefer(tx, there, wanted, recipes, now)
+        before = _without_past_pause(there.preferences, now)
+        if before == wanted:
+            return there
+        choice = tx.choices.add(there.id, before, wanted, now)
+        changed = _prefer(tx, replace(there, preferences=before), wanted, recipes, now)
         if there.status is Status.ACTIVE:
             tx.letters.add(
                 Matter.CHANGED, there.address, wanted.language, now, subscriber=there.id, about=choice
@@ -103,7 +106,7 @@ def undo(store: Store, recipes: Mapping[str, Recipe], made: Choice, now: datetim
         if there.undone is not None:
             return reader
         tx.choices.undone(there.id, now)
-        return _prefer(tx, reader, _put_back(reader.preferences, there), recipes, now)
+        return _prefer(tx, reader, _put_back(reader.preferences, there, recipes), recipes, now)
 
 
 def ask_for_account(store: Store, reader: Subscriber, now: datetime) -> None:
@@ -154,20 +157,31 @@ def _next_issue_at(
     reader: Subscriber, wanted: Preferences, recipes: Mapping[str, Recipe], now: datetime
 ) -> datetime | None:
     """Return when the next issue is due: after the pause, and as before where nothing of that changed."""
-    if reader.status is not Status.ACTIVE:
+    if reader.status not in (Status.ACTIVE, Status.SUPPRESSED):  # the latter may be lifted
         return None
-    before = reader.preferences
-    if (wanted.rhythm, wanted.paused_until) == (before.rhythm, before.paused_until):
+    before, recipe = reader.preferences, recipes.get(wanted.digest)
+    if recipe is None or (wanted.rhythm, wanted.paused_until) == (before.rhythm, before.paused_until):
         return reader.next_issue_at
     start = max(now, wanted.paused_until or now)
-    return periods.next_issue_at(recipes[wanted.digest], wanted.rhythm, start)
+    return periods.next_issue_at(recipe, wanted.rhythm, start)
 
 
-def _put_back(present: Preferences, made: Choice) -> Preferences:
-    """Return the present preferences with what a choice changed as it was before."""
+def _without_past_pause(chosen: Preferences, now: datetime) -> Preferences:
+    """Return preferences without a pause that is over: nobody chose to end it."""
+    is_over = chosen.paused_until is not None and chosen.paused_until <= now
+    return replace(chosen, paused_until=None) if is_over else chosen
+
+
+def _put_back(present: Preferences, made: Choice, recipes: Mapping[str, Recipe]) -> Preferences:
+    """Return the present preferences with what a choice changed as it was before, as far as that is possible."""
     changed = [
         field.name
         for field in fields(Preferences)
         if getattr(made.before, field.name) != getattr(made.after, field.name)
     ]
-    return replace(present, **{name: getattr(made.before, name) for name in changed})
+    back = replace(present, **{name: getattr(made.before, name) for name in changed})
+    if back.digest not in recipes:
+        back = replace(back, digest=present.digest)
+    recipe = recipes.get(back.digest)
+    is_no_day = recipe is not None and back.day not in preferences.DAYS.get(recipe.unit, ())
+    return replace(back, day=None) if is_no_day else back

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feeder.app import App
 from feeder.model.changes import Visit
 from feeder.model.deliveries import State
 from feeder.model.items import Draft, Kind
 from feeder.model.settings import DAILY, MONTHLY, WEEKLY
-from feeder.model.subscribers import Choice, Form, Preferences, Status, Subscriber
+from feeder.model.subscribers import Cause, Choice, Form, Preferences, Status, Subscriber
+from feeder.subscribers import preferences
 from feeder.tokens import Purpose
 from feeder.workflows import prefer, send, subscribe, suppress
 from feeder.workflows.collect import apply
@@ -171,6 +174,16 @@ def test_a_pause_keeps_what_comes_meanwhile_for_afterwards(app: App, put: Put, n
     assert "Title of a." in words(mails_to(app, ADA)[-1])
 
 
+def test_a_pause_that_is_over_is_no_change_when_it_is_taken_out(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    paused = choose(app, ada, now, paused_until=now + DAY)
+    before = everything(app)
+    same = choose(app, paused, now + 2 * DAY, paused_until=None)
+    assert same.next_issue_at == paused.next_issue_at
+    assert subjects(app, ADA) == ["confirm", "changed"]
+    assert everything(app) == before
+
+
 def test_one_who_has_left_may_still_choose_but_is_mailed_nothing(app: App, now: datetime) -> None:
     ada = sign_up(app, ADA, now)
     leave(app, ada, now)
@@ -180,12 +193,35 @@ def test_one_who_has_left_may_still_choose_but_is_mailed_nothing(app: App, now: 
     assert subjects(app, ADA) == ["confirm"]
 
 
+def test_one_whose_suppression_is_lifted_is_due_again_whatever_they_chose_meanwhile(
+    app: App, put: Put, now: datetime
+) -> None:
+    sign_up(app, ADA, now)
+    suppress.suppress(app.store, ADA, Cause.BOUNCE, "550", now)
+    choose(app, there(app, ADA), now, digest="daily", hour=8)
+    suppress.lift(app.store, ADA)
+    put("a", now)
+    a_round(app, now + DAY)
+    a_round(app, now.replace(hour=8) + 2 * DAY)
+    assert "issue" in subjects(app, ADA)
+
+
 def test_one_who_was_erased_chooses_nothing(app: App, now: datetime) -> None:
     ada = sign_up(app, ADA, now)
     suppress.erase(app.store, ADA, None, now)
     before = everything(app)
     choose(app, ada, now, digest="daily")
     assert everything(app) == before
+
+
+def test_one_whose_digest_is_not_configured_any_more_can_choose_the_rest(
+    app: App, changed: Changed, now: datetime
+) -> None:
+    sign_up(app, ADA, now, digest="daily")
+    later = changed(digests={"weekly": WEEKLY})
+    kept = choose(later, there(app, ADA), now, hour=9, any_tags=("x",))
+    assert (kept.preferences.hour, kept.preferences.digest) == (9, "daily")
+    assert choose(later, kept, now, digest="weekly", hour=None).next_issue_at == MONDAY
 
 
 # ── Undoing ──────────────────────────────────────────────────────────────────────────────────────
@@ -268,7 +304,51 @@ def test_a_choice_of_one_who_was_erased_is_undone_no_more(app: App, now: datetim
     assert prefer.undo(app.store, app.settings.digests, choice, now) is None
 
 
+def test_a_digest_that_is_gone_is_not_put_back(app: App, changed: Changed, now: datetime) -> None:
+    ada = sign_up(app, ADA, now, digest="monthly", day=28)
+    choose(app, ada, now, digest="weekly", day=None, any_tags=("x",))
+    later = changed(digests={"weekly": WEEKLY})
+    undone = undo(later, undoing(app), now)
+    assert undone is not None
+    assert undone.preferences == Preferences("weekly", "UTC")
+    assert undone.next_issue_at == MONDAY
+
+
 _RECIPES = {recipe.name: recipe for recipe in (WEEKLY, DAILY, MONTHLY)}
+
+
+@st.composite
+def wishes_of_people(draw: st.DrawFn) -> Preferences:
+    recipe = draw(st.sampled_from([WEEKLY, DAILY, MONTHLY]))
+    return Preferences(
+        recipe.name,
+        draw(st.sampled_from(["UTC", "Asia/Tokyo"])),
+        hour=draw(st.none() | st.integers(0, 23)),
+        day=draw(st.none() | st.sampled_from([*preferences.DAYS.get(recipe.unit, [None])])),
+        any_tags=draw(st.sampled_from([(), ("x",)])),
+    )
+
+
+@given(st.lists(wishes_of_people(), max_size=4), st.data())
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_undone_in_whatever_order_there_is_a_next_issue(
+    app: App, now: datetime, wishes: list[Preferences], data: st.DataObject
+) -> None:
+    with app.store.transaction() as tx:
+        there_already = tx.subscribers.find(ADA)
+        if there_already is not None:
+            tx.subscribers.erase(there_already.id)
+        ada = tx.subscribers.add(ADA, Preferences("weekly", "UTC"), 0, MONDAY, "", now)
+    for wish in wishes:
+        prefer.choose(app.store, _RECIPES, there(app, ADA), wish, now)
+    with app.store.reading() as tx:
+        choices = tx.choices.of(ada)
+    for choice in data.draw(st.permutations(choices)):
+        undone = prefer.undo(app.store, _RECIPES, choice, now)
+        assert undone is not None
+        preferences.checked(undone.preferences, _RECIPES[undone.preferences.digest])
+        assert undone.next_issue_at is not None
+        assert undone.next_issue_at > now
 
 
 # ── Links ────────────────────────────────────────────────────────────────────────────────────────
