@@ -100,6 +100,4 @@ class Data:
         if reader is None:
             return desk.page(desk.speaking(request, fields), "lapsed", depth=2, status=410)
         name = 'attachment; filename="data.json"'
-        return JSONResponse(
-            prefer.told(prefer.held(app.store, reader)), headers={**PRIVATE, "Content-Disposition": name}
-        )
+        return JSONResponse(prefer.told(app.store, reader), headers={**PRIVATE, "Content-Disposition": name})

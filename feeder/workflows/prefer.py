@@ -8,12 +8,24 @@ from feeder.digests import periods
 from feeder.markup.plain import plain
 from feeder.model.deliveries import DeliveryRecord
 from feeder.model.digests import Recipe
-from feeder.model.subscribers import Ask, Choice, Matter, Preferences, Request, Status, Subscriber
+from feeder.model.subscribers import (
+    Ask,
+    Choice,
+    Letter,
+    Matter,
+    Preferences,
+    Request,
+    Status,
+    Subscriber,
+    Suppression,
+)
 from feeder.store import Store, Transaction
 from feeder.subscribers import optin, preferences
 from feeder.tokens import Purpose, Signer
 
 _DELIVERIES_SHOWN = 5
+_MOST_DELIVERIES = 100_000
+"""More than anybody ever gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,9 @@ class Held:
     reader: Subscriber
     deliveries: list[DeliveryRecord]
     requests: list[Request]
+    letters: list[Letter]
     choices: list[Choice]
+    suppressions: list[Suppression]
 
 
 def holder(store: Store, signer: Signer, purpose: Purpose, token: str, now: datetime) -> Subscriber | None:
@@ -39,24 +53,33 @@ def holder(store: Store, signer: Signer, purpose: Purpose, token: str, now: date
 
 
 def held(store: Store, reader: Subscriber) -> Held:
-    """Return all that is known of a reader."""
-    with store.reading() as tx:
-        return Held(
-            reader,
-            tx.deliveries.of(reader.id, _DELIVERIES_SHOWN),
-            tx.requests.of(reader.id),
-            tx.choices.of(reader.id),
-        )
+    """Return what is known of a reader, with the newest issues."""
+    return _held(store, reader, _DELIVERIES_SHOWN)
 
 
-def told(known: Held) -> dict[str, object]:
-    """Return all that is known of a reader in plain values, for them to take along."""
+def told(store: Store, reader: Subscriber) -> dict[str, object]:
+    """Return all that is known of a reader, with every issue, in plain values, for them to take along."""
+    known = _held(store, reader, _MOST_DELIVERIES)
     return {
         "subscriber": plain(known.reader),
         "deliveries": plain(known.deliveries),
         "requests": plain(known.requests),
+        "letters": plain(known.letters),
         "choices": plain(known.choices),
+        "suppressions": plain(known.suppressions),
     }
+
+
+def _held(store: Store, reader: Subscriber, deliveries: int) -> Held:
+    with store.reading() as tx:
+        return Held(
+            reader,
+            tx.deliveries.of(reader.id, deliveries),
+            tx.requests.of(reader.id),
+            tx.letters.of(reader.id),
+            tx.choices.of(reader.id),
+            tx.suppressions.of(reader.address),
+        )
 
 
 def choose(

@@ -1,5 +1,6 @@
 """Readers change what they get by a link that others may have, too: each change is told, and can be undone."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from feeder.model.changes import Visit
 from feeder.model.deliveries import State
 from feeder.model.items import Draft, Kind
 from feeder.model.settings import DAILY, MONTHLY, WEEKLY
-from feeder.model.subscribers import Cause, Choice, Form, Preferences, Status, Subscriber
+from feeder.model.subscribers import Ask, Cause, Choice, Form, Matter, Preferences, Status, Subscriber
 from feeder.subscribers import preferences
 from feeder.tokens import Purpose
 from feeder.workflows import prefer, send, subscribe, suppress
@@ -23,6 +24,7 @@ from feeder.workflows.release import release
 from feeder.workflows.subscribe import Lapsed
 from tests.workflows.consent_rig import (
     ADA,
+    BO,
     DAY,
     HOUR,
     MINUTE,
@@ -482,3 +484,43 @@ def test_a_link_to_an_account_that_would_be_dead_on_arrival_is_not_sent(app: App
     subscribe.answer(app.store, app.settings.signup, now)
     post(app, now + DAY)
     assert subjects(app, ADA) == ["confirm"]
+
+
+def test_all_that_is_known_of_a_reader_is_told(app: App, put: Put, now: datetime) -> None:
+    sign_up(app, ADA, now - 12 * 7 * DAY, any_tags=("x",))
+    bo = sign_up(app, BO, now)
+    for weeks in range(12, 0, -1):
+        put(f"a{weeks}", MONDAY - weeks * 7 * DAY - DAY, tags=("x",))
+        a_round(app, MONDAY - weeks * 7 * DAY)
+    choose(app, there(app, ADA), now, form=Form.FULL)
+    choose(app, bo, now, form=Form.FULL)
+    ask(app, ADA, now)
+    prefer.ask_to_move(app.store, there(app, ADA), "new@example.org", now, NETWORK)
+    post(app, now)
+    ada = there(app, ADA)
+    told = json.loads(json.dumps(prefer.told(app.store, ada)))
+    assert told["subscriber"]["address"] == ADA
+    assert told["subscriber"]["consent"]["wording"] == "Yes, send it."
+    assert told["subscriber"]["preferences"]["any_tags"] == ["x"]
+    assert len(told["deliveries"]) == 12
+    assert {one["state"] for one in told["deliveries"]} == {"accepted"}
+    assert [(one["ask"], one["address"]) for one in told["requests"]] == [
+        (Ask.JOIN, ADA),
+        (Ask.JOIN, ADA),
+        (Ask.MOVE, "new@example.org"),
+    ]
+    assert [one["after"]["form"] for one in told["choices"]] == ["full"]
+    assert {one["matter"] for one in told["letters"]} == {
+        Matter.CONFIRM,
+        Matter.CHANGED,
+        Matter.KNOWN,
+        Matter.MOVE,
+    }
+    assert BO not in json.dumps(told)
+
+
+def test_the_causes_for_which_an_address_is_suppressed_are_told_too(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    leave(app, ada, now)
+    told = prefer.told(app.store, there(app, ADA))
+    assert [one["cause"] for one in told["suppressions"]] == [Cause.OPT_OUT]  # type: ignore[attr-defined]
