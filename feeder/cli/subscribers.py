@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN_DELIVERIES = 20
 _MOST_WELCOMED = 500
-_AT_ONCE = "as soon as something is new"
+_WHEN_NEW = "as soon as something is new"
 
 
 def add_to(commands: Any) -> None:
@@ -86,7 +86,7 @@ def _add(context: Context) -> int:
     shape = _shape(added)
     context.print(
         lambda: [
-            f"{added.address} gets the {arguments.digest} digest, next at {shape['next_issue_at'] or _AT_ONCE}"
+            f"{added.address} gets the {arguments.digest} digest, next {shape['next_issue_at'] or _WHEN_NEW}"
         ],
         shape,
     )

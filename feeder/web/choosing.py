@@ -217,7 +217,7 @@ def _tags(fields: Fields, name: str, known: set[str]) -> tuple[str, ...]:
 
 
 def _number(written: str, allowed: range) -> int | None:
-    return int(written) if written.isascii() and written.isdecimal() and int(written) in allowed else None
+    return next((number for number in allowed if str(number) == written), None)
 
 
 def _pause(written: str, zone: str, now: datetime) -> datetime | None:
@@ -226,8 +226,10 @@ def _pause(written: str, zone: str, now: datetime) -> datetime | None:
         day = date.fromisoformat(written)
     except ValueError:
         return None
+    if not now.date() <= day <= (now + _LONGEST_PAUSE).date():
+        return None
     until = datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
-    return until if now < until <= now + _LONGEST_PAUSE else None
+    return until if until > now else None
 
 
 def _local_day(shown: Preferences) -> str:
