@@ -2,9 +2,9 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from string import ascii_letters, digits
 from datetime import UTC, datetime
 from itertools import permutations
+from string import ascii_letters, digits
 
 import pytest
 from hypothesis import given

@@ -23,7 +23,7 @@ class Puzzles:
     """Makes puzzles and takes each solution once."""
 
     def __init__(self, secret: bytes) -> None:
-        """Raises: ConfigurationError where the library is not installed."""
+        """Take the secret that signs puzzles. Raises: ConfigurationError where the library is not installed."""
         try:
             import altcha  # noqa: PLC0415 - most sites do without
         except ImportError as error:

@@ -57,12 +57,9 @@ class Subscribe:
             address = addresses.checked(fields.one("meant") or fields.one("address"))
         except ConfigurationError:
             return self._form(templates, fields, "address", status=422)
-        if fields.has("at") and not self._took_time(fields.one("at"), now):
-            return self._form(templates, fields, "quick")
-        if desk.puzzles and not desk.puzzles.is_solved(fields.one("altcha"), now):
-            return self._form(templates, fields, "quick")
-        if not fields.has("sure") and (meant := typos.meant(address)):
-            return self._form(templates, fields, "typo", meant=meant)
+        doubt = self._doubt(fields, address, now)
+        if doubt:
+            return self._form(templates, fields, doubt, meant=typos.meant(address) or "")
         wish = self._wish(fields, templates)
         wanted = Wanted(
             address=address,
@@ -102,6 +99,15 @@ class Subscribe:
         if desk.puzzles:
             page.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self'"
         return page
+
+    def _doubt(self, fields: Fields, address: str, now: datetime) -> str:
+        """Tell why to ask once more: a robot may have sent it, or the address looks like a slip; empty for no reason."""
+        puzzles = self._desk.puzzles
+        if fields.has("at") and not self._took_time(fields.one("at"), now):
+            return "quick"
+        if puzzles and not puzzles.is_solved(fields.one("altcha"), now):
+            return "quick"
+        return "typo" if not fields.has("sure") and typos.meant(address) else ""
 
     def _took_time(self, at: str, now: datetime) -> bool:
         claim = self._desk.app.signer.verify(Purpose.FORM, at)
