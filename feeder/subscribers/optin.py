@@ -41,7 +41,8 @@ def letter_to(
     """
     if not may_join(causes) or is_enough(letters, now):
         return None
-    return Matter.KNOWN if reader is not None and reader.status is Status.ACTIVE else Matter.CONFIRM
+    gets_mail = reader is not None and reader.status is Status.ACTIVE and not causes
+    return Matter.KNOWN if gets_mail else Matter.CONFIRM
 
 
 def is_enough(letters: Sequence[datetime], now: datetime) -> bool:

@@ -258,7 +258,7 @@ def _join(
     signup: Signup,
     now: datetime,
 ) -> Outcome:
-    if reader.status is not Status.ACTIVE:
+    if reader.status is not Status.ACTIVE or tx.suppressions.of(request.address):
         wish = _possible(request.wish or reader.preferences, recipes, signup)
         cursor = tx.items.newest_number()
         consent = Consent(Origin.FORM, request.asked, now, request.form, request.wording, request.language)

@@ -45,6 +45,8 @@ def lift(store: Store, address: str) -> Subscriber | None:
         reader = tx.subscribers.find(address)
         if reader is not None:
             tx.subscribers.restore(reader.id, tx.items.newest_number())
+            if tx.suppressions.of(address):  # what is left is the person's own wish
+                tx.subscribers.leave(reader.id)
         return tx.subscribers.find(address)
 
 

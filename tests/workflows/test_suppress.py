@@ -164,12 +164,42 @@ def test_one_who_has_left_and_complained_has_left_when_the_operator_lifts_the_co
     assert subjects(app, ADA) == ["confirm"]
 
 
+@pytest.mark.parametrize("wish", [Cause.OPT_OUT, Cause.ERASURE])
+def test_what_the_operator_lifts_does_not_make_a_reader_of_one_whose_own_wish_stays(
+    app: App, now: datetime, wish: Cause
+) -> None:
+    sign_up(app, ADA, now)
+    for cause in (wish, Cause.COMPLAINT):
+        suppress.suppress(app.store, ADA, cause, "", now)
+    suppress.lift(app.store, ADA)
+    assert (there(app, ADA).status, causes(app, ADA)) == (Status.LEFT, [wish.value])
+    # Their own word still brings them back.
+    ask(app, ADA, now + DAY)
+    post(app, now + DAY)
+    confirm(app, link(mails_to(app, ADA)[-1], "confirm"), now + DAY)
+    assert (there(app, ADA).status, causes(app, ADA)) == (Status.ACTIVE, [])
+
+
 def test_one_who_had_not_confirmed_yet_has_not_when_it_is_lifted(app: App, now: datetime) -> None:
     ask(app, ADA, now)
     post(app, now)
     suppress.suppress(app.store, ADA, Cause.BOUNCE, "", now)
     suppress.lift(app.store, ADA)
     assert there(app, ADA).status is Status.PENDING
+
+
+def test_the_list_wins_over_a_status_that_says_active(app: App, put: Put, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    with app.store.transaction() as tx:
+        tx.suppressions.add(ADA, Cause.OPT_OUT, now)
+    put("a", now)
+    a_round(app, MONDAY)
+    assert states(app, ada) == [State.SUPPRESSED]
+    # Who is on the list is asked for a confirmation, which takes them off it.
+    ask(app, ADA, MONDAY)
+    post(app, MONDAY)
+    confirm(app, link(mails_to(app, ADA)[-1], "confirm"), MONDAY)
+    assert (there(app, ADA).status, causes(app, ADA)) == (Status.ACTIVE, [])
 
 
 # ── Erasing ──────────────────────────────────────────────────────────────────────────────────────
