@@ -299,8 +299,9 @@ def _compose(post: Post, delivery: Delivery, rendered: Rendered, names: Mapping[
     recipe = post.recipes[delivery.digest]
     domain = post.mail.sender.rpartition("@")[2]
     links = _links(post, delivery.reader)
-    reader = delivery.reader.address.lower()
-    uid = ids.mint(post.space, "delivery", reader, delivery.digest, delivery.period)
+    # Whoever was erased and has come back is another reader at the same address: what they get is not the same.
+    reader = (delivery.reader.address.lower(), delivery.reader.created.isoformat())
+    uid = ids.mint(post.space, "delivery", *reader, delivery.digest, delivery.period)
     frame = Frame(
         sender=post.mail.sender,
         sender_name=post.mail.sender_name,

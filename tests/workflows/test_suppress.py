@@ -278,6 +278,23 @@ def test_one_who_was_erased_and_signs_up_again_is_another_reader(app: App, now: 
     assert (back.status, causes(app, ADA)) == (Status.ACTIVE, [])
 
 
+def test_one_who_was_erased_and_comes_back_within_a_period_gets_what_comes_then(
+    app: App, changed: Changed, put: Put, now: datetime
+) -> None:
+    # A message with an id that has gone out before would be taken for the same, and thrown away.
+    welcoming = changed(signup=Signup(welcome=5))
+    put("a", now)
+    sign_up(welcoming, ADA, now)
+    a_round(welcoming, now)
+    suppress.erase(app.store, ADA, None, now + HOUR)
+    put("b", now + HOUR)
+    sign_up(welcoming, ADA, now + 2 * HOUR)
+    a_round(welcoming, now + 2 * HOUR)
+    issues = [mail for mail in mails_to(app, ADA) if mail["List-Id"]]
+    assert ["Title of b." in words(mail) for mail in issues] == [False, True]
+    assert len({mail["Message-ID"] for mail in issues}) == 2
+
+
 # ── Old backups ──────────────────────────────────────────────────────────────────────────────────
 
 
