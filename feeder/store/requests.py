@@ -93,14 +93,17 @@ class Requests:
         self._change(request, confirmed=True, closed=now)
 
     def close(self, address: str, now: datetime, subscriber: int | None = None) -> None:
-        """Let all open requests for an address, and for a reader, come to nothing."""
+        """Let all open requests for an address, and for its reader, come to nothing."""
         theirs = _COLUMNS.address_key == self._hashes.address(address)
+        values: dict[str, object] = {
+            "closed": now,
+            "answered": func.coalesce(_COLUMNS.answered, literal(now, tables.Moment)),
+        }
         if subscriber is not None:
             theirs |= _COLUMNS.subscriber_id == subscriber
+            values["subscriber_id"] = func.coalesce(_COLUMNS.subscriber_id, subscriber)
         self._connection.execute(
-            update(tables.requests)
-            .where(theirs, _COLUMNS.closed.is_(None))
-            .values(closed=now, answered=func.coalesce(_COLUMNS.answered, literal(now, tables.Moment)))
+            update(tables.requests).where(theirs, _COLUMNS.closed.is_(None)).values(values)
         )
 
     def letters_about(self, address: str, asks: Collection[Ask], since: datetime) -> list[datetime]:

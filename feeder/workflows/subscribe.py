@@ -286,10 +286,15 @@ def _move(tx: Transaction, request: Request, reader: Subscriber, now: datetime) 
             return Taken()
         tx.subscribers.erase(there.id)  # the same person, who had left or never confirmed
     tx.suppressions.lift(request.address, LIFTED_BY_READER)
+    # The word that counts from now on is the one given at this address, which may have been erased before.
+    consent = replace(reader.consent or Consent(Origin.FORM, request.asked), confirmed=now)
+    tx.subscribers.activate(
+        reader.id, reader.preferences, reader.cursor, reader.next_issue_at, reader.reason, consent
+    )
     tx.subscribers.move(reader.id, request.address)
     tx.letters.add(Matter.MOVED, reader.address, reader.preferences.language, now, subscriber=reader.id)
     tx.requests.close(request.address, now)
-    tx.requests.close(reader.address, now)
+    tx.requests.close(reader.address, now, reader.id)
     tx.requests.confirmed(request.id, now)
     return Confirmed(tx.subscribers.get(request.address), request.ask)
 

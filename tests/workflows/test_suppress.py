@@ -238,6 +238,18 @@ def test_an_erasure_leaves_no_trace_of_an_address_in_any_table(app: App, put: Pu
     assert everything(app)["choices"] == []
 
 
+def test_an_erasure_leaves_no_trace_of_an_address_that_the_person_had_before(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now)
+    ask(app, ADA, now + HOUR)
+    post(app, now + HOUR)
+    prefer.ask_to_move(app.store, ada, "new@some-where.example", now + HOUR, NETWORK)
+    post(app, now + HOUR)
+    ask(app, ADA, now + 2 * HOUR)  # not answered yet
+    confirm(app, link(mails_to(app, "new@some-where.example")[-1], "confirm"), now + 3 * HOUR)
+    suppress.erase(app.store, "new@some-where.example", None, now + 4 * HOUR)
+    assert traces(app, "ada@", "some-where") == []
+
+
 def test_who_is_erased_gets_nothing_that_was_on_its_way(app: App, put: Put, now: datetime) -> None:
     ada = sign_up(app, ADA, now)
     put("a", now)
@@ -413,6 +425,19 @@ def test_who_is_erased_twice_is_out_however_old_the_backup(
         put_back(lasting, backup)
         assert tidy(lasting, now + 3 * DAY) == 1
         assert traces(lasting, ADA) == []
+
+
+def test_one_who_moved_to_an_address_that_was_once_erased_is_here_by_their_own_word(
+    lasting: App, now: datetime
+) -> None:
+    ada, new = sign_up(lasting, ADA, now), "new@example.org"
+    sign_up(lasting, new, now)
+    erase(lasting, new, now + HOUR)
+    prefer.ask_to_move(lasting.store, ada, new, now + DAY, NETWORK)
+    post(lasting, now + DAY)
+    confirm(lasting, link(mails_to(lasting, new)[-1], "confirm"), now + DAY)
+    assert tidy(lasting, now + 2 * DAY) == 0
+    assert there(lasting, new).status is Status.ACTIVE
 
 
 def test_a_crash_between_the_file_and_the_database_erases_at_the_next_run(
