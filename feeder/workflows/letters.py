@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from feeder.errors import FeederError, MailError
+from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
 from feeder.mail.composing import Frame
 from feeder.model import ids
-from feeder.model.deliveries import Accepted, Envelope, Message
+from feeder.model.deliveries import Accepted, Deferred, Envelope, Message, Outcome
 from feeder.model.digests import Rendered
 from feeder.model.subscribers import Choice, Letter, Matter, Preferences, Request, Status, Subscriber
 from feeder.store import Store, Transaction
@@ -62,12 +62,21 @@ def _send(store: Store, post: Post, letter: Letter, now: datetime) -> list[Feede
         with store.transaction() as tx:
             tx.letters.expire(letter, "it has become pointless")
         return []
-    outcome = post.transport.send(Envelope(post.mail.sender, letter.address), _compose(post, letter, words))
+    outcome = _sent(post, letter, words)
     with store.transaction() as tx:
         tx.letters.record(letter, outcome, now + _back_off(letter))
     if isinstance(outcome, Accepted):
         return []
     return [MailError(f"letter {letter.id}", f"not delivered ({outcome.reason})", "mend that; it goes again")]
+
+
+def _sent(post: Post, letter: Letter, words: dict[str, object]) -> Outcome:
+    """Compose a letter and send it; one that cannot be composed waits until that is mended."""
+    try:
+        message = _compose(post, letter, words)
+    except (ConfigurationError, ValueError) as error:  # of a template; of the standard library, about a header
+        return Deferred(str(error))
+    return post.transport.send(Envelope(post.mail.sender, letter.address), message)
 
 
 def _subject(tx: Transaction, letter: Letter) -> _Subject:

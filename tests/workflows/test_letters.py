@@ -246,6 +246,35 @@ def test_who_is_told_to_stop_begins_no_more_and_the_rest_goes_later(app: App, no
 ODD = "=?utf-8?q?x?=@example.org"
 
 
+def test_a_letter_that_cannot_be_composed_is_told_and_keeps_no_other_back(app: App, now: datetime) -> None:
+    ask(app, ODD, now)
+    ask(app, ADA, now)
+    (problem,) = post(app, now)
+    assert str(problem).startswith("letter 1: ")
+    assert ODD not in str(problem)
+    assert subjects(app, ADA) == ["confirm"]
+    post(app, now + 8 * DAY)
+    assert State.EXPIRED in letter_states(app)
+
+
+def test_a_letter_whose_template_is_broken_goes_when_that_is_mended_and_keeps_no_other_back(
+    app: App, changed: Changed, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    template = app.settings.templates / "mail/changed/subject.txt.jinja"
+    template.parent.mkdir(parents=True)
+    template.write_text("{{ no.such.thing }}", "utf-8")
+    broken = changed()
+    prefer.choose(app.store, app.settings.digests, ada, replace(ada.preferences, hour=3), now)
+    ask(app, BO, now + SECOND)
+    (problem,) = post(broken, now + SECOND)
+    assert "mail/changed/subject.txt.jinja" in str(problem)
+    assert subjects(app, BO) == ["confirm"]
+    template.unlink()
+    assert post(changed(), now + HOUR) == []
+    assert subjects(app, ADA) == ["confirm", "changed"]
+
+
 # ── What letters say ─────────────────────────────────────────────────────────────────────────────
 
 
