@@ -5,7 +5,7 @@ Consent is proved by a moment that the list tells, or waived by a person, whose 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -53,6 +53,7 @@ class Judge:
     def __init__(self, layout: Layout, writing: Writing, terms: Terms) -> None:
         self._layout = layout
         self._terms = terms
+        self._places = layout.places
         self._is_escaped = layout.is_own and writing.shape is Shape.CSV
         self._checked = Addresses().checked
         self._wishes = Wishes(layout, terms)
@@ -69,7 +70,7 @@ class Judge:
         """Decide about one row."""
         if self._is_escaped:
             cells = [formulas.original(cell) for cell in cells]
-        said = cells[self._layout.places["address"]].strip()
+        said = cells[self._places["address"]].strip()
         try:
             address = self._checked(said)
         except ConfigurationError as error:
@@ -125,28 +126,30 @@ class Judge:
         wish = self._wishes.of(cells)
         if isinstance(wish, str):
             return LeftOut("preferences that cannot be kept", more=wish)
-        for remark in wish.remarks:
+        if wish.remarks:
+            self._remark(wish.remarks)
+        created = min(self._moment("created", cells) or consent.asked, self._terms.now)
+        reason = self._layout.cell("reason", cells) or self._reason
+        return Newcomer(address, wish.preferences, wish.first_issue, created, reason, consent)
+
+    def _remark(self, remarks: Iterable[str]) -> None:
+        for remark in remarks:
             if remark in self.remarks or len(self.remarks) < _MOST_REMARKS:
                 self.remarks[remark] += 1
-        created = self._moment("created", cells) or consent.asked
-        reason = self._layout.cell("reason", cells) or self._reason
-        return Newcomer(
-            address, wish.preferences, wish.first_issue, min(created, self._terms.now), reason, consent
-        )
 
     def _consent(self, cells: Sequence[str]) -> Consent | LeftOut:
-        said = self._layout.cell("confirmed", cells).strip()
+        said = self._layout.cell("confirmed", cells)
         confirmed = self._moment("confirmed", cells)
         if confirmed is not None:
             if confirmed > self._latest:
                 return LeftOut("a consent that lies in the future", self._layout.name("confirmed"), said)
             asked = self._moment("asked", cells) or confirmed
             return Consent(Origin.IMPORT, min(asked, confirmed), confirmed, self._terms.file, self._proof)
-        if said and not _says_yes(said):
+        if said.strip() and not _says_yes(said):
             return LeftOut("no consent", self._layout.name("confirmed"), said)
         if self._terms.waived:
             return self._waived
-        reason = "a consent without a moment" if said else "no moment of consent"
+        reason = "a consent without a moment" if said.strip() else "no moment of consent"
         return LeftOut(reason, self._layout.name("confirmed"), said)
 
     def _own_consent(self, cells: Sequence[str]) -> Consent | LeftOut:
@@ -168,16 +171,15 @@ class Judge:
 
     def _moment(self, field: str, cells: Sequence[str]) -> datetime | None:
         """Return the moment that a cell tells, if it tells one."""
-        place = self._layout.places.get(field)
-        said = "" if place is None else cells[place].strip()
-        if not said:
+        place = self._places.get(field)
+        if place is None or not cells[place]:
             return None
         try:
-            return moments.read(said)
+            return moments.read(cells[place].strip())
         except ValueError:
             return None
 
 
 def _says_yes(said: str) -> bool:
     """Tell whether a cell says yes: what is not a no, such as the time when it happened."""
-    return said.casefold() not in _NO
+    return said.strip().casefold() not in _NO

@@ -50,47 +50,45 @@ def records(text: TextIO, writing: Writing) -> Iterator[Record | Unreadable]:
 # ── Lines ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _BadLine(Exception):
-    """A line that no row can hold."""
+class _BadLine(NamedTuple):
+    """A line that no row can hold, and why."""
+
+    reason: str
+
+
+_Line = str | _BadLine
 
 
 class _Lines:
-    """The lines of a text, with their numbers; those of a row that failed can be told again."""
+    """The lines of a text; those of a row that failed can be told again.
+
+    `told` are the lines of the present row, as far as they were asked for.
+    """
 
     def __init__(self, text: TextIO) -> None:
+        self.told: list[_Line] = []
+        self._again: deque[_Line] = deque()
         self._readline = text.readline
-        self._again: deque[str | _BadLine] = deque()
-        self._told: list[str | _BadLine] = []
-        self.number = 0
 
     def __iter__(self) -> Iterator[str]:
-        return self
+        """Tell the lines from here on; after one that is bad, begin anew."""
+        told, again, readline = self.told, self._again, self._readline  # there may be millions
+        while line := again.popleft() if again else readline(LONGEST_LINE):
+            if isinstance(line, str) and (len(line) == LONGEST_LINE or "\0" in line or not line.isascii()):
+                line = self._looked_into(line)
+            told.append(line)
+            if isinstance(line, _BadLine):
+                return
+            yield line
 
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else self._readline(LONGEST_LINE)
-        if not line:
-            raise StopIteration
-        if not isinstance(line, _BadLine) and (
-            len(line) == LONGEST_LINE or "\0" in line or not line.isascii()
-        ):
-            line = self._looked_into(line)
-        self.number += 1
-        self._told.append(line)
-        if isinstance(line, _BadLine):
-            raise line
-        return line
+    def give_up(self) -> str:
+        """Keep nothing of the row but its first line, since what follows may be good rows; tell what a bad line says."""
+        last = self.told[-1]
+        self._again.extendleft(reversed(self.told[1:]))
+        del self.told[1:]
+        return last.reason if isinstance(last, _BadLine) else ""
 
-    def begin(self) -> int:
-        """Begin a row, and return the number of its first line."""
-        self._told.clear()
-        return self.number + 1
-
-    def give_up(self) -> None:
-        """Keep nothing of the row but its first line: what follows may be good rows."""
-        self._again.extendleft(reversed(self._told[1:]))
-        self.number -= len(self._told) - 1
-
-    def _looked_into(self, line: str) -> str | _BadLine:
+    def _looked_into(self, line: str) -> _Line:
         if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
             while (more := self._readline(_CHUNK)) and not more.endswith(("\n", "\r")):
                 pass
@@ -115,34 +113,30 @@ def _flaw(text: str) -> str:
 
 
 def _of_csv(text: TextIO, writing: Writing) -> Iterator[Record | Unreadable]:
-    lines = _Lines(text)
+    lines, line, width, is_heading = _Lines(text), 1, len(writing.names), writing.is_headed
     reader = csv.reader(lines, delimiter=writing.delimiter, strict=True)
-    width = len(writing.names)
-    is_heading = writing.is_headed
     while True:
-        line = lines.begin()
+        lines.told.clear()
         try:
             cells = next(reader)
-        except StopIteration:
-            return
-        except (csv.Error, _BadLine) as error:
-            lines.give_up()
-            yield Unreadable(line, _told(error))
-            continue
-        if len(cells) != width:
-            if cells:
+        except (StopIteration, csv.Error) as error:
+            if not lines.told:
+                return
+            yield Unreadable(line, lines.give_up() or _told(error))
+            reader = csv.reader(lines, delimiter=writing.delimiter, strict=True)
+        else:
+            if len(cells) == width and not is_heading:
+                yield Record(line, cells)
+            elif len(cells) == width:
+                is_heading = False
+            elif cells:
                 yield Unreadable(
                     line, f"has {'more' if len(cells) > width else 'fewer'} cells than the heading"
                 )
-        elif is_heading:
-            is_heading = False
-        else:
-            yield Record(line, cells)
+        line += len(lines.told)
 
 
-def _told(error: csv.Error | _BadLine) -> str:
-    if isinstance(error, _BadLine):
-        return str(error)
+def _told(error: Exception) -> str:
     if "field limit" in str(error):
         return f"has a cell that does not end, or is longer than {_LONGEST_CELL:,} characters"
     return "has quotes that cannot be understood"
@@ -152,19 +146,25 @@ def _told(error: csv.Error | _BadLine) -> str:
 
 
 def _of_lines(text: TextIO, writing: Writing) -> Iterator[Record | Unreadable]:
-    lines = _Lines(text)
+    lines, number = _Lines(text), 0
     while True:
-        number = lines.begin()
-        try:
-            line = next(lines)
-            told = json.loads(line) if line.strip() else None
-        except StopIteration:
+        for line in lines:
+            number += 1
+            lines.told.clear()
+            if line.strip():
+                yield _loaded(number, line, writing)
+        if not lines.told:
             return
-        except (ValueError, RecursionError, _BadLine) as error:
-            yield Unreadable(number, str(error) if isinstance(error, _BadLine) else "is no JSON")
-            continue
-        if told is not None:
-            yield _record(number, told, writing)
+        number += 1
+        yield Unreadable(number, lines.give_up())
+        lines.told.clear()
+
+
+def _loaded(number: int, line: str, writing: Writing) -> Record | Unreadable:
+    try:
+        return _record(number, json.loads(line), writing)
+    except (ValueError, RecursionError):
+        return Unreadable(number, "is no JSON")
 
 
 def _of_json(text: TextIO, writing: Writing) -> Iterator[Record | Unreadable]:

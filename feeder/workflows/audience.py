@@ -16,7 +16,6 @@ from typing import NamedTuple, TextIO
 
 from feeder.digests import periods
 from feeder.errors import ConfigurationError
-from feeder.model.batches import batched
 from feeder.model.digests import Recipe, Rhythm
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.subscribers import Preferences
@@ -179,6 +178,7 @@ class _Batch:
     """Some rows, judged: who is to become a reader and who must not be mailed, by lines, and all the others."""
 
     column: str
+    rows: int = 0
     newcomers: list[tuple[int, Newcomer]] = field(default_factory=list)
     outsiders: list[tuple[int, Outsider]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -197,20 +197,21 @@ def _walk(
     seen, tally = Seen(), Tally(remarks=judge.remarks)
     total = _about(planned) if most is None else most
     with _opened(planned.path, planned.writing) as text:
-        rows = islice(records.records(text, planned.writing), most)
-        for some in batched(progress(rows, total), _AT_ONCE):
-            batch = _judged(some, judge, seen, planned.layout.name("address"))
+        rows = iter(progress(islice(records.records(text, planned.writing), most), total))
+        while batch := _judged(islice(rows, _AT_ONCE), judge, seen, planned.layout.name("address")):
             notes = sorted(batch.notes + meet(batch))
-            tally.rows += len(some)
-            tally.taken += len(some) - len(notes)
+            tally.rows += batch.rows
+            tally.taken += batch.rows - len(notes)
             tally.passed.update(note.why.reason for note in notes)
             report(notes)
     return tally
 
 
-def _judged(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> _Batch:
+def _judged(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> "_Batch | None":
+    """Judge rows one by one, so that none of their other cells stays in memory; None if there are no more."""
     batch = _Batch(column)
     for row in rows:
+        batch.rows += 1
         verdict = judge.judge(row.cells) if isinstance(row, Record) else LeftOut(row.reason)
         if isinstance(verdict, LeftOut):
             batch.notes.append(Note(row.line, verdict))
@@ -220,7 +221,7 @@ def _judged(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> _Batc
             batch.newcomers.append((row.line, verdict))
         else:
             batch.outsiders.append((row.line, verdict))
-    return batch
+    return batch if batch.rows else None
 
 
 def _meet(
