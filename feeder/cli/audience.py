@@ -74,13 +74,15 @@ def _add_import(group: Any) -> None:
         more="First says what each column is taken for. Each reader needs a moment of consent in the list; without\n"
         "such a column, --consent-waived says why none is needed, and is kept as the proof. Who has left,\n"
         "bounced or complained in the list is never mailed; who is known here stays as they are. Rows that\n"
-        "are not taken are written to FILE.rejected.csv, with line and reason. Importing again changes nothing.",
+        "are not taken are written to FILE.rejected.csv, with line and reason. Importing again changes nothing.\n\n"
+        "Fields for --map: address, confirmed (when they agreed), asked, created, status, subscribed, left,\n"
+        "bounced, why (they left), tags, language, zone.",
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="the list, as the other service exports it")
     parser.add_argument("--from", dest="service", choices=_SERVICES, default="", help="whose export it is")
     parser.add_argument(
         "--map", metavar="FIELD=COLUMN", action="append", default=[],
-        help="which column is the address, confirmed (when they agreed), tags, …; may be repeated",
+        help="which column holds what; may be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--dry-run", action="store_true", help="read all of it, say what would be done, and do nothing"
@@ -219,7 +221,7 @@ def _print_tally(context: Context, planned: "Plan", tally: "Tally", report: Path
                 "field": field,
                 "example": _example(planned.examples.get(layout.names[place], "")),
             }
-            for field, place in layout.places.items()
+            for field, place in sorted(layout.places.items(), key=lambda one: one[1])
         ],
         "unused": layout.unused(),
         "consent": layout.name("confirmed"),

@@ -34,7 +34,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How a list is written, and what its columns are called: by numbers from 1, if it has no heading."""
+    """How a list is written, and what its columns are called.
+
+    Without a heading they are called by numbers from 1, and `email` where an address stands.
+    """
 
     shape: Shape
     encoding: str
@@ -107,9 +110,12 @@ def _csv(thing: str, encoding: str, text: str, *, is_cut: bool) -> Writing:
             thing, "is no list: its first line is no heading", "name a file of CSV or JSON"
         )
     # An address is no name of a column: plain lists of addresses come without a heading.
-    if any("@" in name for name in names):
-        numbers = tuple(str(place) for place in range(1, len(names) + 1))
-        return Writing(Shape.CSV, encoding, numbers, delimiter, is_headed=False)
+    addresses = [place for place, name in enumerate(names) if "@" in name]
+    if addresses:
+        numbers = [str(place) for place in range(1, len(names) + 1)]
+        if len(addresses) == 1:
+            numbers[addresses[0]] = "email"
+        return Writing(Shape.CSV, encoding, tuple(numbers), delimiter, is_headed=False)
     return Writing(Shape.CSV, encoding, tuple(name.strip() for name in names), delimiter)
 
 

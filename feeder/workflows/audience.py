@@ -276,7 +276,7 @@ def _terms(store: Store, planned: Plan, now: datetime) -> Terms:
         return due(wanted.rhythm, max(now, start))
 
     return Terms(
-        file=planned.path.name,
+        file=planned.path.name.encode("utf-8", "replace").decode(),  # it is kept in the store
         now=now,
         recipes=choices.recipes,
         digest=choices.digest,

@@ -137,7 +137,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_a_plain_list_of_addresses_comes_in_for_a_reason_that_is_kept(site: Site) -> None:
     put(site, "ada@example.org\r\nbo@example.org\r\n", "list.txt")
     reason = "they signed the list at the fair of 2026"
-    told = site.done("subscriber", "import", "list.txt", "--map", "address=1", "--consent-waived", reason)
+    told = site.done("subscriber", "import", "list.txt", "--consent-waived", reason)
     assert f"consent: waived where the list tells none, since: {reason}" in told.out
     assert audience(site) == ["ada@example.org", "bo@example.org"]
     consent = site.done("subscriber", "show", "ada@example.org", "--json").json["consent"]
