@@ -113,7 +113,9 @@ def choice(store: Store, signer: Signer, token: str, now: datetime) -> Choice | 
     with store.reading() as tx:
         made = tx.choices.get(claim.subject)
         reader = tx.subscribers.with_id(made.subscriber) if made else None
-    return made if reader is not None and reader.links == claim.generation else None
+    # SQLite gives the id of what was erased to another choice, which was made at another moment.
+    is_this = made is not None and claim.end == made.at + optin.UNDO_WITHIN
+    return made if is_this and reader is not None and reader.links == claim.generation else None
 
 
 def undo(store: Store, recipes: Mapping[str, Recipe], made: Choice, now: datetime) -> Subscriber | None:

@@ -230,14 +230,14 @@ def confirm(
 
 def _claim(signer: Signer, token: str, now: datetime) -> Claim | None:
     claim = signer.verify(Purpose.CONFIRM, token)
-    # Ids come again when what had them is forgotten, which is long after such a link has ended.
     return None if claim is None or claim.end is None or claim.end <= now else claim
 
 
 def _reader_of(tx: Transaction, request: Request, claim: Claim, now: datetime) -> Subscriber | None:
     """Return whose request a link confirms, or has confirmed; None if it was revoked, or came to nothing."""
     reader = tx.subscribers.with_id(request.subscriber) if request.subscriber else None
-    if reader is None or reader.status is Status.ERASED:
+    # SQLite gives the id of what was erased to another request, which ends at another moment.
+    if reader is None or reader.status is Status.ERASED or claim.end != request.expires:
         return None
     # A move revokes the links of before, but for the one that brought it about.
     moved = request.confirmed and request.ask is Ask.MOVE

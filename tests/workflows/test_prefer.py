@@ -306,6 +306,18 @@ def test_a_choice_of_one_who_was_erased_is_undone_no_more(app: App, now: datetim
     assert prefer.undo(app.store, app.settings.digests, choice, now) is None
 
 
+def test_a_link_of_one_who_was_erased_undoes_nothing_that_another_chooses_later(
+    app: App, now: datetime
+) -> None:
+    ada, bo = sign_up(app, ADA, now), sign_up(app, BO, now)
+    choose(app, ada, now, digest="daily")
+    token = undoing(app)
+    suppress.erase(app.store, ADA, None, now)
+    # SQLite gives ids again that nothing has any more.
+    choose(app, bo, now + HOUR, digest="monthly")
+    assert made(app, token, now + HOUR) is None
+
+
 def test_a_digest_that_is_gone_is_not_put_back(app: App, changed: Changed, now: datetime) -> None:
     ada = sign_up(app, ADA, now, digest="monthly", day=28)
     choose(app, ada, now, digest="weekly", day=None, any_tags=("x",))

@@ -696,7 +696,7 @@ def test_one_who_comes_back_is_welcomed_again(
     subscribe.leave(app.store, app.signer, app.signer.sign(Purpose.UNSUBSCRIBE, ada.id), now)
     subscribe.come_back(app.store, ada.id, now)
     subscribe.answer(app.store, app.settings.signup, now)
-    link = app.signer.sign(Purpose.CONFIRM, 1, end=now + DAY)
+    link = app.signer.sign(Purpose.CONFIRM, 1, end=now + 7 * DAY)
     signup = replace(app.settings.signup, welcome=3)
     subscribe.confirm(app.store, app.signer, app.settings.digests, signup, link, now)
     a_round(app, now)

@@ -493,6 +493,22 @@ def test_who_is_erased_makes_old_links_come_to_nothing(app: App, now: datetime, 
     assert there(app, ADA).status is Status.PENDING
 
 
+def test_a_link_of_one_who_was_erased_confirms_nothing_that_another_asks_later(
+    app: App, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    token = move(app, ada, "mine@example.org", now + HOUR)
+    suppress.erase(app.store, ADA, None, now + 2 * HOUR)
+    # SQLite gives ids again that nothing has any more.
+    for number in range(5):
+        ask(app, f"victim{number}@example.org", now + 3 * HOUR)
+    post(app, now + 3 * HOUR)
+    before = everything(app)
+    assert subscribe.requested(app.store, app.signer, token, now + 4 * HOUR) is None
+    assert confirm(app, token, now + 4 * HOUR) == Lapsed()
+    assert everything(app) == before
+
+
 @pytest.mark.parametrize("cause", Cause)
 def test_a_suppression_makes_old_links_come_to_nothing(
     app: App, now: datetime, old: str, cause: Cause
