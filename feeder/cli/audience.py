@@ -12,7 +12,8 @@ from feeder.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from feeder.app import App
-    from feeder.workflows.audience import Choices, Plan, Tally
+    from feeder.workflows.audience import Tally
+    from feeder.workflows.roster import Choices, Plan
 
 _SERVICES = ("mailchimp", "substack", "ghost", "listmonk", "buttondown", "wordpress")
 _FIRST_ROWS = 1_000
@@ -107,7 +108,7 @@ def _add_import(group: Any) -> None:
 
 
 def _import(context: Context) -> int:
-    from feeder.workflows import audience, lists  # noqa: PLC0415
+    from feeder.workflows import audience, lists, roster  # noqa: PLC0415
 
     arguments = context.arguments
     path = arguments.file
@@ -115,7 +116,7 @@ def _import(context: Context) -> int:
     if report.resolve() == path.resolve():
         raise ConfigurationError(f"--report {report}", "names the list itself", "name another file")
     with context.app() as app:
-        planned = audience.plan(path, _choices(context, app))
+        planned = roster.plan(path, _choices(context, app))
         walk, now = context.progress("reading"), context.now()
         if not arguments.json:
             print("\n".join(_explained(planned)))
@@ -139,7 +140,7 @@ def _unreported(_notes: object) -> None:
 def _choices(context: Context, app: "App") -> "Choices":
     from feeder.model.subscribers import Preferences  # noqa: PLC0415
     from feeder.subscribers import preferences  # noqa: PLC0415
-    from feeder.workflows.audience import Choices  # noqa: PLC0415
+    from feeder.workflows.roster import Choices  # noqa: PLC0415
 
     arguments, settings = context.arguments, app.settings
     digest, zone = arguments.digest or settings.signup.digest, arguments.zone or settings.site.zone

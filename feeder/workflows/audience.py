@@ -6,27 +6,25 @@ crash whole batches are there, and importing again finds them there and goes on.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import islice
-from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from feeder.digests import periods
-from feeder.errors import ConfigurationError
-from feeder.model.digests import Recipe, Rhythm
+from feeder.model.digests import Rhythm
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.subscribers import Preferences
 from feeder.store import Store, Transaction
-from feeder.subscribers import columns, records, writing
-from feeder.subscribers.columns import Layout
+from feeder.subscribers import records
 from feeder.subscribers.judging import Judge, LeftOut
 from feeder.subscribers.records import Record, Unreadable
 from feeder.subscribers.seen import Seen
 from feeder.subscribers.wishes import Terms
-from feeder.subscribers.writing import Shape, Writing
+from feeder.workflows import roster
+from feeder.workflows.roster import Plan
 
 THERE = "is a reader here already"
 STAYS = "is a reader here, and must not be mailed by this list"
@@ -41,84 +39,7 @@ Walk = Callable[[Iterable[Row], int], Iterable[Row]]
 _AT_ONCE = 10_000
 """How many rows one transaction takes: the fewer, the more often the same pages of an index are written."""
 
-_LOOKED_AT = 100
 _TAGS_KEPT = 10_000
-_BUFFER_BYTES = 1 << 20
-
-
-# ── What will be done ────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a person says of a list, and what the site has for those of whom nothing is said.
-
-    `service` names a ready map, or is empty; `columns` tells for a field its column. `tags` are slugs.
-    """
-
-    recipes: Mapping[str, Recipe]
-    digest: str
-    zone: str
-    service: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    must_have: str = ""
-    tags: tuple[str, ...] = ()
-    waived: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a list will be read: its form, what its columns are taken for, and a value of each."""
-
-    path: Path
-    writing: Writing
-    layout: Layout
-    choices: Choices
-    examples: Mapping[str, str]
-
-
-def plan(path: Path, choices: Choices) -> Plan:
-    """Look at a list, and decide how it is read.
-
-    Raises: ConfigurationError for a file that is no list, whose addresses cannot be found, or that
-    tells of nobody that they agreed, while no reason says why that is not needed.
-    """
-    try:
-        with path.open("rb") as file:
-            found = writing.look(path.name, file.read(writing.LOOK))
-    except OSError as error:
-        raise ConfigurationError(
-            str(path), f"cannot be read ({error.strerror})", "name a file of CSV or JSON"
-        ) from error
-    layout = columns.layout(path.name, found.names, choices.service, choices.columns)
-    if "confirmed" not in layout.places and not choices.waived:
-        raise ConfigurationError(
-            path.name,
-            f"has no column that tells when people agreed ({', '.join(found.names)})",
-            "say --map confirmed=COLUMN, or --consent-waived REASON, which is kept as the proof",
-        )
-    return Plan(path, found, layout, choices, _examples(path, found))
-
-
-def _examples(path: Path, found: Writing) -> dict[str, str]:
-    examples: dict[str, str] = {}
-    with _opened(path, found) as text:
-        for row in islice(records.records(text, found), _LOOKED_AT):
-            if isinstance(row, Record):
-                told = zip(found.names, row.cells, strict=True)
-                examples = {name: cell for name, cell in told if cell.strip()} | examples
-    return examples
-
-
-@contextmanager
-def _opened(path: Path, found: Writing) -> Iterator[TextIO]:
-    # Bytes that are no UTF-8 become marks that no text has, so that only their own line is refused.
-    errors = "surrogateescape" if found.encoding.startswith("utf-8") else "replace"
-    with path.open(encoding=found.encoding, errors=errors, newline="", buffering=_BUFFER_BYTES) as text:
-        yield text
-
-
-# ── Coming in ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Note(NamedTuple):
@@ -195,11 +116,13 @@ def _walk(
 ) -> Tally:
     judge = Judge(planned.layout, planned.writing, _terms(store, planned, now))
     seen, tally = Seen(), Tally(remarks=judge.remarks)
-    total = _about(planned) if most is None else most
-    with _opened(planned.path, planned.writing) as text:
+    total = roster.about(planned) if most is None else most
+    with roster.opened(planned) as text:
         rows = iter(progress(islice(records.records(text, planned.writing), most), total))
-        while batch := _judged(islice(rows, _AT_ONCE), judge, seen, planned.layout.name("address")):
-            notes = sorted(batch.notes + meet(batch))
+        judged = partial(_judged, judge=judge, seen=seen, column=planned.layout.name("address"))
+        batches = iter(lambda: judged(islice(rows, _AT_ONCE)), None)
+        for batch, met in _while_the_next_is_made(batches, meet):
+            notes = sorted(batch.notes + met)
             tally.rows += batch.rows
             tally.taken += batch.rows - len(notes)
             tally.passed.update(note.why.reason for note in notes)
@@ -207,7 +130,22 @@ def _walk(
     return tally
 
 
-def _judged(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> "_Batch | None":
+def _while_the_next_is_made(
+    batches: Iterable[_Batch], meet: Callable[[_Batch], list[Note]]
+) -> Iterator[tuple[_Batch, list[Note]]]:
+    """Meet each batch in another thread while the next one is judged: a server works while we do."""
+    with ThreadPoolExecutor(1) as hand:
+        before: tuple[_Batch, Future[list[Note]]] | None = None
+        for batch in batches:
+            meeting = hand.submit(meet, batch)
+            if before:
+                yield before[0], before[1].result()
+            before = batch, meeting
+        if before:
+            yield before[0], before[1].result()
+
+
+def _judged(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> _Batch | None:
     """Judge rows one by one, so that none of their other cells stays in memory; None if there are no more."""
     batch = _Batch(column)
     for row in rows:
@@ -287,10 +225,3 @@ def _terms(store: Store, planned: Plan, now: datetime) -> Terms:
         tags=choices.tags,
         waived=choices.waived,
     )
-
-
-def _about(planned: Plan) -> int:
-    """Guess how many rows there are, by what they mostly hold once."""
-    mark = b"{" if planned.writing.shape is Shape.JSON else b"\n"
-    with planned.path.open("rb") as file:
-        return sum(chunk.count(mark) for chunk in iter(partial(file.read, _BUFFER_BYTES), b""))

@@ -19,8 +19,9 @@ from feeder.model.items import Kind
 from feeder.model.subscribers import Cause, Consent, Form, Matter, Origin, Preferences, Status, Subscriber
 from feeder.store import tables
 from feeder.subscribers import own
-from feeder.workflows import audience, lists, prefer, subscribe, suppress
-from feeder.workflows.audience import AGAIN, KEPT_OUT, LISTED, STAYS, THERE, Choices, Note, Tally
+from feeder.workflows import audience, lists, prefer, roster, subscribe, suppress
+from feeder.workflows.audience import AGAIN, KEPT_OUT, LISTED, STAYS, THERE, Note, Tally
+from feeder.workflows.roster import Choices
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -66,7 +67,7 @@ def bring(app: App, choices: Choices, notes: list[Note]) -> Bring:
         path: Path, *, work: Any = audience.take_in, at: datetime = NOW, of: App = app, **said: Any
     ) -> Tally:
         notes.clear()
-        planned = audience.plan(path, replace(choices, **said))
+        planned = roster.plan(path, replace(choices, **said))
         tally: Tally = work(of.store, planned, at, notes.extend, quietly)
         assert tally.rows == tally.taken + sum(tally.passed.values())
         assert len(notes) == sum(tally.passed.values())
@@ -182,7 +183,7 @@ def test_a_rehearsal_tells_the_same_and_changes_nothing(
     assert bring(file) == first
     assert notes == foretold
     assert first.remarks == {"tag 'Ports' is none of this site": 1}
-    only = audience.plan(file, Choices(app.settings.digests, "weekly", "UTC"))
+    only = roster.plan(file, Choices(app.settings.digests, "weekly", "UTC"))
     assert audience.rehearse(app.store, only, NOW, foretold.extend, quietly, 3).rows == 3
 
 
@@ -226,7 +227,7 @@ def test_a_crash_half_way_leaves_whole_batches_and_the_next_import_goes_on(
                 raise KeyboardInterrupt
             yield row
 
-    planned = audience.plan(file, Choices(app.settings.digests, "weekly", "UTC"))
+    planned = roster.plan(file, Choices(app.settings.digests, "weekly", "UTC"))
     with pytest.raises(KeyboardInterrupt):
         audience.take_in(app.store, planned, NOW, notes.extend, breaking)
     assert len(readers(app)) == 20
@@ -354,7 +355,7 @@ def test_rows_of_every_kind_are_all_accounted_for(
 def test_a_report_tells_line_reason_column_and_value_harmlessly(
     app: App, listed: Write, choices: Choices, tmp_path: Path
 ) -> None:
-    planned = audience.plan(listed("email,consent", "=cmd()|a,2020-01-01", "b@example.org,-"), choices)
+    planned = roster.plan(listed("email,consent", "=cmd()|a,2020-01-01", "b@example.org,-"), choices)
     report = tmp_path / "report.csv"
     with lists.reporting(report) as take:
         audience.take_in(app.store, planned, NOW, take, quietly)
