@@ -87,6 +87,11 @@ def public(app: App) -> Path:
 
 @pytest.fixture
 def ask(app: App) -> Ask:
+    return asking(app)
+
+
+def asking(app: App) -> Ask:
+    """Make what asks a site."""
     site = web.create(app)
 
     def ask(method: str, path: str, **parts: Any) -> httpx.Response:
