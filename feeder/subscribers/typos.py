@@ -3,13 +3,13 @@
 from difflib import SequenceMatcher
 
 _COMMON = (
-    "126.com", "163.com", "aol.com", "bluewin.ch", "btinternet.com", "comcast.net", "fastmail.com", "free.fr",
-    "freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.de", "gmx.net", "googlemail.com", "hotmail.co.uk",
+    "126.com", "163.com", "aol.com", "bluewin.ch", "btinternet.com", "comcast.net", "email.com", "fastmail.com", "free.fr",
+    "freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.co.uk",
     "hotmail.com", "hotmail.de", "hotmail.es", "hotmail.fr", "hotmail.it", "icloud.com", "laposte.net",
     "libero.it", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com",
     "outlook.de", "outlook.fr", "posteo.de", "proton.me", "protonmail.com", "qq.com", "sfr.fr", "sina.com",
     "t-online.de", "telefonica.net", "tiscali.it", "verizon.net", "wanadoo.fr", "web.de", "yahoo.co.uk",
-    "yahoo.com", "yahoo.de", "yahoo.es", "yahoo.fr", "yahoo.it", "yandex.ru", "zoho.com",
+    "yahoo.com", "yahoo.de", "yahoo.es", "yahoo.fr", "yahoo.it", "yandex.ru", "ymail.com", "zoho.com",
 )  # fmt: skip
 """Where most people have their mail, in the countries whose languages feeder speaks."""
 
