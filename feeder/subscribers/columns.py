@@ -101,8 +101,8 @@ def _place(
     by_wish = [
         [place for place, each in enumerate(keys) if each == wish] for wish in unique(map(key, columns))
     ]
-    found = [places for places in by_wish if places]
-    alike = list(chain(*found)) if field == "address" and not is_sure else [*found, []][0]
+    found = [places for places in by_wish if places] or [[]]
+    alike = list(chain(*found)) if field == "address" and not is_sure else found[0]
     if len(alike) > 1:
         both = " and ".join(f"{names[place]!r}" for place in alike)
         raise ConfigurationError(

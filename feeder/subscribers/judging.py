@@ -94,21 +94,32 @@ class Judge:
             return (Cause.BOUNCE,)
         if _says_yes(said.get("left", "")):
             return (Cause.COMPLAINT if _COMPLAINT.search(said.get("why", "")) else Cause.OPT_OUT,)
-        for field in ("subscribed", "status"):
-            if field in said:
-                standing = STANDINGS.get(columns.key(said[field]))
-                if standing in _CAUSES:
-                    return (_CAUSES[standing],)
-                if standing is not Standing.READER:
-                    reason = str(standing or "a status that is not known")
-                    return LeftOut(reason, self._layout.name(field), said[field])
-        return ()
+        if said.get("subscribed") and not _says_yes(said["subscribed"]):
+            return (Cause.OPT_OUT,)
+        if "status" in said:
+            return self._by_status(said["status"])
+        return () if said.get("subscribed") != "" else self._unknown("subscribed", "")
+
+    def _by_status(self, said: str) -> tuple[Cause, ...] | LeftOut:
+        standing = STANDINGS.get(columns.key(said))
+        match standing:
+            case Standing.READER:
+                return ()
+            case Standing.LEFT | Standing.BOUNCED | Standing.COMPLAINED:
+                return (_CAUSES[standing],)
+            case None:
+                return self._unknown("status", said)
+            case _:
+                return LeftOut(str(standing), self._layout.name("status"), said)
+
+    def _unknown(self, field: str, said: str) -> LeftOut:
+        return LeftOut("a status that is not known", self._layout.name(field), said)
 
     def _own_causes(self, said: str) -> tuple[Cause, ...] | LeftOut:
         try:
             return tuple(Cause(cause) for cause in columns.parts(said))
         except ValueError:
-            return LeftOut("a status that is not known", self._layout.name("causes"), said)
+            return self._unknown("causes", said)
 
     def _since(self, cells: Sequence[str]) -> datetime:
         for field in ("bounced", "left"):

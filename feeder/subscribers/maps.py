@@ -44,10 +44,10 @@ STANDINGS: Mapping[str, Standing] = {
     word: standing
     for standing, words in {
         Standing.READER: "subscribed subscriber active enabled confirmed regular premium paid free comped trialed"
-        " unpaid gifted churning churned paused pastdue emailsubscriber yes true 1",
+        " unpaid gifted churning churned paused pastdue emailsubscriber",
         Standing.UNCONFIRMED: "pending unconfirmed unactivated notconfirmed unconfirmedsubscriber",
         # listmonk's blocklist takes all who unsubscribe from everything.
-        Standing.LEFT: "unsubscribed left optedout optout blocklisted blacklisted no false 0",
+        Standing.LEFT: "unsubscribed left suppressed optedout optout blocklisted blacklisted",
         # WordPress.com sends nothing to those that it blocks, mostly since mail came back.
         Standing.BOUNCED: "bounced cleaned undeliverable blockedsubscriber notsending",
         Standing.COMPLAINED: "complained complaint complainer spam abuse",

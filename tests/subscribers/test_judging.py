@@ -16,7 +16,7 @@ from feeder.model import settings
 from feeder.model.items import Kind
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.subscribers import Cause, Consent, Form, Origin, Preferences, Status, Subscriber
-from feeder.subscribers import columns, own, records, writing
+from feeder.subscribers import columns, maps, own, records, writing
 from feeder.subscribers.judging import Judge, LeftOut, Verdict
 from feeder.subscribers.wishes import Terms
 from feeder.subscribers.writing import Shape, Writing
@@ -80,6 +80,7 @@ READERS: list[tuple[str, dict[str, str]]] = [
     ("buttondown", {"email_address": "a@b.org", "type": "premium", "creation_date": "2018-02-05T19:28:23Z", "tags": ""}),
     ("wordpress", {"email": "a@b.org", "subscription_status": "Subscribed", "date_subscribed": "2018-02-05T19:28:23+00:00"}),
     ("", {"email": "a@b.org", "consent": "2018-02-05T19:28:23Z", "status": "Active", "unsubscribed": "No"}),
+    ("", {"email": "a@b.org", "consent": "2018-02-05T19:28:23Z", "Subscribed": "2018-02-05"}),
 ]  # fmt: skip
 
 
@@ -105,6 +106,7 @@ OUTSIDERS: list[tuple[str, dict[str, str], Cause]] = [
     ("", {"email": "a@b.org", "opted out": "yes"}, Cause.OPT_OUT),
     ("", {"email": "a@b.org", "UNSUB_TIME": "2018-02-05 19:28:23", "CONFIRM_TIME": "2018-02-05 19:28:23"}, Cause.OPT_OUT),
     ("", {"email": "a@b.org", "status": "spam"}, Cause.COMPLAINT),
+    ("", {"email": "a@b.org", "subscribed": "No", "status": "active"}, Cause.OPT_OUT),
 ]  # fmt: skip
 
 
@@ -311,6 +313,7 @@ def test_nothing_is_lost_of_an_active_reader_on_the_way_through_json(reader: Sub
     [
         (replace(ADA, status=Status.LEFT), [Cause.OPT_OUT], (Cause.OPT_OUT,)),
         (replace(ADA, status=Status.LEFT), [], (Cause.OPT_OUT,)),
+        (replace(ADA, status=Status.SUPPRESSED), [], (Cause.OPT_OUT,)),
         (
             replace(ADA, status=Status.SUPPRESSED),
             [Cause.BY_HAND, Cause.BOUNCE],
@@ -390,3 +393,27 @@ def test_an_apostrophe_is_taken_away_in_csv_of_our_own_only() -> None:
     assert newcomer(row).reason == "=1+1"
     assert newcomer(row, shape=Shape.JSON).reason == "'=1+1"
     assert newcomer({"email": "'+a@example.org"}, terms=HAND).address == "'+a@example.org"
+
+
+# ── Anything ─────────────────────────────────────────────────────────────────────────────────────
+
+CELLS = st.text(max_size=30) | st.sampled_from(
+    ["", "yes", "no", "active", "a@b.org", "2020-01-01", "weekly", "99999999999", "9999-12-31T23:59:59-14:00", "a,b", '"', "\r", "[]", "7"]
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from(["", *maps.READY]), st.booleans(), st.lists(CELLS, min_size=21, max_size=21), st.sampled_from([TERMS, HAND])
+)  # fmt: skip
+def test_no_cells_are_too_odd_to_be_judged(
+    service: str, is_own: bool, cells: list[str], terms: Terms
+) -> None:
+    known = maps.READY[service] if service else maps.PLAIN
+    names = own.COLUMNS if is_own and not service else [names[0] for names in known.columns.values()]
+    form = Writing(Shape.CSV, "utf-8", tuple(names))
+    judging = Judge(columns.layout("list", names, service, {}), form, terms)
+    found = judging.judge(["a@b.org", *cells][: len(names)])
+    assert isinstance(found, Newcomer | Outsider | LeftOut)
+    if isinstance(found, Newcomer):
+        assert found.consent.confirmed is None or found.consent.confirmed <= NOON + DAY or is_own
+        assert found.created <= NOON
