@@ -126,7 +126,7 @@ def _edit(context: Context) -> int:
 
 
 def _propose(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
     from feeder.workflows import accept  # noqa: PLC0415
 
     if context.arguments.text is not None:

@@ -241,7 +241,7 @@ def _print_tally(context: Context, planned: "Plan", tally: "Tally", report: Path
 
 
 def _export(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
     from feeder.workflows import lists  # noqa: PLC0415
 
     what = context.arguments.what

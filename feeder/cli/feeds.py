@@ -85,7 +85,7 @@ def _list(context: Context) -> int:
 
 def _listed(press: "Press", feed: "Feed", standing: str) -> dict[str, Any]:
     from feeder import feeds  # noqa: PLC0415
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     subject = feed.subject
     return {

@@ -41,7 +41,7 @@ def add_to(commands: Any) -> None:
 
 
 def _wxr(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
     from feeder.workflows import transfer  # noqa: PLC0415
 
     with context.app() as app:
@@ -60,7 +60,7 @@ def _wxr(context: Context) -> int:
 
 
 def _feed(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
     from feeder.workflows import transfer  # noqa: PLC0415
 
     arguments = context.arguments

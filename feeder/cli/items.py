@@ -89,7 +89,7 @@ def _add_hiding(group: Any) -> None:
 
 
 def _list(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     with context.app() as app, app.store.reading() as tx:
         items = tx.items.newest(max(context.arguments.limit, 0))
@@ -121,7 +121,7 @@ def _show(context: Context) -> int:
 
 
 def _shape(shown: "Shown") -> dict[str, Any]:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     return writing.shape(shown.item) | {
         "piece": shown.piece.uid if shown.piece else None,

@@ -99,7 +99,7 @@ def told(done: Round) -> list[str]:
 
 def shape(done: Round) -> dict[str, Any]:
     """Return what a round did as a JSON shape."""
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     return {
         "sources": plain(done.collected),
@@ -180,7 +180,7 @@ def _named(app: "App", name: str | None) -> list[str]:
 
 
 def _status(context: Context, app: "App", names: Sequence[str]) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     with app.store.reading() as tx:
         states = [tx.sources.state(name) for name in names]

@@ -45,7 +45,7 @@ def _upgrade(context: Context) -> int:
 
 
 def _move(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
     from feeder.store import open_store  # noqa: PLC0415
     from feeder.workflows import transfer  # noqa: PLC0415
 

@@ -116,7 +116,7 @@ def _print_json(shapes: Iterable[dict[str, Any]]) -> None:
 
 
 def _show(context: Context) -> int:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     with context.app() as app, app.store.reading() as tx:
         reader = tx.subscribers.get(context.arguments.address)
@@ -137,7 +137,7 @@ def _show(context: Context) -> int:
 
 
 def _shape(reader: "Subscriber") -> dict[str, Any]:
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     shape: dict[str, Any] = plain(reader)
     chosen = shape["preferences"]

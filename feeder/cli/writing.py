@@ -143,7 +143,7 @@ def add(context: Context, command: str, fields: Mapping[str, Any]) -> int:
 
 def shape(item: "Item") -> dict[str, Any]:
     """Return an item as a JSON shape."""
-    from feeder.cli.plain import plain  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
     made: dict[str, Any] = plain(item)
     for number in ("id", "piece", "merged_into"):  # the store's own, which mean nothing elsewhere

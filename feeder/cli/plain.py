@@ -1,5 +1,0 @@
-"""Values of the model as JSON shapes."""
-
-from feeder.markup.plain import plain
-
-__all__ = ["plain"]
