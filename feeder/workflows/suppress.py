@@ -18,8 +18,8 @@ def suppress(store: Store, address: str, cause: Cause, reason: str, now: datetim
     address = addresses.checked(address)
     with store.transaction() as tx:
         tx.suppressions.add(address, cause, now, reason)
-        tx.requests.close(address, now)
         reader = tx.subscribers.find(address)
+        tx.requests.close(address, now, reader.id if reader else None)
         if reader is not None:
             tx.subscribers.suppress(reader.id)
             tx.deliveries.suppress(reader.id, now)

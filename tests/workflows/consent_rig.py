@@ -134,7 +134,7 @@ def markup(mail: EmailMessage) -> str:
 
 def links(mail: EmailMessage) -> list[tuple[str, str]]:
     """Return the links of a mail that do something: page and token."""
-    return _LINK.findall(words(mail))
+    return [(page, token) for page, token in _LINK.findall(words(mail)) if page in PURPOSES]
 
 
 def link(mail: EmailMessage, page: str) -> str:
@@ -171,3 +171,9 @@ def everything(app: App) -> dict[str, Sequence[Any]]:
             table.name: connection.execute(select(table).order_by(*table.primary_key)).all()
             for table in tables.metadata.sorted_tables
         }
+
+
+def rows(app: App, table: str) -> Sequence[Any]:
+    """Return all rows of one table."""
+    with app.store._engine.connect() as connection:
+        return connection.execute(select(tables.metadata.tables[table])).all()
