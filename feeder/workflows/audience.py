@@ -121,10 +121,9 @@ def _walk(
         rows = iter(progress(islice(records.records(text, planned.writing), most), total))
         judged = partial(_judged, judge=judge, seen=seen, column=planned.layout.name("address"))
         batches = iter(lambda: judged(islice(rows, _AT_ONCE)), None)
-        for batch, met in _while_the_next_is_made(batches, meet):
-            notes = sorted(batch.notes + met)
-            tally.rows += batch.rows
-            tally.taken += batch.rows - len(notes)
+        for rows_met, notes in _while_the_next_is_made(batches, meet):
+            tally.rows += rows_met
+            tally.taken += rows_met - len(notes)
             tally.passed.update(note.why.reason for note in notes)
             report(notes)
     return tally
@@ -132,15 +131,17 @@ def _walk(
 
 def _while_the_next_is_made(
     batches: Iterable[_Batch], meet: Callable[[_Batch], list[Note]]
-) -> Iterator[tuple[_Batch, list[Note]]]:
-    """Meet each batch in another thread while the next one is judged: a server works while we do."""
+) -> Iterator[tuple[int, list[Note]]]:
+    """Meet each batch in another thread while the next one is judged, since a server works while we do.
+
+    Tells for each how many rows it had, and the notes.
+    """
     with ThreadPoolExecutor(1) as hand:
-        before: tuple[_Batch, Future[list[Note]]] | None = None
+        before: tuple[int, Future[list[Note]]] | None = None
         for batch in batches:
-            meeting = hand.submit(meet, batch)
             if before:
                 yield before[0], before[1].result()
-            before = batch, meeting
+            before = batch.rows, hand.submit(meet, batch)
         if before:
             yield before[0], before[1].result()
 
@@ -168,7 +169,7 @@ def _meet(
     add: Callable[[dict[str, Newcomer]], set[str]],
     suppress: Callable[[dict[str, Outsider]], set[str]],
 ) -> list[Note]:
-    """Let people in and keep others out; return notes of all who did not become readers.
+    """Let people in and keep others out; return notes of all rows of a batch that did not become readers.
 
     `add` and `suppress` return who was there before; keys are keyed hashes of addresses.
     """
@@ -179,13 +180,15 @@ def _meet(
     there = add({each: new for each, (_, new) in newcomers.items() if each not in kept_out})
     readers = tx.subscribers.among(outsiders)
     known = suppress({each: out for each, (_, out) in outsiders.items() if each not in readers})
-    return [
+    notes = [
+        *batch.notes,
         *_notes(KEPT_OUT, kept_out, newcomers, batch.column),
         *_notes(THERE, there, newcomers, batch.column),
         *_notes(STAYS, readers, outsiders, batch.column),
         *_notes(KEPT_OUT, known, outsiders, batch.column),
         *_notes(LISTED, outsiders.keys() - readers - known, outsiders, batch.column),
     ]
+    return sorted(notes)
 
 
 def _notes(
