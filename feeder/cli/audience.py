@@ -1,8 +1,9 @@
-"""`subscriber import|export|erase|suppress|revoke`: lists of people, and what a single one may ask for."""
+"""`subscriber import|export`: lists of readers, and all that is known of one."""
 
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,33 +38,6 @@ def add_to(group: Any) -> None:
         "what", metavar="ADDRESS|FILE", help="one reader's address; or a file, or - for standard output"
     )
     export.add_argument("--format", choices=["csv", "json"], help="default: as the file is called, else csv")
-    erase = command(
-        group,
-        "erase",
-        _erase,
-        "forget all that is known of a reader",
-        more="Only a keyed hash of the address is kept, so that no list brings it back; its owner can sign up anew.",
-    )
-    erase.add_argument("address", metavar="ADDRESS")
-    suppress = command(
-        group,
-        "suppress",
-        _suppress,
-        "see to it that an address gets no mail",
-        more="Whether it is a reader's or not. --lift takes it off that list again, unless its owner put it there:\n"
-        "who has left comes back by their own word only.",
-    )
-    suppress.add_argument("address", metavar="ADDRESS")
-    suppress.add_argument("--reason", metavar="R", default="", help="why, for whoever asks later")
-    suppress.add_argument("--lift", action="store_true", help="let it get mail again")
-    revoke = command(
-        group,
-        "revoke",
-        _revoke,
-        "make the links in all earlier mails to a reader useless",
-        more="For a mail that fell into wrong hands. Unsubscribing works on: nobody is kept against their will.",
-    )
-    revoke.add_argument("address", metavar="ADDRESS")
 
 
 def _add_import(group: Any) -> None:
@@ -117,6 +91,9 @@ def _import(context: Context) -> int:
         raise ConfigurationError(f"--report {report}", "names the list itself", "name another file")
     with context.app() as app:
         planned = roster.plan(path, _choices(context, app))
+        # Last of all, since it makes tags that are not there.
+        wanted = tags.slugs(app, arguments.tag, reserve=not arguments.dry_run)
+        planned = replace(planned, choices=replace(planned.choices, tags=wanted))
         walk, now = context.progress("reading"), context.now()
         if not arguments.json:
             print("\n".join(_explained(planned)))
@@ -152,7 +129,6 @@ def _choices(context: Context, app: "App") -> "Choices":
         service=arguments.service,
         columns=dict(_pair(said) for said in arguments.map),
         must_have=arguments.digest,
-        tags=tags.slugs(app, arguments.tag, reserve=not arguments.dry_run),
         waived=arguments.consent_waived.strip(),
     )
 
@@ -167,29 +143,30 @@ def _pair(said: str) -> tuple[str, str]:
 
 
 def _explained(planned: "Plan") -> Iterator[str]:
+    from feeder.subscribers import columns  # noqa: PLC0415
     from feeder.subscribers.maps import FIELDS  # noqa: PLC0415
 
     layout, choices = planned.layout, planned.choices
     yield f"{planned.path.name}: {planned.writing}, {len(layout.names)} columns, read as {layout.source.title}"
-    width = max(len(layout.name(field)) for field in layout.places)
+    shown = {field: columns.listed([layout.name(field)]) for field in layout.places}
+    width = max(map(len, shown.values()))
     for field, place in sorted(layout.places.items(), key=lambda one: one[1]):
         meaning = f"{field}, {FIELDS[field]}" if field in FIELDS else field
         example = _example(planned.examples.get(layout.names[place], ""))
-        yield f"  {layout.names[place]:<{width}}  is {meaning}{example and f'; such as {example}'}"
+        yield f"  {shown[field]:<{width}}  is {meaning}{example and f'; such as {example}'}"
     if layout.unused():
-        yield f"  not used: {', '.join(layout.unused())}"
+        yield f"  not used: {columns.listed(layout.unused())}"
     if "confirmed" in layout.places:
-        yield f"consent: {layout.name('confirmed')}: {layout.source.consent}"
+        yield f"consent: {shown['confirmed']}: {layout.source.consent}"
     if choices.waived:
         yield f"consent: waived where the list tells none, since: {choices.waived}"
 
 
 def _example(value: str) -> str:
     """Return a value from a list, short, and so that nobody else knows whose it is."""
-    from feeder.subscribers import addresses  # noqa: PLC0415
+    from feeder.subscribers import addresses, columns  # noqa: PLC0415
 
-    line = " ".join(value.split())
-    shown = " ".join(addresses.masked(word) for word in line.split(" "))
+    shown = columns.listed([" ".join(map(addresses.masked, value.split()))])
     return f"{shown[:_SHOWN_CHARACTERS]}…" if len(shown) > _SHOWN_CHARACTERS else shown
 
 
@@ -245,7 +222,7 @@ def _export(context: Context) -> int:
     from feeder.workflows import lists  # noqa: PLC0415
 
     what = context.arguments.what
-    is_address = "@" in what and not Path(what).exists()
+    is_address = "@" in what and not _is_there(what)
     style = context.arguments.format or ("json" if what.endswith(".json") else "csv")
     with context.app() as app:
         if is_address:
@@ -261,39 +238,8 @@ def _export(context: Context) -> int:
     return 0
 
 
-# ── One person ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _erase(context: Context) -> int:
-    from feeder.workflows import suppress  # noqa: PLC0415
-
-    with context.app() as app:
-        suppress.erase(app.store, context.arguments.address, app.settings.signup.erased, context.now())
-    print("erased: only a keyed hash of the address is kept")
-    return 0
-
-
-def _suppress(context: Context) -> int:
-    from feeder.model.subscribers import Cause  # noqa: PLC0415
-    from feeder.workflows import suppress  # noqa: PLC0415
-
-    address = context.arguments.address
-    with context.app() as app:
-        if context.arguments.lift:
-            reader = suppress.lift(app.store, address)
-            print(f"{address} may get mail again" + (f", and is {reader.status}" if reader else ""))
-            return 0
-        suppress.suppress(app.store, address, Cause.BY_HAND, context.arguments.reason, context.now())
-    print(f"{address} gets no mail")
-    return 0
-
-
-def _revoke(context: Context) -> int:
-    from feeder.workflows import prefer  # noqa: PLC0415
-
-    with context.app() as app:
-        with app.store.reading() as tx:
-            reader = tx.subscribers.get(context.arguments.address)
-        prefer.revoke_links(app.store, reader, context.now())
-    print(f"links in earlier mails to {reader.address} lead nowhere now, but for unsubscribing")
-    return 0
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # such as a name that is too long for one
+        return False

@@ -1,4 +1,4 @@
-"""`subscriber add|list|show`: readers by hand."""
+"""`subscriber add|list|show|erase|suppress|revoke`: readers by hand."""
 
 import json
 from collections.abc import Iterable
@@ -57,6 +57,37 @@ def add_to(commands: Any) -> None:
     show.add_argument("address", metavar="ADDRESS")
     with_json(show)
     audience.add_to(group)
+    _add_ends(group)
+
+
+def _add_ends(group: Any) -> None:
+    erase = command(
+        group,
+        "erase",
+        _erase,
+        "forget all that is known of a reader",
+        more="Only a keyed hash of the address is kept, so that no list brings it back; its owner can sign up anew.",
+    )
+    erase.add_argument("address", metavar="ADDRESS")
+    suppress = command(
+        group,
+        "suppress",
+        _suppress,
+        "see to it that an address gets no mail",
+        more="Whether it is a reader's or not. --lift takes it off that list again, unless its owner put it there:\n"
+        "who has left comes back by their own word only.",
+    )
+    suppress.add_argument("address", metavar="ADDRESS")
+    suppress.add_argument("--reason", metavar="R", default="", help="why, for whoever asks later")
+    suppress.add_argument("--lift", action="store_true", help="let it get mail again")
+    revoke = command(
+        group,
+        "revoke",
+        _revoke,
+        "make the links in all earlier mails to a reader useless",
+        more="For a mail that fell into wrong hands. Unsubscribing works on: nobody is kept against their will.",
+    )
+    revoke.add_argument("address", metavar="ADDRESS")
 
 
 def _add(context: Context) -> int:
@@ -133,6 +164,41 @@ def _show(context: Context) -> int:
         return told
 
     context.print(lines, shape)
+    return 0
+
+
+def _erase(context: Context) -> int:
+    from feeder.workflows import suppress  # noqa: PLC0415
+
+    with context.app() as app:
+        suppress.erase(app.store, context.arguments.address, app.settings.signup.erased, context.now())
+    print("erased: only a keyed hash of the address is kept")
+    return 0
+
+
+def _suppress(context: Context) -> int:
+    from feeder.model.subscribers import Cause  # noqa: PLC0415
+    from feeder.workflows import suppress  # noqa: PLC0415
+
+    address = context.arguments.address
+    with context.app() as app:
+        if context.arguments.lift:
+            reader = suppress.lift(app.store, address)
+            print(f"{address} may get mail again" + (f", and is {reader.status}" if reader else ""))
+            return 0
+        suppress.suppress(app.store, address, Cause.BY_HAND, context.arguments.reason, context.now())
+    print(f"{address} gets no mail")
+    return 0
+
+
+def _revoke(context: Context) -> int:
+    from feeder.workflows import prefer  # noqa: PLC0415
+
+    with context.app() as app:
+        with app.store.reading() as tx:
+            reader = tx.subscribers.get(context.arguments.address)
+        prefer.revoke_links(app.store, reader, context.now())
+    print(f"links in earlier mails to {reader.address} lead nowhere now, but for unsubscribing")
     return 0
 
 

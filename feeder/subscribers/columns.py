@@ -1,7 +1,7 @@
 """What each column of a list is taken for. Pure."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -59,7 +59,7 @@ def layout(thing: str, names: Sequence[str], service: str, chosen: Mapping[str, 
     if "address" not in places:
         raise ConfigurationError(
             thing,
-            f"has no column that is known to hold addresses ({', '.join(names)})",
+            f"has no column that is known to hold addresses ({listed(names)})",
             "say --map address=COLUMN",
         )
     return Layout(tuple(names), places, source)
@@ -68,6 +68,11 @@ def layout(thing: str, names: Sequence[str], service: str, chosen: Mapping[str, 
 def key(name: str) -> str:
     """Return a name as it is compared."""
     return "".join(filter(str.isalnum, name.casefold()))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names of columns as they can be shown: no terminal obeys what stands in a file."""
+    return "".join(mark if mark.isprintable() else "�" for mark in ", ".join(names))
 
 
 def parts(cell: str) -> list[str]:
@@ -121,5 +126,5 @@ def _chosen(names: Sequence[str], field: str, column: str, source: Map) -> int:
     found = exact or [place for place, name in enumerate(names) if key(name) == key(column)]
     if len(found) != 1:
         rule = "names a column that is there several times" if found else "names a column that is not there"
-        raise ConfigurationError(f"--map {field}={column}", rule, f"columns are {', '.join(names)}")
+        raise ConfigurationError(f"--map {field}={column}", rule, f"columns are {listed(names)}")
     return found[0]

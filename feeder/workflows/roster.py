@@ -64,7 +64,7 @@ def plan(path: Path, choices: Choices) -> Plan:
     if "confirmed" not in layout.places and not choices.waived:
         raise ConfigurationError(
             path.name,
-            f"has no column that tells when people agreed ({', '.join(found.names)})",
+            f"has no column that tells when people agreed ({columns.listed(found.names)})",
             "say --map confirmed=COLUMN, or --consent-waived REASON, which is kept as the proof",
         )
     planned = Plan(path, found, layout, choices)

@@ -146,6 +146,9 @@ def test_a_plain_list_of_addresses_comes_in_for_a_reason_that_is_kept(site: Site
 
 def test_tags_for_all_are_reserved_unless_it_is_a_rehearsal(site: Site) -> None:
     put(site, "email,consent\nada@example.org,2020-01-01\n")
+    put(site, "name\nada\n", "bad.csv")
+    for _ in range(2):
+        assert site.feeder("subscriber", "import", "bad.csv", "--tag", "New Ports").err.count("\n") == 1
     told = site.feeder("subscriber", "import", "members.csv", "--tag", "New Ports", "--dry-run")
     assert (told.code, told.complaints) == (0, ["feeder: no item is tagged 'New Ports' yet"])
     assert site.feeder("subscriber", "import", "members.csv", "--tag", "New Ports").code == 0
@@ -215,6 +218,7 @@ def test_all_that_is_known_of_one_reader_is_printed(there: Site) -> None:
     told = there.feeder("subscriber", "export", "nobody@example.org")
     assert (told.code, told.out) == (1, "")
     assert "is not known here" in told.err
+    assert there.feeder("subscriber", "export", f"{'a' * 300}@example.org").code == 1
 
 
 def test_a_file_with_an_at_in_its_name_is_one_if_it_is_there(there: Site) -> None:

@@ -183,3 +183,7 @@ def test_a_layout_finds_cells() -> None:
         "",
         "",
     )
+
+
+def test_names_of_columns_give_no_orders_to_a_terminal() -> None:
+    assert columns.listed(["a", "\x1b[2Jb", "ü"]) == "a, �[2Jb, ü"
