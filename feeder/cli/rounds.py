@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command, with_json
-from feeder.errors import ConfigurationError, FeederError, PublishError, SourceError
+from feeder.errors import ConfigurationError, FeederError, PublishError, SourceError, StoreError
 
 if TYPE_CHECKING:
     from feeder.app import App
@@ -69,7 +69,10 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     done = Round()
     send.recover(app.store, now)
     letters.recover(app.store, now)
-    suppress.tidy(app.store, app.settings.signup, now)
+    try:
+        suppress.tidy(app.store, app.settings.signup, now)
+    except StoreError as error:  # such as a file that cannot be read
+        done.problems.append(error)
     names = [name for name in app.sources if not is_left_alone(app.store, name, now)]
     _collect_all(app, names, now, done, confirmed=False)
     try:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from feeder.digests import periods
 from feeder.model.digests import Unit
-from feeder.model.feeds import Count, Selection
+from feeder.model.feeds import Count, Selection, Subject
 from feeder.model.items import Kind
 from feeder.model.subscribers import Form, Preferences, Status, Subscriber
 from feeder.subscribers import preferences
@@ -62,7 +62,7 @@ class Choose:
         if fields.one("do") == "find":
             search = fields.one("search")
             return self._page(templates, token, reader, wanted, scope=scope, search=search)
-        trouble = _trouble(fields)
+        trouble = _trouble(fields, wanted)
         if trouble:
             return self._page(templates, token, reader, wanted, scope=scope, trouble=trouble, status=422)
         changed = prefer.choose(app.store, app.settings.digests, reader, wanted, desk.now())
@@ -108,7 +108,7 @@ class Choose:
             unsubscribe_token=app.signer.sign(Purpose.UNSUBSCRIBE, reader.id),
             reader=reader,
             shown=shown,
-            tags=_offered(counts, shown, search),
+            tags=_offered(counts | self._without_items(counts, shown), shown, search),
             total=len(counts),
             narrowed=bool(shown.any_tags) or scope == "some",
             search=search,
@@ -119,7 +119,7 @@ class Choose:
             languages=app.templates.languages,
             last=held.deliveries[0] if held.deliveries else None,
             next_issue_at=_next_issue_at(desk, reader, now),
-            pause=_local_day(shown),
+            pause=_local_day(shown, now),
         )
 
     def _tags(self) -> dict[str, Count]:
@@ -129,6 +129,13 @@ class Choose:
                 for count in tx.feeds.counts()
                 if count.subject.selection is Selection.TAG
             }
+
+    def _without_items(self, counts: Mapping[str, Count], shown: Preferences) -> dict[str, Count]:
+        """Return the subjects that are chosen, and that nothing is about at present."""
+        slugs = [slug for slug in (*shown.any_tags, *shown.no_tags) if slug not in counts]
+        with self._desk.app.store.reading() as tx:
+            names = tx.items.tag_names(slugs)
+        return {slug: Count(Subject(Selection.TAG, slug, names.get(slug, slug)), 0) for slug in slugs}
 
 
 class Preview:
@@ -203,9 +210,9 @@ def _chosen(
     return replace(wanted, day=_number(fields.one(unit.value), days)) if days else wanted
 
 
-def _trouble(fields: Fields) -> str:
+def _trouble(fields: Fields, wanted: Preferences) -> str:
     """Tell what is missing in a form, or wrong; empty for nothing."""
-    if fields.one("scope") == "some" and not fields.all("tag"):
+    if fields.one("scope") == "some" and not wanted.any_tags:  # which would mean all of them
         return "tags"
     if not fields.all("kind"):
         return "kinds"
@@ -232,9 +239,10 @@ def _pause(written: str, zone: str, now: datetime) -> datetime | None:
     return until if until > now else None
 
 
-def _local_day(shown: Preferences) -> str:
+def _local_day(shown: Preferences, now: datetime) -> str:
+    """Return the day on which a pause ends, where the reader is; empty for none, or for one that is over."""
     until = shown.paused_until
-    return until.astimezone(ZoneInfo(shown.zone)).date().isoformat() if until else ""
+    return until.astimezone(ZoneInfo(shown.zone)).date().isoformat() if until and until > now else ""
 
 
 def _language_of(fields: Fields, desk: Desk, before: Preferences) -> str:

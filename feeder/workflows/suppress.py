@@ -1,6 +1,7 @@
 """Addresses that must not be mailed, and readers who are to be forgotten."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from feeder.errors import ConfigurationError, NotFound
@@ -8,6 +9,7 @@ from feeder.model.settings import Signup
 from feeder.model.subscribers import LIFTED_BY_OPERATOR, Cause, Subscriber
 from feeder.store import Store, Transaction
 from feeder.subscribers import addresses, optin
+from feeder.workflows import erased
 
 
 def suppress(store: Store, address: str, cause: Cause, reason: str, now: datetime) -> None:
@@ -50,11 +52,10 @@ def lift(store: Store, address: str) -> Subscriber | None:
         return tx.subscribers.find(address)
 
 
-def erase(store: Store, address: str, erased: Path | None, now: datetime) -> None:
+def erase(store: Store, address: str, file: Path | None, now: datetime) -> None:
     """Forget all about an address, and keep its keyed hash, so that it is never taken in again unasked.
 
-    The hash goes into the file `erased` as well: it keeps those out who come back with an old
-    backup. Raises: ConfigurationError; NotFound when nothing is known of the address; StoreError.
+    The hash goes into a `file` as well: it keeps those out who come back with an old backup. Raises: ConfigurationError; NotFound when nothing is known of the address; StoreError.
     """
     address = addresses.checked(address)
     with store.transaction() as tx:
@@ -63,9 +64,8 @@ def erase(store: Store, address: str, erased: Path | None, now: datetime) -> Non
             raise NotFound(f"subscriber {address!r}", "is not in the store", "nothing has to be erased")
         key = tx.suppressions.key(address)
         # First the file: a crash in between erases at the next start what was to be erased.
-        if erased is not None:
-            with erased.open("a", encoding="ascii") as file:
-                file.write(f"{key} {now.isoformat()}\n")
+        if file is not None:
+            erased.add(file, key, now)
         _erase(tx, reader, key, now)
 
 
@@ -85,21 +85,19 @@ def tidy(store: Store, signup: Signup, now: datetime) -> int:
         tx.requests.forget(old)
         tx.choices.forget(now - optin.UNDO_WITHIN)
         tx.requests.forget_networks(now - signup.keep_networks)
-    if signup.erased is None or not signup.erased.exists():
-        return 0
-    return _erase_again(store, signup.erased, now)
+    gone = erased.read(signup.erased) if signup.erased else []
+    return _erase_again(store, gone, now) if gone else 0
 
 
-def _erase_again(store: Store, erased: Path, now: datetime) -> int:
-    """Erase those in the file of whom the store knows nothing of it: they came back with a backup."""
+def _erase_again(store: Store, gone: Sequence[tuple[str, datetime]], now: datetime) -> int:
+    """Erase those of whom the store knows nothing of it: they came back with a backup."""
     again = 0
     with store.transaction() as tx:
         known = dict(tx.suppressions.erased())
-        for line in erased.read_text("ascii").splitlines():
-            key, _, said = line.partition(" ")
+        for key, at in gone:
             reader = None if key in known else tx.subscribers.find_by_key(key)
             # Who was erased and has signed up again since is here by their own word.
-            if reader is None or _came(reader) > datetime.fromisoformat(said).astimezone(UTC):
+            if reader is None or _came(reader) > at:
                 continue
             _erase(tx, reader, key, now)
             again += 1

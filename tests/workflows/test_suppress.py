@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from feeder.app import App
-from feeder.errors import ConfigurationError, NotFound
+from feeder.errors import ConfigurationError, NotFound, StoreError
 from feeder.model.changes import Visit
 from feeder.model.deliveries import State
 from feeder.model.items import Draft, Kind
@@ -457,7 +457,7 @@ def test_who_cannot_be_written_into_the_file_is_not_erased_by_halves(
 ) -> None:
     sign_up(app, ADA, now)
     before = everything(app)
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(StoreError, match="No such file"):
         suppress.erase(app.store, ADA, tmp_path / "nowhere" / "erased.txt", now)
     assert everything(app) == before
 
