@@ -50,13 +50,14 @@ class Speech:
         """Return a text in this language, as it reads with this number."""
         return self._words.ngettext(singular, plural, number)
 
-    def day(self, moment: datetime | date) -> str:
-        """Return a date as people write it; of a moment, the day that it is where the site is."""
+    def day(self, moment: datetime | date, zone: str = "") -> str:
+        """Return a date as people write it; of a moment, the day that it is where the site is, or in another zone."""
+        place = ZoneInfo(zone) if zone else self._zone
         if self.is_english:
-            return dates.day(moment, self._zone)
+            return dates.day(moment, place)
         from feeder.templating import written  # noqa: PLC0415
 
-        local = moment.astimezone(self._zone).date() if isinstance(moment, datetime) else moment
+        local = moment.astimezone(place).date() if isinstance(moment, datetime) else moment
         return written.day(local, self.tag)
 
     def moment(self, moment: datetime, zone: str = "") -> str:

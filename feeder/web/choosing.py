@@ -59,7 +59,7 @@ class Choose:
             return self._ask(request, templates, reader, fields.one("do"))
         counts, scope = self._tags(), fields.one("scope")
         wanted = _chosen(fields, reader.preferences, desk, counts, desk.now())
-        if fields.one("do") == "find":
+        if _searches(fields):
             search = fields.one("search")
             return self._page(templates, token, reader, wanted, scope=scope, search=search)
         trouble = _trouble(fields, wanted)
@@ -210,6 +210,12 @@ def _chosen(
     return replace(wanted, day=_number(fields.one(unit.value), days)) if days else wanted
 
 
+def _searches(fields: Fields) -> bool:
+    """Tell whether subjects are to be found; by the Enter key, when other words than before stand in the search."""
+    by_enter = fields.one("do") == "enter" and fields.one("search") != fields.one("searched")
+    return by_enter or fields.one("do") == "find"
+
+
 def _trouble(fields: Fields, wanted: Preferences) -> str:
     """Tell what is missing in a form, or wrong; empty for nothing."""
     if fields.one("scope") == "some" and not wanted.any_tags:  # which would mean all of them
@@ -253,14 +259,14 @@ def _language_of(fields: Fields, desk: Desk, before: Preferences) -> str:
 
 
 def _next_issue_at(desk: Desk, reader: Subscriber, now: datetime) -> datetime | None:
-    """Return when the next issue is due, where the reader is; None if it is when something is new, or never."""
+    """Return when the next issue is due; None if it is when something is new, or never."""
     recipe = desk.app.settings.digests.get(reader.preferences.digest)
     if reader.status is not Status.ACTIVE or recipe is None:
         return None
     due = reader.next_issue_at
     if due is not None and due <= now:
         due = periods.next_issue_at(recipe, reader.preferences.rhythm, now)
-    return due and due.astimezone(ZoneInfo(reader.preferences.zone))
+    return due
 
 
 def _offered(counts: Mapping[str, Count], shown: Preferences, search: str) -> list[Count]:

@@ -42,7 +42,7 @@ def three(write: Write, sync: Sync, press: Press, now: datetime) -> Published:
     return published
 
 
-LOOK = ("assets/feeder.css", "assets/puzzle.js", "_redirects", "_nginx.conf", "feeds.opml")
+LOOK = ("assets/feeder.css", "assets/icon.svg", "assets/puzzle.js", "_redirects", "_nginx.conf", "feeds.opml")
 
 
 def all_of(*folders: str) -> set[str]:
