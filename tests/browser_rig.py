@@ -51,7 +51,7 @@ class Seen:
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.problems.append(message.text)
+            self.problems.append(f"{message.text} {message.location}")
 
     def note(self, request: Request) -> None:
         self.requests.append(request.url)
