@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.browser_rig import DESK, PHONE, Seen, chromium, letter, letters, link, part
+from tests.browser_rig import DESK, PHONE, Seen, Visitor, chromium, letter, letters, link, part
 from tests.conftest import Service, Site, at_free_port, new_site, piece, running
 
 SUBJECTS = ["bridges", "ferries", "lighthouses", "toll roads", *(f"subject {n:03}" for n in range(496))]
@@ -25,21 +23,6 @@ QUIET_DAY = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
 PAUSE_ENDS = (datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=40)).replace(
     hour=0, minute=0, second=0, microsecond=0
 )
-
-FOCUSED = """
-selector => {
-    const each = document.activeElement, style = getComputedStyle(each), box = each.getBoundingClientRect();
-    return {
-        is: each.outerHTML.slice(0, 200),
-        reached: each.matches(selector),
-        outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
-        // Browsers scroll by whole pixels.
-        inside: box.top > -1 && box.bottom < innerHeight + 1 && box.left >= 0 && box.right <= innerWidth,
-        // What leads past the head of a page is only seen while it has the focus, above all else.
-        x: box.left + box.width / 2, y: each.matches('.skip') ? -100 : box.top + scrollY + box.height / 2,
-    };
-}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -65,81 +48,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def service(site: Site) -> Iterator[Service]:
     with running(site) as started:
         yield started
-
-
-@dataclass(slots=True)
-class Visitor:
-    """Somebody with a keyboard."""
-
-    page: Page
-    seen: Seen
-
-    def open(self, address: str) -> None:
-        self.page.goto(address)
-        self.look()
-
-    def look(self) -> None:
-        """Look at a page: it fits into the window, and holds no script."""
-        widths = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        assert widths[0] <= widths[1], f"{self.page.url} scrolls sideways: {widths}"
-        assert self.page.locator("script").count() == 0
-        assert self.page.context.cookies() == []
-
-    def go_to(self, selector: str) -> None:
-        """Go on with the Tab key until something is reached; all on the way is seen, and further on than the last."""
-        for last, here in pairwise(self._steps("Tab", selector)):
-            assert is_further_on(last, here), f"{here['is']} comes after {last['is']}"
-
-    def go_back_to(self, selector: str) -> None:
-        """Go back with Shift and Tab until something is reached."""
-        for here, last in pairwise(self._steps("Shift+Tab", selector)):
-            assert is_further_on(last, here), f"{last['is']} comes before {here['is']}"
-
-    def _steps(self, key: str, selector: str) -> Iterator[dict[str, Any]]:
-        for _ in range(120):
-            self.page.keyboard.press(key)
-            here: dict[str, Any] = self.page.evaluate(FOCUSED, selector)
-            assert here["outlined"], f"nobody sees that the focus is on {here['is']}"
-            assert here["inside"], f"the focus is outside the window: {here}"
-            yield here
-            if here["reached"]:
-                return
-        pytest.fail(f"120 steps, and {selector} was not reached")
-
-    def press(self, key: str) -> None:
-        self.page.keyboard.press(key)
-
-    def type(self, words: str) -> None:
-        self.page.keyboard.type(words)
-
-    def submit(self) -> None:
-        """Press the Enter key, and wait for the page to which that leads."""
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-        self.look()
-
-    def follow(self, selector: str) -> None:
-        """Go to a link or a button, and press the Enter key."""
-        self.go_to(selector)
-        self.submit()
-
-    def press_the_button(self) -> None:
-        """Press the one button of a page, which is large."""
-        button = self.page.locator("main button")
-        assert button.count() == 1
-        box = button.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44
-        self.follow("button.big")
-
-    def reads(self, heading: str) -> bool:
-        return str(self.page.locator("h1").inner_text()) == heading
-
-
-def is_further_on(last: dict[str, Any], here: dict[str, Any]) -> bool:
-    """Tell whether one thing stands below another, or beside it in one line and after it."""
-    is_beside = abs(here["y"] - last["y"]) <= 14 and here["x"] >= last["x"]
-    return bool(here["y"] > last["y"] + 14 or is_beside)
 
 
 @pytest.fixture(params=[PHONE, DESK])
