@@ -18,6 +18,8 @@ _ENDINGS = {
     "ner": "net", "nte": "net", "ogr": "org", "rog": "org",
 }  # fmt: skip
 
+_COUNTRY_LETTERS = 2
+
 _ALIKE = 0.8
 """From here on two names are alike, as difflib measures it: one letter is wrong, missing, too much, or two changed places."""
 
@@ -28,12 +30,18 @@ def meant(address: str) -> str | None:
     if domain in _COMMON:
         return None
     near = max(_COMMON, key=lambda common: _likeness(domain, common))
-    if _likeness(domain, near) >= _ALIKE and _is_one_slip(domain, near):
-        return f"{local}@{near}"
     name, dot, ending = domain.rpartition(".")
+    if _likeness(domain, near) >= _ALIKE and _is_one_slip(domain, near) and not _is_abroad(domain, near):
+        return f"{local}@{near}"
     if ending in _ENDINGS:
         return f"{local}@{name}{dot}{_ENDINGS[ending]}"
     return None
+
+
+def _is_abroad(domain: str, common: str) -> bool:
+    """Tell whether one is the other's name in another country: large providers are at home in many."""
+    (name, _, country), (home, _, other) = domain.rpartition("."), common.rpartition(".")
+    return name == home and len(country) == len(other) == _COUNTRY_LETTERS
 
 
 def _likeness(domain: str, common: str) -> float:

@@ -39,6 +39,27 @@ def test_a_domain_that_is_somebodys_is_no_slip(domain: str) -> None:
     assert typos.meant(f"ada@{domain}") is None
 
 
+@pytest.mark.parametrize(
+    "domain",
+    [
+        *(f"hotmail.{country}" for country in ("be", "se", "dk", "gr", "nl", "no", "ch", "ca")),
+        *(
+            f"yahoo.{country}"
+            for country in ("ie", "in", "gr", "se", "dk", "be", "at", "pt", "ca", "pl", "ro")
+        ),
+        *(f"outlook.{country}" for country in ("be", "dk", "ie", "es", "it", "at", "pt", "cz")),
+        *("gmx.it", "gmx.es", "gmx.li", "live.nl", "live.co.uk", "mail.ee", "posteo.net", "yahoo.co.jp"),
+    ],
+)
+def test_a_providers_name_in_another_country_is_no_slip(domain: str) -> None:
+    assert typos.meant(f"ada@{domain}") is None
+
+
+@pytest.mark.parametrize("ending", ["co", "cm", "om", "con", "comm", "cim"])
+def test_the_endings_that_are_typed_instead_of_com_are_slips(ending: str) -> None:
+    assert typos.meant(f"ada@gmail.{ending}") == "ada@gmail.com"
+
+
 @given(st.emails())
 def test_what_was_meant_is_no_slip_itself(address: str) -> None:
     meant = typos.meant(address)
