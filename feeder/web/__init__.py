@@ -18,7 +18,8 @@ answers, large  what else is answered; files that are not kept in memory
 headers         what every answer carries
 protocol        HTTP, with a limit to what clients send
 routes          the pages that act, on one page
-desk            what those pages have in common; fields, speaking: what was filled in, in which language
+desk            what those pages have in common; visits: readers who come by a link
+fields, filled  what was filled into a form; speaking: in which language it is answered; puzzles
 signup, choosing, leaving, account    what readers do there
 """
 

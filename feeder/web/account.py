@@ -8,13 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from feeder.errors import ConfigurationError
-from feeder.model.subscribers import Subscriber
 from feeder.subscribers import addresses
-from feeder.templating import Templates
-from feeder.tokens import Purpose
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
 from feeder.web.headers import PRIVATE
+from feeder.web.visits import Visit
 from feeder.workflows import prefer, suppress
 
 
@@ -24,60 +22,45 @@ class Account:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def answer(self, request: Request, fields: Fields) -> Response:
+    def answer(self, request: Request, fields: Fields, visit: Visit) -> Response:
         """Show what is known; move, revoke links, or erase."""
         desk, app = self._desk, self._desk.app
-        token = request.path_params["token"]
-        reader = prefer.holder(app.store, app.signer, Purpose.ACCOUNT, token, desk.now())
-        if reader is None:
-            return desk.page(desk.speaking(request, fields), "lapsed", status=410)
-        templates = desk.speaking_to(request, reader.preferences.language)
         if request.method != "POST":
-            return self._page(templates, token, reader)
+            return self._page(visit)
         match fields.one("do"):
             case "move":
-                return self._move(request, templates, token, reader, fields)
+                return self._move(request, fields, visit)
             case "revoke":
-                prefer.revoke_links(app.store, reader, desk.now())
-                return desk.page(templates, "revoked")
+                prefer.revoke_links(app.store, visit.reader, desk.now())
+                return desk.page(visit.templates, "revoked")
             case "erase" if fields.one("sure"):
-                suppress.erase(app.store, reader.address, app.settings.signup.erased, desk.now())
-                return desk.page(templates, "erased")
-        return self._page(templates, token, reader, trouble="sure")
+                suppress.erase(app.store, visit.reader.address, app.settings.signup.erased, desk.now())
+                return desk.page(visit.templates, "erased")
+        return self._page(visit, trouble="sure")
 
-    def _move(
-        self, request: Request, templates: Templates, token: str, reader: Subscriber, fields: Fields
-    ) -> Response:
+    def _move(self, request: Request, fields: Fields, visit: Visit) -> Response:
         desk = self._desk
-        refused = desk.too_often(request, templates, depth=1)
+        refused = desk.too_often(request, visit.templates, depth=1)
         if refused:
             return refused
         try:
             address = addresses.checked(fields.one("address"))
         except ConfigurationError:
-            return self._page(templates, token, reader, trouble="address", status=422)
-        prefer.ask_to_move(desk.app.store, reader, address, desk.now(), desk.network(request))
+            return self._page(visit, trouble="address", status=422)
+        prefer.ask_to_move(desk.app.store, visit.reader, address, desk.now(), desk.network(request))
         desk.wake()
-        return desk.page(templates, "asked")
+        return desk.page(visit.templates, "asked")
 
-    def _page(
-        self,
-        templates: Templates,
-        token: str,
-        reader: Subscriber,
-        *,
-        trouble: str = "",
-        status: int = 200,
-    ) -> Response:
-        app = self._desk.app
+    def _page(self, visit: Visit, *, trouble: str = "", status: int = 200) -> Response:
+        app, reader = self._desk.app, visit.reader
         held = prefer.held(app.store, reader)
         with app.store.reading() as tx:
             names = tx.items.tag_names(sorted({*reader.preferences.any_tags, *reader.preferences.no_tags}))
         return self._desk.page(
-            templates,
+            visit.templates,
             "account",
             status=status,
-            token=token,
+            token=visit.token,
             reader=reader,
             held=held,
             names=names,
@@ -92,12 +75,9 @@ class Data:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def answer(self, request: Request, fields: Fields) -> Response:
+    def answer(self, request: Request, fields: Fields, visit: Visit) -> Response:  # noqa: ARG002 - as all pages
         """Hand it over."""
-        desk, app = self._desk, self._desk.app
-        token = request.path_params["token"]
-        reader = prefer.holder(app.store, app.signer, Purpose.ACCOUNT, token, desk.now())
-        if reader is None:
-            return desk.page(desk.speaking(request, fields), "lapsed", depth=2, status=410)
-        name = 'attachment; filename="data.json"'
-        return JSONResponse(prefer.told(app.store, reader), headers={**PRIVATE, "Content-Disposition": name})
+        known = prefer.told(self._desk.app.store, visit.reader)
+        return JSONResponse(
+            known, headers={**PRIVATE, "Content-Disposition": 'attachment; filename="data.json"'}
+        )

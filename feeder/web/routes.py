@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
+from feeder.tokens import Purpose
 from feeder.web.account import Account, Data
 from feeder.web.choosing import Choose, Preview, Undo
 from feeder.web.desk import Desk
 from feeder.web.fields import Answer, acting
 from feeder.web.leaving import Unsubscribe
 from feeder.web.signup import Confirm, Subscribe
+from feeder.web.visits import by_link
 
 
 def own(desk: Desk) -> list[Route]:
@@ -17,12 +19,12 @@ def own(desk: Desk) -> list[Route]:
     return [
         _acts("/subscribe", Subscribe(desk).answer),
         _acts("/confirm/{token}", Confirm(desk).answer),
-        _acts("/preferences/{token}", Choose(desk).answer),
-        _shows("/preferences/{token}/preview", Preview(desk).answer),
+        _acts("/preferences/{token}", by_link(desk, Purpose.PREFERENCES, Choose(desk).answer)),
+        _shows("/preferences/{token}/preview", by_link(desk, Purpose.PREFERENCES, Preview(desk).answer, 2)),
         _acts("/undo/{token}", Undo(desk).answer),
         _acts("/unsubscribe/{token}", Unsubscribe(desk).answer),
-        _acts("/account/{token}", Account(desk).answer),
-        _shows("/account/{token}/data.json", Data(desk).answer),
+        _acts("/account/{token}", by_link(desk, Purpose.ACCOUNT, Account(desk).answer)),
+        _shows("/account/{token}/data.json", by_link(desk, Purpose.ACCOUNT, Data(desk).answer, 2)),
     ]
 
 
