@@ -12,6 +12,7 @@ import pytest
 from feeder.app import App
 from feeder.model.subscribers import Ask as Asking
 from feeder.model.subscribers import Cause, Preferences, Status, Subscriber
+from feeder.subscribers import optin
 from feeder.tokens import Purpose
 from feeder.web import routes
 from feeder.web.desk import Desk
@@ -63,7 +64,7 @@ def links(app: App, reader: Subscriber) -> dict[str, str]:
         "/confirm/{token}": f"/confirm/{sign(Purpose.CONFIRM, asked, reader.links, end)}",
         "/preferences/{token}": f"/preferences/{preferences}?do=save&digest=daily",
         "/preferences/{token}/preview": f"/preferences/{preferences}/preview",
-        "/undo/{token}": f"/undo/{sign(Purpose.UNDO, choice.id, reader.links, end)}",
+        "/undo/{token}": f"/undo/{sign(Purpose.UNDO, choice.id, reader.links, NOW + optin.UNDO_WITHIN)}",
         "/unsubscribe/{token}": f"/unsubscribe/{sign(Purpose.UNSUBSCRIBE, reader.id)}",
         "/account/{token}": f"/account/{account}?do=erase&sure=1",
         "/account/{token}/data.json": f"/account/{account}/data.json",
@@ -97,6 +98,11 @@ STATES = {"active": as_it_is, "left": left, "suppressed": suppressed, "erased": 
 
 def test_every_route_has_an_example_here(app: App, reader: Subscriber) -> None:
     assert set(links(app, reader)) == {route.path for route in routes.own(Desk(app, lambda: None))}
+
+
+def test_every_example_works_while_its_reader_is_active(app: App, reader: Subscriber, ask: Ask) -> None:
+    statuses = {route: ask("GET", path).status_code for route, path in links(app, reader).items()}
+    assert statuses == dict.fromkeys(statuses, 200)
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
