@@ -218,7 +218,7 @@ class Consent(RuleBasedStateMachine):
             wish = world.wishes[claim.subject]
             assert wish.address == address, "a letter about what was asked for another"
             if wish.person is None:
-                wish.person = world.people.setdefault(address, Person(address))
+                wish.person = world.people[address]
             self._is_not_pestered(address, wish)
         elif page == "undo":
             change = world.changes[claim.subject]
@@ -249,9 +249,11 @@ class Consent(RuleBasedStateMachine):
         return max(int(row.id) for row in rows(self.app, table))
 
     def _some(self, page: str, number: int) -> Link:
-        """Choose one of all links that were mailed, or of the youngest few."""
+        """Choose one of all links that were mailed; most often of those that may still work."""
         found = self.world.links[page]
-        return found[number % len(found)] if number % 2 else found[-4:][number % len(found[-4:])]
+        young = [link for link in found if self.now < link.at + 7 * DAY]
+        chosen = young if young and number % 4 else found
+        return chosen[number // 4 % len(chosen)]
 
     def _was_mailed(self, page: str) -> bool:
         return bool(self.world.links.get(page))
@@ -339,13 +341,18 @@ class Consent(RuleBasedStateMachine):
         return Confirmed
 
     @precondition(lambda self: self._was_mailed("unsubscribe"))
-    @rule(number=numbers, back=st.booleans(), post=often, confirms=st.booleans())
-    def leave(self, number: int, back: bool, post: bool, confirms: bool) -> None:
-        """Leave by any link that was ever mailed, and perhaps ask to come back at once."""
+    @rule(number=numbers, then=st.sampled_from(["", "back", "back and away"]), confirms=st.booleans())
+    def leave(self, number: int, then: str, confirms: bool) -> None:
+        """Leave by any link that was ever mailed, and perhaps ask to come back at once, and leave once more."""
         self._goes_on()
         self._leave(self._some("unsubscribe", number))
-        if back:
-            self.come_back(number, post, confirms)
+        if then:
+            self.come_back(number, post=True, confirms=confirms and then == "back")
+        if then == "back and away":
+            self._goes_on()
+            self._leave(self._some("unsubscribe", number))
+            if self._was_mailed("confirm"):
+                self._confirm(self.world.links["confirm"][-1])
 
     def _leave(self, link: Link) -> None:
         subscribe.leave(self.app.store, self.app.signer, link.token, self.now)
@@ -430,11 +437,14 @@ class Consent(RuleBasedStateMachine):
             is_good = not person.erased and person.links == link.generation and self.now < link.at + DAY
             assert (reader is not None) == is_good
             if reader is not None:
-                prefer.ask_to_move(self.app.store, reader, new, self.now, NETWORK)
-                wish = Wish(Ask.MOVE, new, self.world.step, self.now, person)
-                self.world.wishes[self._newest("requests")] = wish
+                self._ask_to_move(reader, person, new)
                 self._post(post, confirms)
                 return
+
+    def _ask_to_move(self, reader: Subscriber, person: Person, new: str) -> None:
+        prefer.ask_to_move(self.app.store, reader, new, self.now, NETWORK)
+        wish = Wish(Ask.MOVE, new, self.world.step, self.now, person)
+        self.world.wishes[self._newest("requests")] = wish
 
     def _held(self, purpose: Purpose, link: Link) -> Subscriber | None:
         return prefer.holder(self.app.store, self.app.signer, purpose, link.token, self.now)
@@ -489,7 +499,7 @@ class Consent(RuleBasedStateMachine):
         self._post(post)
 
     @rule(
-        what=st.sampled_from(["suppress", "suppress", "lift", "lift", "erase", "revoke", "tidy"]),
+        what=st.sampled_from(["suppress", "suppress", "lift", "lift", "erase", "revoke", "revoke", "tidy"]),
         address=addresses,
         cause=st.sampled_from(Cause),
     )
@@ -565,7 +575,7 @@ class Consent(RuleBasedStateMachine):
     # ── Time, items, and mail ────────────────────────────────────────────────────────────────────
 
     @rule(
-        hours=st.sampled_from([1, 25, 25, 24 * 3, 24 * 8, 24 * 31]),
+        hours=st.sampled_from([1, 1, 25, 25, 25, 24 * 3, 24 * 8, 24 * 31]),
         news=often,
         seed=numbers,
         trouble=st.sampled_from([0.0, 0.0, 0.4]),
@@ -605,6 +615,9 @@ class Consent(RuleBasedStateMachine):
             return
         before = len(self.world.links.get("confirm", []))
         subscribe.answer(self.app.store, self.app.settings.signup, self.now)
+        with self.app.store.reading() as tx:
+            for reader in tx.subscribers.all():
+                self.world.people.setdefault(reader.address.lower(), Person(reader.address.lower()))
         letters.send(self.app.store, self.post, lambda: self.now, stopped=lambda: False)
         if confirms and len(self.world.links.get("confirm", [])) > before:
             self._goes_on()
@@ -620,25 +633,48 @@ class Consent(RuleBasedStateMachine):
             self.claimed += tx.deliveries.claim("slow", 10, self.now, self.now + 400 * DAY)
 
     @precondition(lambda self: self.claimed)
-    @rule(number=numbers, leaves=st.booleans(), fate=st.sampled_from(["accepted", "killed"]))
-    def the_slow_worker_attempts(self, number: int, leaves: bool, fate: str) -> None:
-        """Attempt what was claimed, perhaps just after one of these readers has left."""
+    @rule(
+        number=numbers,
+        before=st.sampled_from(["nothing", "leaving", "suppressing", "revoking", "moving"]),
+        fate=st.sampled_from(["accepted", "killed"]),
+    )
+    def the_slow_worker_attempts(self, number: int, before: str, fate: str) -> None:
+        """Attempt what was claimed, perhaps just after something befell one of these readers."""
         self._goes_on()
-        if leaves:
-            theirs = {delivery.reader.address.lower() for delivery in self.claimed}
-            found = [link for link in self.world.links["unsubscribe"] if link.person.address in theirs]
-            if found:
-                self._leave(found[number % len(found)])
+        theirs = self.claimed[number % len(self.claimed)].reader.address.lower()
+        person = self.world.people.get(theirs)
+        if person is not None and person.is_reader:
+            self._befalls(person, before, number)
         with self.app.store.transaction() as tx:
             going = tx.deliveries.attempt(self.claimed, "slow", self.now, self.now + HOUR)
         self.claimed = []
         for delivery in going:
+            assert self.world.people[delivery.reader.address.lower()].links == delivery.reader.links
             address = delivery.reader.address.lower()
             assert self.world.may_get_an_issue(address, self.now), f"an issue to {address}"
         if fate == "accepted":
             outcomes: dict[Delivery, Outcome] = {delivery: Accepted("q") for delivery in going}
             with self.app.store.transaction() as tx:
                 tx.deliveries.record(outcomes, "slow", self.now, {})
+
+    def _befalls(self, person: Person, what: str, number: int) -> None:
+        """Let something happen to a reader between the claim of their issue and its attempt."""
+        match what:
+            case "leaving":
+                for link in self.world.links["unsubscribe"]:
+                    if link.person is person:
+                        self._leave(link)
+            case "suppressing":
+                self._suppress(person.address, person, list(Cause)[number % len(Cause)])
+            case "revoking":
+                self._revoke(person.address, person)
+            case "moving":
+                free = [address for address in ADDRESSES if address not in self.world.people]
+                with self.app.store.reading() as tx:
+                    reader = tx.subscribers.get(person.address)
+                if free:
+                    self._ask_to_move(reader, person, free[0])
+                    self._post(True, confirms=True)
 
     # ── What always holds ────────────────────────────────────────────────────────────────────────
 
@@ -651,10 +687,9 @@ class Consent(RuleBasedStateMachine):
                 assert causes == self.world.listed[address], address
         for address in ADDRESSES:
             person, reader = self.world.people.get(address), readers.get(address)
-            if person is None:
-                assert reader is None or reader.status == "pending", address
+            assert (person is None) == (reader is None), address
+            if person is None or reader is None:
                 continue
-            assert reader is not None, address
             assert reader.status == ("suppressed" if person.suppressed else person.status), address
             assert reader.links == person.links
 
