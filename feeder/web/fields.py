@@ -7,6 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from feeder.markup import text
+
 MOST_BYTES = 256 * 1024
 """How large a form may be: hundreds of subjects fit in."""
 _MOST_FIELDS = 5_000
@@ -51,8 +53,8 @@ def acting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
             return PlainTextResponse("This form is too large.\n", status_code=413)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         # Of one click (RFC 8058), which may also come in parts, nothing has to be read.
-        text = body.decode("utf-8", "replace") if kind == _URLENCODED else ""
-        return await run_in_threadpool(answer, request, _read(text))
+        written = body.decode("utf-8", "replace") if kind == _URLENCODED else ""
+        return await run_in_threadpool(answer, request, _read(written))
 
     return endpoint
 
@@ -69,6 +71,8 @@ async def _body(request: Request) -> bytes | None:
 
 def _read(written: str) -> Fields:
     try:
-        return Fields(parse_qs(written, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        found = parse_qs(written, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:  # more fields than any form of ours has
         return Fields({})
+    # Some databases refuse what no document can hold.
+    return Fields({name: [text.scrub(value) for value in values] for name, values in found.items()})

@@ -133,7 +133,7 @@ class Subscribe:
         form = fields.one("form") or "subscribe"
         origin = request.headers.get("origin", "")
         here = self._desk.app.settings.site.public_url
-        place = form if not origin or here.startswith(origin) else f"{origin}: {form}"
+        place = form if not origin or f"{here}/".startswith(f"{origin}/") else f"{origin}: {form}"
         return place[:_FORM_CHARACTERS]
 
 
