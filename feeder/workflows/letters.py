@@ -74,7 +74,7 @@ def _sent(post: Post, letter: Letter, words: dict[str, object]) -> Outcome:
     """Compose a letter and send it; one that cannot be composed waits until that is mended."""
     try:
         message = _compose(post, letter, words)
-    except (ConfigurationError, ValueError) as error:  # of a template; of the standard library, about a header
+    except (ConfigurationError, ValueError) as error:  # of a template; of Python's library, about a header
         return Deferred(str(error))
     return post.transport.send(Envelope(post.mail.sender, letter.address), message)
 

@@ -137,7 +137,9 @@ def test_a_landing_page_says_what_it_is_and_how_to_follow(pages: dict[str, Page]
     offered = [place(folder, link.get("href", ""), PUBLIC) for link in box.iter("a")]
     for file in ("atom.xml", "rss.xml", "feed.json"):
         assert (f"{folder}{file}", "") in offered
-    assert any(unquote(link.get("href", "")).partition("?")[0].endswith("subscribe") for link in box.iter("a"))
+    assert any(
+        unquote(link.get("href", "")).partition("?")[0].endswith("subscribe") for link in box.iter("a")
+    )
     assert "What is a feed?" in words(box)
 
 

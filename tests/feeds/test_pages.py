@@ -630,5 +630,8 @@ def test_the_farewell_lets_one_come_back_and_asks_nothing_more(templates: Templa
 
 
 def test_pages_behind_a_secret_are_kept_from_robots(templates: Templates) -> None:
-    for page in (Page(pages.served(templates, "unsubscribe", "../")), Page(pages.served(templates, "left", "../"))):
+    for page in (
+        Page(pages.served(templates, "unsubscribe", "../")),
+        Page(pages.served(templates, "left", "../")),
+    ):
         assert {"name": "robots", "content": "noindex"} in page.attributes("meta")

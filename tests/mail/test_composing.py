@@ -215,7 +215,9 @@ def test_a_reader_is_addressed_as_written(reader: str) -> None:
 
 def test_a_mailbox_of_any_script_is_addressed_in_that_script() -> None:
     # RFC 6532, 3.2: a server that takes such an address takes it so.
-    assert "\r\nTo: 用户@xn--fsqu00a.example\r\n".encode() in compose(reader="用户@xn--fsqu00a.example").content
+    assert (
+        "\r\nTo: 用户@xn--fsqu00a.example\r\n".encode() in compose(reader="用户@xn--fsqu00a.example").content
+    )
 
 
 # ── Nothing adds a header ────────────────────────────────────────────────────────────────────────
