@@ -7,7 +7,7 @@ import pytest
 
 from feeder import web
 from feeder.app import App
-from feeder.model.subscribers import Preferences, Status
+from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.tokens import Purpose
 from feeder.workflows import subscribe
 from tests.web.conftest import Exactly, exactly_of, with_settings
@@ -95,6 +95,7 @@ def test_a_reader_leaves_by_the_address_that_mails_give(moved: App) -> None:
         reader = subscribe.add(
             moved.store, "a@example.org", wanted, recipe, NOW, reason="they asked", welcome=0
         )
+        assert isinstance(reader, Subscriber)
         link = moved.templates.address(f"unsubscribe/{moved.signer.sign(Purpose.UNSUBSCRIBE, reader.id)}")
         assert link.startswith(f"{PUBLIC}unsubscribe/")
         left = exactly_of(web.create(moved))(link.removeprefix("https://example.org").encode(), method="POST")

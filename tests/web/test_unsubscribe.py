@@ -46,7 +46,9 @@ class Forms(HTMLParser):
 def reader(app: App) -> Subscriber:
     preferences = Preferences("weekly", "UTC")
     recipe = app.recipe("weekly")
-    return subscribe.add(app.store, "reader@example.net", preferences, recipe, NOW, reason="r", welcome=0)
+    added = subscribe.add(app.store, "reader@example.net", preferences, recipe, NOW, reason="r", welcome=0)
+    assert isinstance(added, Subscriber)
+    return added
 
 
 @pytest.fixture
@@ -113,6 +115,7 @@ def test_leaving_twice_changes_nothing_more(ask: Ask, app: App, reader: Subscrib
 def test_only_the_bearer_leaves(ask: Ask, app: App, reader: Subscriber, path: str) -> None:
     preferences, recipe = reader.preferences, app.recipe("weekly")
     other = subscribe.add(app.store, "other@example.net", preferences, recipe, NOW, reason="r", welcome=0)
+    assert isinstance(other, Subscriber)
 
     ask("POST", path)
 
