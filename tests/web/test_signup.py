@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from feeder.app import App
-from feeder.model.subscribers import Cause, Preferences, Subscriber
+from feeder.model.subscribers import Cause, Preferences, Status, Subscriber
 from feeder.tokens import Purpose
-from feeder.workflows import letters, subscribe, suppress
+from feeder.workflows import letters, prefer, subscribe, suppress
 from tests.web.conftest import asking, with_settings
 
 Ask = Callable[..., httpx.Response]
@@ -50,9 +50,17 @@ def test_whoever_asks_is_told_the_same(app: App, ask: Ask) -> None:
     left = add(app, "left@example.org")
     subscribe.leave(app.store, app.signer, app.signer.sign(Purpose.UNSUBSCRIBE, left.id), NOW)
     suppress.suppress(app.store, "complained@example.org", Cause.COMPLAINT, "", NOW)
+    add(app, "bounced@example.org")
+    suppress.suppress(app.store, "bounced@example.org", Cause.BOUNCE, "550", NOW)
+    add(app, "erased@example.org")
+    suppress.erase(app.store, "erased@example.org", None, NOW)
+    with app.store.transaction() as tx:
+        tx.subscribers.add_pending("pending@example.org", left.preferences, NOW)
+    names = ["unknown", "active", "left", "complained", "bounced", "erased", "pending"]
     answers = {
-        name: told(ask("POST", "/subscribe", data={"address": f"{name}@example.org"}))
-        for name in ("unknown", "active", "left", "complained", "unknown")
+        f"{name} {times}": told(ask("POST", "/subscribe", data={"address": f"{name}@example.org"}))
+        for times in ("once", "twice")
+        for name in names
     }
     answers["robot"] = told(ask("POST", "/subscribe", data={"address": "r@example.org", "website": "x"}))
     (first, *others) = answers.values()
@@ -172,6 +180,62 @@ def test_nonsense_is_no_address(app: App, ask: Ask, body: bytes) -> None:
     kind = {"content-type": "application/x-www-form-urlencoded"}
     assert ask("POST", "/subscribe", content=body, headers=kind).status_code == 422
     assert asked(app) == []
+
+
+# ── The button in the letter ─────────────────────────────────────────────────────────────────────
+
+
+def confirmation(app: App, reader: Subscriber | None, address: str) -> str:
+    """Ask for an address, or to move a reader there; return the path of the link that confirms it."""
+    wanted = subscribe.Wanted(address, Preferences("weekly", "UTC"), "subscribe", "Yes.", "", b"")
+    if reader is None:
+        subscribe.ask(app.store, wanted, NOW)
+    else:
+        prefer.ask_to_move(app.store, reader, address, NOW, b"")
+    subscribe.answer(app.store, app.settings.signup, NOW)
+    with app.store.reading() as tx:
+        (request,) = [one for reader in tx.subscribers.all() for one in tx.requests.of(reader.id)]
+    return f"/confirm/{app.signer.sign(Purpose.CONFIRM, request.id, 0, request.expires)}"
+
+
+def test_the_button_makes_a_reader_and_pressing_it_again_says_the_same(app: App, ask: Ask) -> None:
+    path = confirmation(app, None, "ada@example.org")
+    page = ask("GET", path)
+    assert (page.status_code, page.text.count("<form")) == (200, 1)
+    assert "ada@example.org" in page.text
+    first, again = ask("POST", path), ask("POST", path)
+    assert first.status_code == 200
+    assert "You are subscribed" in first.text
+    assert told(first) == told(again)
+    with app.store.reading() as tx:
+        assert tx.subscribers.get("ada@example.org").status is Status.ACTIVE
+
+
+def test_the_button_moves_a_reader(app: App, ask: Ask) -> None:
+    path = confirmation(app, add(app, "ada@example.org"), "new@example.org")
+    assert "Your mail goes to" in ask("GET", path).text
+    assert "Your new address is in use" in ask("POST", path).text
+    with app.store.reading() as tx:
+        assert [reader.address for reader in tx.subscribers.all()] == ["new@example.org"]
+
+
+def test_a_new_address_that_is_a_readers_already_is_said_to_be_one(app: App, ask: Ask) -> None:
+    add(app, "bo@example.org")
+    path = confirmation(app, add(app, "ada@example.org"), "bo@example.org")
+    answer = ask("POST", path)
+    assert answer.status_code == 409
+    assert "It has a subscription of its own" in answer.text
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 62, "A" * 10_000])
+def test_a_link_that_confirms_nothing_says_so(app: App, ask: Ask, token: str) -> None:
+    for method in ("GET", "POST"):
+        answer = ask(method, f"/confirm/{token}")
+        assert answer.status_code == 410
+        assert "This link does not work any more" in answer.text
+
+
+# ── Languages, and choices ───────────────────────────────────────────────────────────────────────
 
 
 def test_the_page_speaks_the_language_of_whoever_asks(ask: Ask) -> None:
