@@ -179,6 +179,7 @@ def town_in(folder: Path, language: str) -> Iterator[Town]:
     site = at_free_port(new_site(folder / "site"))
     site.settings |= {"FEEDER_SITE__LANGUAGE": language, "FEEDER_SITE__TITLE": title}
     site.settings |= {"FEEDER_SITE__AUTHOR": author, "FEEDER_PUBLISH__ENTRIES": "4"}
+    site.settings["FEEDER_SOURCES__CONTENT__EVERY"] = "7d"  # what changes there is seen at once
     site.configure(f'[feeds.water]\ntitle = "{title}"\nany = ["{subject}"]')
     for number in range(8):
         tags = ", ".join([subject, *(f"tag-{each}" for each in range(6 * number, 6 * number + 6))])
