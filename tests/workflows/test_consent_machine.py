@@ -817,4 +817,4 @@ def test_nor_on_postgresql(made_on_postgresql: Callable[[], App]) -> None:
 
 @pytest.mark.soak
 def test_nobody_is_mailed_unasked_whatever_happens_in_long_games(made: Callable[[], App]) -> None:
-    play(made, games=300, steps=150)
+    play(made, games=120, steps=120)
