@@ -144,7 +144,12 @@ def _answer(tx: Transaction, request: Request, now: datetime) -> bool:
         case Ask.JOIN:
             return _answer_join(tx, request, reader, optin.letter_to(reader, causes, letters, now), now)
         case Ask.MOVE:
-            matter = Matter.MOVE if optin.may_join(causes) and not optin.is_enough(letters, now) else None
+            is_there = reader is not None and (reader.id, reader.address) == (
+                request.subscriber,
+                request.address,
+            )
+            may_ask = not is_there and optin.may_join(causes) and not optin.is_enough(letters, now)
+            matter = Matter.MOVE if may_ask else None
         case Ask.ACCOUNT:
             before = tx.letters.last(Matter.ACCOUNT, request.address)
             matter = None if before and before > now - _HOUR else Matter.ACCOUNT

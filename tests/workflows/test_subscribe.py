@@ -765,6 +765,16 @@ def test_who_leaves_makes_the_move_that_they_asked_for_come_to_nothing(app: App,
     assert there(app, ADA).status is Status.ACTIVE
 
 
+def test_nobody_moves_to_where_they_are(app: App, now: datetime) -> None:
+    ada = sign_up(app, ADA, now - 40 * DAY)
+    prefer.ask_to_move(app.store, ada, ADA, now, NETWORK)
+    post(app, now)
+    assert subjects(app, ADA) == ["confirm"]
+    # Other capitals may be another mailbox, and are at any rate what the reader wants to read.
+    confirm(app, move(app, ada, "Ada@example.org", now), now)
+    assert there(app, ADA).address == "Ada@example.org"
+
+
 def test_moves_pester_nobody_more_than_sign_ups_do(app: App, now: datetime) -> None:
     ada = sign_up(app, ADA, now)
     for hours in range(0, 28 * 24, 6):
