@@ -46,22 +46,22 @@ class Choose:
         """Show what is chosen; change it."""
         desk, app, reader = self._desk, self._desk.app, visit.reader
         if request.method != "POST":
-            return self._page(visit, reader.preferences)
+            return self._page(visit, reader.preferences, self._tags())
         if fields.one("do") in ("account", "return"):
             return self._ask(request, visit, fields.one("do"))
-        languages = dict(app.templates.languages)
-        offer = Offer(app.settings.digests, self._tags(), languages, app.settings.site.language)
+        counts, languages = self._tags(), dict(app.templates.languages)
+        offer = Offer(app.settings.digests, counts, languages, app.settings.site.language)
         wanted, scope = filled.chosen(fields, reader.preferences, offer, desk.now()), fields.one("scope")
         if filled.searches(fields):
-            return self._page(visit, wanted, scope=scope, search=fields.one("search"))
+            return self._page(visit, wanted, counts, scope=scope, search=fields.one("search"))
         trouble = filled.trouble(fields, wanted)
         if trouble:
-            return self._page(visit, wanted, scope=scope, trouble=trouble, status=422)
+            return self._page(visit, wanted, counts, scope=scope, trouble=trouble, status=422)
         changed = prefer.choose(app.store, app.settings.digests, reader, wanted, desk.now())
         desk.wake()
         templates = desk.speaking_to(request, changed.preferences.language)
         saved = "saved" if changed.preferences != reader.preferences else "same"
-        return self._page(Visit(visit.token, changed, templates), changed.preferences, said=saved)
+        return self._page(Visit(visit.token, changed, templates), changed.preferences, counts, said=saved)
 
     def _ask(self, request: Request, visit: Visit, what: str) -> Response:
         """Ask by a letter: for the reader's account, or whether one who has left comes back."""
@@ -80,6 +80,7 @@ class Choose:
         self,
         visit: Visit,
         shown: Preferences,
+        counts: Mapping[str, Count],
         *,
         scope: str = "",
         search: str = "",
@@ -88,8 +89,9 @@ class Choose:
         status: int = 200,
     ) -> Response:
         desk, app, reader = self._desk, self._desk.app, visit.reader
-        counts, now = self._tags(), desk.now()
-        held = prefer.held(app.store, reader)
+        now = desk.now()
+        with app.store.reading() as tx:
+            newest = tx.deliveries.of(reader.id, 1)
         return desk.page(
             visit.templates,
             "preferences",
@@ -98,7 +100,7 @@ class Choose:
             unsubscribe_token=app.signer.sign(Purpose.UNSUBSCRIBE, reader.id),
             reader=reader,
             shown=shown,
-            tags=_offered(counts | self._without_items(counts, shown), shown, search),
+            tags=_offered({**counts, **self._without_items(counts, shown)}, shown, search),
             total=len(counts),
             narrowed=bool(shown.any_tags) or scope == "some",
             search=search,
@@ -107,7 +109,7 @@ class Choose:
             recipes=app.settings.digests,
             zones=preferences.zones(),
             languages=app.templates.languages,
-            last=held.deliveries[0] if held.deliveries else None,
+            last=newest[0] if newest else None,
             next_issue_at=_next_issue_at(desk, reader, now),
             pause=_local_day(shown, now),
         )
