@@ -65,7 +65,7 @@ def create(app: App, wake: Callable[[], None] = _nobody) -> ASGIApp:
     return Tree(app.settings, Safe(pages), routes.first_parts(own))
 
 
-def server(app: App, wake: Callable[[], None]) -> uvicorn.Server:
+def server(app: App, wake: Callable[[], None] = _nobody) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
     settings = uvicorn.Config(
         create(app, wake),
