@@ -56,7 +56,7 @@ _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 """Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
 
 
-_SQLITE_CACHE_KB = 32_000
+_SQLITE_CACHE_KB = 48_000
 """How much of a database stays in memory while thousands of rows come in."""
 
 

@@ -36,7 +36,7 @@ Row = Record | Unreadable
 Walk = Callable[[Iterable[Row], int], Iterable[Row]]
 """A way to go through about so many rows, perhaps showing how far it is."""
 
-_AT_ONCE = 10_000
+_AT_ONCE = 20_000
 """How many rows one transaction takes: the fewer, the more often the same pages of an index are written."""
 
 _TAGS_KEPT = 10_000
