@@ -4,6 +4,7 @@ Mails are passed on. So what this page changes is told by mail and can be undone
 be undone is behind a link of its own, in a fresh letter.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -29,6 +30,9 @@ _SHOWN_TAGS = 24
 
 _FOUND_TAGS = 60
 
+_KEPT_SECONDS = 5
+"""How long subjects and their numbers are kept."""
+
 _MAIL_IN_A_FRAME = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: http:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups"
@@ -41,6 +45,7 @@ class Choose:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._kept: tuple[float, dict[str, Count]] = (0, {})
 
     def answer(self, request: Request, fields: Fields, visit: Visit) -> Response:
         """Show what is chosen; change it."""
@@ -115,12 +120,18 @@ class Choose:
         )
 
     def _tags(self) -> dict[str, Count]:
+        """Return all subjects by their slugs, kept for some seconds: after a mailing, many readers look at once."""
+        now, (until, counts) = time.monotonic(), self._kept
+        if now < until:
+            return counts
         with self._desk.app.store.reading() as tx:
-            return {
+            counts = {
                 count.subject.slug: count
                 for count in tx.feeds.counts()
                 if count.subject.selection is Selection.TAG
             }
+        self._kept = (now + _KEPT_SECONDS, counts)
+        return counts
 
     def _without_items(self, counts: Mapping[str, Count], shown: Preferences) -> dict[str, Count]:
         """Return the subjects that are chosen, and that nothing is about at present."""
