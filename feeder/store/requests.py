@@ -53,14 +53,14 @@ class Requests:
         }
         return dialects.inserted(self._connection, tables.requests, row)
 
-    def unanswered(self, limit: int) -> list[Request]:
-        """Return up to `limit` requests of which nobody has decided yet, oldest first.
+    def unanswered(self, limit: int, asks: Collection[Ask] = tuple(Ask)) -> list[Request]:
+        """Return up to `limit` requests of these kinds of which nobody has decided yet, oldest first.
 
         They are locked, so that two who answer never take the same.
         """
         query = (
             select(tables.requests)
-            .where(_COLUMNS.answered.is_(None))
+            .where(_COLUMNS.answered.is_(None), _COLUMNS.ask.in_(asks))
             .order_by(_COLUMNS.asked, _COLUMNS.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -122,9 +122,10 @@ class Requests:
         return list(self._connection.execute(query).scalars())
 
     def confirmations_since(self, moment: datetime) -> int:
-        """Return how many confirmations went out, to whomever, since a moment, whenever they were asked for."""
+        """Return how many letters that ask for a confirmation went out since a moment, whenever that was asked for."""
         letter = tables.letters.c
-        query = select(func.count()).where(letter.created >= moment, letter.matter == Matter.CONFIRM)
+        asking = letter.matter.in_([Matter.CONFIRM, Matter.MOVE])
+        query = select(func.count()).where(letter.created >= moment, asking)
         return int(self._connection.execute(query).scalar_one())
 
     def of(self, subscriber: int) -> list[Request]:

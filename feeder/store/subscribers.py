@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, case, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import NotFound
@@ -140,8 +141,10 @@ class Subscribers:
         self._change(subscriber, next_issue_at=next_issue_at, postponed=False, **preferences.columns(wanted))
 
     def move(self, subscriber: int, address: str) -> None:
-        """Give a reader another address, and revoke the links in mails to the old one."""
+        """Give a reader another address, and revoke the links in mails to the old one, but for leaving."""
         key = self._hashes.address(address)
+        old = select(_COLUMNS.address_key).where(_COLUMNS.id == subscriber).scalar_subquery()
+        self._connection.execute(update(tables.subscribers).where(_COLUMNS.was == old).values(was=key))
         self._change(subscriber, address=address, address_key=key, links=_COLUMNS.links + 1)
 
     def revoke_links(self, subscriber: int) -> None:
@@ -163,10 +166,11 @@ class Subscribers:
         )
 
     def suppress(self, subscriber: int) -> None:
-        """Mark a reader whose address must not be mailed any more."""
+        """Mark a reader whose address must not be mailed any more; who has not confirmed gets no mail anyway."""
+        stays = _COLUMNS.status.in_([Status.SUPPRESSED, Status.ERASED, Status.PENDING])
         self._connection.execute(
             update(tables.subscribers)
-            .where(_COLUMNS.id == subscriber, _COLUMNS.status.not_in([Status.SUPPRESSED, Status.ERASED]))
+            .where(_COLUMNS.id == subscriber, ~stays)
             .values(status=Status.SUPPRESSED, before=_COLUMNS.status)
         )
 
@@ -179,10 +183,14 @@ class Subscribers:
         )
 
     def erase(self, subscriber: int) -> None:
-        """Forget everything about a reader but that deliveries once went to somebody."""
+        """Forget everything about a reader but that deliveries once went to somebody.
+
+        The keyed hash of the address stays, so that links in old mails still unsubscribe whoever has it.
+        """
         self._change(
             subscriber,
             address="",
+            was=_COLUMNS.address_key,
             address_key=f"erased-{subscriber}",
             status=Status.ERASED,
             before=None,
@@ -215,7 +223,9 @@ class Subscribers:
 
     def find_by_key(self, address_key: str) -> Subscriber | None:
         """Return the reader for whose address a keyed hash stands."""
-        query = select(tables.subscribers).where(_COLUMNS.address_key == address_key)
+        return self._first(select(tables.subscribers).where(_COLUMNS.address_key == address_key))
+
+    def _first(self, query: Select[Any]) -> Subscriber | None:
         row = self._connection.execute(query).first()
         return _subscriber(row) if row else None
 
@@ -230,6 +240,23 @@ class Subscribers:
                 f"subscriber {address!r}", "is not in the store", "`feeder subscriber list` shows all"
             )
         return found
+
+    def behind(self, subscriber: int) -> Subscriber | None:
+        """Return who is meant today by a link that unsubscribes: the reader, locked.
+
+        For one who was erased it is whoever has the address now.
+        """
+        reader = self.locked(subscriber)
+        if reader is None or reader.status is not Status.ERASED:
+            return reader
+        was = select(_COLUMNS.was).where(_COLUMNS.id == subscriber).scalar_subquery()
+        query = select(tables.subscribers).where(_COLUMNS.address_key == was)
+        return self._first(query.with_for_update(key_share=True))
+
+    def locked(self, subscriber: int) -> Subscriber | None:
+        """Return the reader with this id, whom nobody else changes until the transaction ends."""
+        query = select(tables.subscribers).where(_COLUMNS.id == subscriber)
+        return self._first(query.with_for_update(key_share=True))
 
     def with_id(self, subscriber: int) -> Subscriber | None:
         """Return the reader with this id."""

@@ -309,6 +309,7 @@ subscribers = Table(
     Column("id", Integer, primary_key=True),
     Column("address", Text, nullable=False),  # empty for one who was erased
     Column("address_key", Text, nullable=False, unique=True),  # a keyed hash of it, as addresses are compared
+    Column("was", Text),  # that of the address that one who was erased had: old links still unsubscribe it
     Column("status", Text, nullable=False),
     Column("before", Text),  # the status that a suppression interrupts
     Column("digest", Text, nullable=False),
@@ -330,6 +331,7 @@ subscribers = Table(
     Column("last_period", Text),
     Column("paused_until", Moment),
     Index("ix_subscribers_pending", "created", **_where("status = 'pending'")),
+    Index("ix_subscribers_was", "was", **_where("was IS NOT NULL")),
 )
 
 suppressions = Table(  # addresses that must not be mailed, and why; they outlive the addresses themselves

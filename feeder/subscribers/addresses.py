@@ -19,24 +19,44 @@ def checked(address: str) -> str:
     `name@localhost`, is an address too. Nothing is asked of the network.
     Raises: ConfigurationError.
     """
+    # The library takes the addresses of the world only.
+    if address.endswith("@localhost"):
+        return _validated(f"{address}.example", address, public=False).removesuffix(".example")
+    return _validated(address, address, public=False)
+
+
+def public(address: str) -> str:
+    """Return an address that a stranger gave, in the form in which it is mailed, if it is one of the world.
+
+    A mailbox on this machine or in its network is not theirs to give.
+    Raises: ConfigurationError.
+    """
+    if "=?" in address:  # programs that decode headers would read another address
+        raise _unfit(address, "it looks like an encoded word")
+    return _validated(address, address, public=True)
+
+
+def _validated(address: str, given: str, *, public: bool) -> str:
     # It takes a while to import, and only adding a reader needs it.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
-    # The library takes the addresses of the world only.
-    local = address.endswith("@localhost")
     try:
         found = validate_email(
-            f"{address}.example" if local else address,
+            address,
             check_deliverability=False,
             strict=True,
             allow_smtputf8=True,
-            globally_deliverable=False,
+            globally_deliverable=public,
         )
     except EmailNotValidError as error:
-        raise ConfigurationError(
-            f"address {address!r}", f"cannot be mailed ({error})", "write it as name@example.org"
-        ) from error
-    return f"{found.local_part}@{'localhost' if local else found.ascii_domain}"
+        raise _unfit(given, str(error)) from error
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def _unfit(address: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"address {address!r}", f"cannot be mailed ({reason})", "write it as name@example.org"
+    )
 
 
 class Addresses:

@@ -44,7 +44,7 @@ class Account:
         if refused:
             return refused
         try:
-            address = addresses.checked(fields.one("address"))
+            address = addresses.public(fields.one("address"))
         except ConfigurationError:
             return self._page(visit, trouble="address", status=422)
         prefer.ask_to_move(desk.app.store, visit.reader, address, desk.now(), desk.network(request))

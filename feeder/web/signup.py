@@ -54,7 +54,7 @@ class Subscribe:
         if fields.one(TRAP):
             return desk.page(templates, "asked", depth=0)
         try:
-            address = addresses.checked(fields.one("meant") or fields.one("address"))
+            address = addresses.public(fields.one("meant") or fields.one("address"))
         except ConfigurationError:
             return self._form(templates, fields, "address", status=422)
         doubt = self._doubt(fields, address, now)

@@ -99,7 +99,7 @@ def ask(store: Store, wanted: Wanted, now: datetime) -> None:
 def come_back(store: Store, subscriber: int, now: datetime) -> None:
     """Ask somebody who has left, by a letter, whether they want to come back as they were."""
     with store.transaction() as tx:
-        reader = tx.subscribers.with_id(subscriber)
+        reader = tx.subscribers.behind(subscriber)
         if reader is None or reader.status is not Status.LEFT:
             return
         tx.requests.add(
@@ -116,12 +116,14 @@ def come_back(store: Store, subscriber: int, now: datetime) -> None:
 def answer(store: Store, signup: Signup, now: datetime) -> int:
     """Decide about what was asked, and write the letters; `letters.send` sends them.
 
-    In a flood, what was asked waits until more confirmations may go out. Returns how many letters were written.
+    In a flood, what others may have asked for waits until more confirmations may go out.
+    Returns how many letters were written.
     """
     written = 0
     while True:
         with store.transaction() as tx:
-            requests = tx.requests.unanswered(min(_room(tx, signup, now), _AT_ONCE))
+            requests = tx.requests.unanswered(_AT_ONCE, [Ask.ACCOUNT])
+            requests += tx.requests.unanswered(min(_room(tx, signup, now), _AT_ONCE), [Ask.JOIN, Ask.MOVE])
             for request in requests:
                 written += _answer(tx, request, now)
         if not requests:
@@ -218,6 +220,9 @@ def confirm(
     if claim is None:
         return Lapsed()
     with store.transaction() as tx:
+        asked = tx.requests.get(claim.subject)
+        if asked and asked.subscriber:
+            tx.subscribers.locked(asked.subscriber)  # before the request, as whoever leaves does
         request = tx.requests.locked(claim.subject)
         reader = _reader_of(tx, request, claim, now) if request else None
         if request is None or reader is None:
@@ -317,8 +322,8 @@ def leave(store: Store, signer: Signer, token: str, now: datetime) -> None:
     if claim is None:
         return
     with store.transaction() as tx:
-        reader = tx.subscribers.with_id(claim.subject)
-        if reader is None or reader.status is Status.ERASED:
+        reader = tx.subscribers.behind(claim.subject)
+        if reader is None:
             return
         # Also for one who has left already, and may have asked to come back since.
         tx.suppressions.add(reader.address, Cause.OPT_OUT, now)

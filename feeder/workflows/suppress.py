@@ -21,10 +21,10 @@ def suppress(store: Store, address: str, cause: Cause, reason: str, now: datetim
     with store.transaction() as tx:
         tx.suppressions.add(address, cause, now, reason)
         reader = tx.subscribers.find(address)
-        tx.requests.close(address, now, reader.id if reader else None)
         if reader is not None:
             tx.subscribers.suppress(reader.id)
             tx.deliveries.suppress(reader.id, now)
+        tx.requests.close(address, now, reader.id if reader else None)
 
 
 def lift(store: Store, address: str) -> Subscriber | None:
@@ -55,7 +55,8 @@ def lift(store: Store, address: str) -> Subscriber | None:
 def erase(store: Store, address: str, file: Path | None, now: datetime) -> None:
     """Forget all about an address, and keep its keyed hash, so that it is never taken in again unasked.
 
-    The hash goes into a `file` as well: it keeps those out who come back with an old backup. Raises: ConfigurationError; NotFound when nothing is known of the address; StoreError.
+    The hash goes into a `file` as well: it keeps those out who come back with an old backup.
+    Raises: ConfigurationError; NotFound when nothing is known of the address; StoreError.
     """
     address = addresses.checked(address)
     with store.transaction() as tx:

@@ -182,7 +182,7 @@ READS = {
     },
     "sources": {"state", "all"},
     "subscribers": {
-        "find", "find_by_key", "get", "with_id", "with_ids", "all", "count", "due_rhythms", "forget_pending", "among",
+        "find", "find_by_key", "get", "behind", "locked", "with_id", "with_ids", "all", "count", "due_rhythms", "forget_pending", "among",
     },
     "suppressions": {"key", "of", "among", "erased", "causes"},
     "requests": {"unanswered", "get", "locked", "letters_about", "confirmations_since", "of"},

@@ -71,6 +71,32 @@ def test_what_cannot_be_mailed_is_refused(address: str) -> None:
         addresses.checked(address)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "root@localhost",
+        "root@LOCALHOST",
+        "root@mail.localhost",
+        "scan@printer",
+        "scan@printer.local",
+        "x@127.0.0.1",
+        "x@[127.0.0.1]",
+        "x@[IPv6:::1]",
+        "x@1.2",
+        "=?utf-8?q?a?=@example.org",
+        "läs er@example.org",
+    ],
+)
+def test_strangers_cannot_give_the_address_of_a_machine_here(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be mailed"):
+        addresses.public(address)
+
+
+def test_strangers_give_addresses_of_the_world() -> None:
+    assert addresses.public("Läser@Bücher.example") == "Läser@xn--bcher-kva.example"
+    assert addresses.public("o'hara+news@example.org") == "o'hara+news@example.org"
+
+
 ADDRESSES = st.text() | st.from_regex(r"[^@]{1,20}@[^@]{1,20}", fullmatch=True) | st.emails()
 
 

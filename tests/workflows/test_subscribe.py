@@ -443,6 +443,35 @@ def test_a_link_that_was_not_made_to_leave_takes_nobody_off(app: App, now: datet
     assert there(app, ADA) == ada
 
 
+def test_an_old_link_leaves_for_one_who_was_erased_and_has_come_back(app: App, now: datetime) -> None:
+    first = sign_up(app, ADA, now)
+    suppress.erase(app.store, ADA, None, now)
+    second = sign_up(app, ADA, now + DAY)
+    suppress.erase(app.store, ADA, None, now + 2 * DAY)
+    leave(app, first, now + 2 * DAY)  # nobody has the address: nothing to do
+    third = sign_up(app, ADA, now + 3 * DAY)
+    for old in (first, second, third):
+        assert there(app, ADA).status is Status.ACTIVE
+        leave(app, old, now + 4 * DAY)
+        assert (there(app, ADA).status, causes(app, ADA)) == (Status.LEFT, ["opt-out"])
+        subscribe.come_back(app.store, old.id, now + 4 * DAY)
+        post(app, now + 4 * DAY)
+        confirm(app, link(newest(app, ADA), "confirm"), now + 4 * DAY)
+
+
+def test_an_old_link_leaves_for_one_who_took_over_the_address_wherever_they_are_now(
+    app: App, now: datetime
+) -> None:
+    bo, ada = sign_up(app, BO, now), sign_up(app, ADA, now)
+    leave(app, bo, now)
+    confirm(app, move(app, ada, BO, now + 2 * DAY), now + 2 * DAY)
+    moved = there(app, BO)
+    assert (moved.id, moved.status) == (ada.id, Status.ACTIVE)
+    confirm(app, move(app, moved, CY, now + 4 * DAY), now + 4 * DAY)
+    leave(app, bo, now + 5 * DAY)
+    assert (there(app, CY).status, causes(app, CY)) == (Status.LEFT, ["opt-out"])
+
+
 # ── Old links ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -618,6 +647,18 @@ def test_a_flood_is_told_while_it_lasts_and_ends_an_hour_after(narrow: App, now:
     post(narrow, now)
     assert subscribe.is_flooded(narrow.store, signup, now + HOUR)
     assert not subscribe.is_flooded(narrow.store, signup, now + HOUR + SECOND)
+
+
+def test_in_a_flood_a_reader_still_gets_at_their_account_and_moves_wait(narrow: App, now: datetime) -> None:
+    ada = sign_up(narrow, ADA, now - 2 * HOUR)
+    for number in range(5):
+        ask(narrow, f"{number}@example.org", now)
+    prefer.ask_to_move(narrow.store, ada, NEW, now, NETWORK)
+    prefer.ask_for_account(narrow.store, ada, now)
+    post(narrow, now)
+    assert (subjects(narrow, ADA), subjects(narrow, NEW)) == (["confirm", "account"], [])
+    post(narrow, now + 2 * HOUR)
+    assert subjects(narrow, NEW) == ["move"]
 
 
 def test_letters_to_those_who_are_known_are_no_flood(narrow: App, now: datetime) -> None:

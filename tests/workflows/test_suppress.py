@@ -188,6 +188,16 @@ def test_one_who_had_not_confirmed_yet_has_not_when_it_is_lifted(app: App, now: 
     assert there(app, ADA).status is Status.PENDING
 
 
+def test_one_who_had_not_confirmed_and_is_suppressed_is_forgotten_all_the_same(
+    app: App, now: datetime
+) -> None:
+    ask(app, ADA, now)
+    post(app, now)
+    suppress.suppress(app.store, ADA, Cause.BOUNCE, "", now)
+    suppress.tidy(app.store, app.settings.signup, now + 31 * DAY)
+    assert (find(app, ADA), causes(app, ADA)) == (None, ["bounce"])
+
+
 def test_the_list_wins_over_a_status_that_says_active(app: App, put: Put, now: datetime) -> None:
     ada = sign_up(app, ADA, now)
     with app.store.transaction() as tx:
