@@ -61,6 +61,8 @@ class Subscribe:
         if doubt:
             return self._form(templates, fields, doubt, meant=typos.meant(address) or "")
         wish = self._wish(fields, templates)
+        if fields.has("tag") and not wish.any_tags:  # who asks for what is gone does not ask for everything
+            return self._form(templates, fields, "tags", status=422)
         wanted = Wanted(
             address=address,
             wish=wish,

@@ -274,9 +274,19 @@ def test_choices_that_nobody_has_are_passed_over(app: App, ask: Ask) -> None:
         "digest": "hourly",
         "zone": "Moon/Base",
         "language": "x" * 999,
-        "tag": "x" * 9999,
     }
     assert ask("POST", "/subscribe", data=form).status_code == 200
     with app.store.transaction() as tx:
         (request,) = tx.requests.unanswered(10)
     assert request.wish == Preferences("weekly", app.settings.site.zone)
+
+
+@pytest.mark.parametrize("tag", ["gone", "x" * 9999])
+def test_who_asks_for_a_subject_that_is_gone_is_told_before_they_get_everything(
+    app: App, ask: Ask, tag: str
+) -> None:
+    answer = ask("POST", "/subscribe", data={"address": "ada@example.org", "tag": tag})
+    assert answer.status_code == 422
+    assert "The subject that you chose is no longer here" in answer.text
+    assert asked(app) == []
+    assert 'name="tag"' not in answer.text  # so that the next press is for everything
