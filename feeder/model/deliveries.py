@@ -69,11 +69,40 @@ class Accepted:
     queue_id: str
 
 
+class Verdict(StrEnum):
+    """What an answer means for what is done next; `mail.answers` has the table."""
+
+    LATER = "later"
+    """Not now, as greylisting says: tried again."""
+
+    CONNECTION = "connection"
+    """Nobody answered, or the service closed: says nothing about the reader, and another server may take it."""
+
+    THROTTLED = "throttled"
+    """Too fast: the rate of the receiving domain is halved for a while."""
+
+    FULL = "full"
+    """The mailbox is full: counts against the address, but does not close it."""
+
+    DEAD = "dead"
+    """The address is no more, and is suppressed at once."""
+
+    UNFIT = "unfit"
+    """Nobody could take this message: the issue stops, and the operator is told."""
+
+    OURS = "ours"
+    """Our credentials, policy or reputation: sending stops, the operator is told; never the reader's fault."""
+
+    UNKNOWN = "unknown"
+    """Refused, and nothing says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """Not now: try again later."""
 
     reason: str
+    verdict: Verdict = Verdict.LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +110,17 @@ class Refused:
     """Never: this message will not be taken for this address."""
 
     reason: str
+    verdict: Verdict = Verdict.UNKNOWN
 
 
-Outcome = Accepted | Deferred | Refused
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection ended when all of the message was sent, before an answer: nobody knows (RFC 1047)."""
+
+    reason: str
+
+
+Outcome = Accepted | Deferred | Refused | Lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from feeder.model.deliveries import (
     Deferred,
     Delivery,
     DeliveryRecord,
+    Lost,
     Outcome,
     Refused,
     State,
@@ -210,6 +211,8 @@ class Deliveries:
                     }
                 case Refused(reason):
                     changes = {"state": State.REFUSED, "reason": reason}
+                case Lost():  # uncertain when the lease has ended (14)
+                    continue
             mine = _mine(delivery, owner, State.ATTEMPTED)
             recorded = self._connection.execute(
                 update(tables.deliveries).where(mine).values(changed=now, **changes)

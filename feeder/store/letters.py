@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
-from feeder.model.deliveries import Accepted, Deferred, Outcome, Refused, State
+from feeder.model.deliveries import Accepted, Deferred, Lost, Outcome, Refused, State
 from feeder.model.subscribers import Cause, Letter, Matter
 from feeder.store import dialects, tables
 from feeder.store.dialects import AnyRow
@@ -92,7 +92,7 @@ class Letters:
         match outcome:
             case Accepted():
                 changes: dict[str, object] = {"state": State.ACCEPTED, "reason": ""}
-            case Deferred(reason):
+            case Deferred(reason) | Lost(reason):  # two letters are better than none
                 changes = {"state": State.WAITING, "reason": reason, "not_before": retry}
             case Refused(reason):
                 changes = {"state": State.REFUSED, "reason": reason}

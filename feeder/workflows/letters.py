@@ -76,7 +76,8 @@ def _sent(post: Post, letter: Letter, words: dict[str, object]) -> Outcome:
         message = _compose(post, letter, words)
     except (ConfigurationError, ValueError) as error:  # of a template; of Python's library, about a header
         return Deferred(str(error))
-    return post.transport.send(Envelope(post.mail.sender, letter.address), message)
+    (outcome,) = post.transport.send_group([(Envelope(post.mail.sender, letter.address), message)])
+    return outcome
 
 
 def _subject(tx: Transaction, letter: Letter) -> _Subject:

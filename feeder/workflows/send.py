@@ -13,15 +13,15 @@ from feeder.digests.rendering import Issue, Links
 from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
 from feeder.mail.composing import Frame
-from feeder.mail.transports.folder import Maildir
+from feeder.mail.transports import Transport
 from feeder.model import ids
 from feeder.model.deliveries import (
     Accepted,
     Deferred,
     Delivery,
     Envelope,
+    Lost,
     Message,
-    Outcome,
     Refused,
     State,
 )
@@ -57,7 +57,7 @@ class Post:
     recipes: Mapping[str, Recipe]
     templates: Templates
     signer: Signer
-    transport: Maildir
+    transport: Transport
     space: UUID
     owner: str
     policies: Policies = field(default_factory=dict)
@@ -249,15 +249,13 @@ def _fitting(tx: Transaction, reader: Subscriber, candidates: Sequence[Item]) ->
     return [item for item in fitting if item.id not in had]
 
 
-def _send_group(store: Store, post: Post, group: Sequence[Delivery], clock: Clock, report: Sent) -> None:
-    messages = _messages(store, post, group, clock(), report)
+def _send_group(store: Store, post: Post, claimed: Sequence[Delivery], clock: Clock, report: Sent) -> None:
+    messages = _messages(store, post, claimed, clock(), report)
     now = clock()
     with store.transaction() as tx:
         going = tx.deliveries.attempt(list(messages), post.owner, now, now + post.delivery.lease)
-    outcomes: dict[Delivery, Outcome] = {}
-    for delivery in going:
-        envelope = Envelope(post.mail.sender, delivery.reader.address)
-        outcomes[delivery] = post.transport.send(envelope, messages[delivery])
+    group = [(Envelope(post.mail.sender, each.reader.address), messages[each]) for each in going]
+    outcomes = dict(zip(going, post.transport.send_group(group), strict=True))
     done = clock()
     retry = {delivery: done + _back_off(delivery) for delivery in going}
     with store.transaction() as tx:
@@ -292,7 +290,12 @@ def _messages(
     return messages
 
 
-_STATES = {Accepted: State.ACCEPTED, Deferred: State.WAITING, Refused: State.REFUSED}
+_STATES = {
+    Accepted: State.ACCEPTED,
+    Deferred: State.WAITING,
+    Refused: State.REFUSED,
+    Lost: State.ATTEMPTED,
+}
 
 
 def _compose(post: Post, delivery: Delivery, rendered: Rendered, names: Mapping[str, str]) -> Message:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from feeder.app import App
 from feeder.errors import FeederError
+from feeder.mail.transports import OneByOne
 from feeder.model.deliveries import Envelope, Message, Outcome
 from feeder.model.subscribers import Preferences, Subscriber
 from feeder.store import tables
@@ -143,7 +144,7 @@ def link(mail: EmailMessage, page: str) -> str:
     return token
 
 
-class Once:
+class Once(OneByOne):
     """A way out that takes a few messages and then ends as if the process were killed."""
 
     def __init__(self, way: Any, taken: int) -> None:

@@ -1,4 +1,43 @@
-"""Ways out: each takes an envelope and a message, and says what came of it.
+"""Ways out: each takes messages with their envelopes, and says what came of each.
 
-`send(envelope, message) -> Outcome`; the protocol stands here once there are two.
+folder      the local mailbox
 """
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from feeder.model.deliveries import Envelope, Message, Outcome
+
+
+class Transport(Protocol):
+    """A way out, shared by threads."""
+
+    @property
+    def connections(self) -> int:
+        """How many groups it takes at a time."""
+
+    def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
+        """Send a group over one connection, in its order, and return what came of each.
+
+        Whatever servers and networks do is an outcome; nothing is raised for it.
+        """
+
+    def close(self) -> None:
+        """Let go of all connections."""
+
+
+class OneByOne:
+    """A way out that gains nothing from groups."""
+
+    connections = 1
+
+    def send(self, envelope: Envelope, message: Message) -> Outcome:
+        """Send one message."""
+        raise NotImplementedError
+
+    def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
+        """Send each of a group."""
+        return [self.send(envelope, message) for envelope, message in group]
+
+    def close(self) -> None:
+        """Nothing is held."""

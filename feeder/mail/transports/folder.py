@@ -9,10 +9,11 @@ from hashlib import blake2b
 from pathlib import Path
 
 from feeder import files
+from feeder.mail.transports import OneByOne
 from feeder.model.deliveries import Accepted, Deferred, Envelope, Message, Outcome
 
 
-class Maildir:
+class Maildir(OneByOne):
     """A mailbox in a folder, made when the first message comes."""
 
     def __init__(self, folder: Path) -> None:
