@@ -439,6 +439,57 @@ deliveries = Table(
     Index("ix_deliveries_claim", "not_before", **_UNDER_WAY),
 )
 
+holds = Table(  # what a person has stopped: a digest, or with no name everything
+    "holds",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+notes = Table(  # the author's own words above an issue
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("markdown", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("period", Text),  # the first that was planned since; null while it waits for one
+    Index("ix_notes_digest", "digest", "period"),
+)
+
+approvals = Table(  # issues that go out when a person has said yes
+    "approvals",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("up_to", BigInteger, nullable=False),  # for all its readers, whenever they are due
+    Column("asked", Moment, nullable=False),
+    Column("approved", Moment),
+)
+
+# ── Issues on the web ────────────────────────────────────────────────────────────────────────────
+
+editions = Table(  # what a digest selects between two cutoffs, for the public
+    "editions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("up_to", BigInteger, nullable=False),  # the newest arrival at its cutoff
+    Column("closed", Moment, nullable=False),
+    UniqueConstraint("digest", "period"),
+)
+
+edition_items = Table(  # kept, since items are given new numbers
+    "edition_items",
+    metadata,
+    Column("edition_id", ForeignKey("editions.id"), primary_key=True),
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Index("ix_edition_items_item_id", "item_id"),
+)
+
 # ── The site itself ──────────────────────────────────────────────────────────────────────────────
 
 runs = Table(  # each slot of a job is run once: the row is written in the transaction of its effects
