@@ -9,16 +9,11 @@ from hashlib import blake2b
 
 from feeder.digests import budget
 from feeder.model.deliveries import WELCOME
-from feeder.model.digests import Depth, Part, Recipe, Rendered, Unit
+from feeder.model.digests import Depth, Mark, Part, Recipe, Rendered, Unit
 from feeder.model.items import Item, Kind
 from feeder.model.subscribers import Form, Preferences
 from feeder.templating import Templates, source_of
 from feeder.templating.speech import Speech, marked
-
-# Noncharacters stand where the reader's own words belong: no scrubbed text can hold one.
-_WHY = "\ufdd0why\ufdd1"
-_UNSUBSCRIBE = "\ufdd0unsubscribe\ufdd1"
-_PREFERENCES = "\ufdd0preferences\ufdd1"
 
 _READER_BYTES = 1_000
 """What one reader's own words and links may add to the HTML."""
@@ -99,9 +94,7 @@ def render(issue: Issue, templates: Templates) -> Rendered:
         # An instant issue is called after an arrival, which says nothing to readers.
         "period": "" if issue.recipe.unit is Unit.INSTANT else issue.period,
         "welcome": issue.period.startswith(WELCOME),
-        "why": _WHY,
-        "unsubscribe": _UNSUBSCRIBE,
-        "preferences": _PREFERENCES,
+        **{mark.name.lower(): mark.value for mark in Mark},
         "dates": lambda item: _dates(item, templates.speech),
         "link": lambda item: item.url or templates.address(item.path),
         "picture_src": lambda picture: source_of(picture, templates),
@@ -136,7 +129,7 @@ def render(issue: Issue, templates: Templates) -> Rendered:
 
 def address(rendered: Rendered, why: str, links: Links) -> Rendered:
     """Put one reader's own words and links into an issue."""
-    own = {_WHY: why, _UNSUBSCRIBE: links.unsubscribe, _PREFERENCES: links.preferences}
+    own = {Mark.WHY: why, Mark.UNSUBSCRIBE: links.unsubscribe, Mark.PREFERENCES: links.preferences}
     plain, marked_up = rendered.text, rendered.html
     for mark, words in own.items():
         plain = plain.replace(mark, words)

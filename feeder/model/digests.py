@@ -67,6 +67,17 @@ class Part:
     depth: Depth
 
 
+class Mark(StrEnum):
+    """What stands in a rendered issue where the reader's own words and links belong.
+
+    It is made of noncharacters, which no scrubbed text can hold.
+    """
+
+    WHY = "\ufdd0why\ufdd1"
+    UNSUBSCRIBE = "\ufdd0unsubscribe\ufdd1"
+    PREFERENCES = "\ufdd0preferences\ufdd1"
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """The words of an issue, before they are addressed to one reader.
