@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from feeder.store import dialects, hashes, migrations, moving
+from feeder.store.approvals import Approvals
 from feeder.store.choices import Choices
 from feeder.store.contents import Contents
 from feeder.store.curation import Curation
@@ -27,10 +28,12 @@ from feeder.store.documents import Documents
 from feeder.store.entries import Entries
 from feeder.store.feeds import Feeds
 from feeder.store.hashes import Hashes
+from feeder.store.holds import Holds
 from feeder.store.issues import Issues
 from feeder.store.items import Items
 from feeder.store.letters import Letters
 from feeder.store.listings import Listings
+from feeder.store.notes import Notes
 from feeder.store.requests import Requests
 from feeder.store.runs import Facts, Keys, Runs
 from feeder.store.sources import Sources
@@ -61,6 +64,9 @@ class Transaction:
         self.deliveries = Deliveries(connection, self.subscribers)
         self.contents = Contents(connection)
         self.runs = Runs(connection)
+        self.holds = Holds(connection)
+        self.notes = Notes(connection, self.runs)
+        self.approvals = Approvals(connection)
         self.keys = Keys(connection)
         self.facts = Facts(connection)
 

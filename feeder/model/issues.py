@@ -1,0 +1,40 @@
+"""What people say of issues: stop, these words above it, yes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+EVERY_DIGEST = ""
+"""Stands for all digests where one of them could be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A digest that a person has stopped, or `EVERY_DIGEST`: nothing of it is attempted until it is lifted."""
+
+    digest: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The author's own words above one issue, as they were written and as they are mailed.
+
+    `period` is the first that was planned since they were set; None while they wait for one.
+    """
+
+    digest: str
+    markdown: str
+    html: str
+    created: datetime
+    period: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An issue that goes out only when a person has said yes: up to which arrival, and since when it waits."""
+
+    digest: str
+    period: str
+    up_to: int
+    asked: datetime
