@@ -234,6 +234,11 @@ cron = "0 12 * * *"
 unit = "day"
 title = "Noon"
 template = "short"
+all = ["kind:piece"]
+any = ["sea cables", "outlet:Harbour Weekly"]
+none = ["language:de"]
+approval = true
+undo = "30m"
 ''',
         )
 
@@ -333,7 +338,18 @@ template = "short"
             "daily": DAILY,
             "monthly": MONTHLY,
             "evening": Recipe("evening", "0 19 * * *", Unit.SLOT, "Evening"),
-            "noon": Recipe("noon", "0 12 * * *", Unit.DAY, "Noon", "short"),
+            "noon": Recipe(
+                "noon",
+                "0 12 * * *",
+                Unit.DAY,
+                "Noon",
+                "short",
+                all=("kind:piece",),
+                any=("tag:sea cables", "outlet:Harbour Weekly"),
+                none=("language:de",),
+                approval=True,
+                undo=timedelta(minutes=30),
+            ),
         }
 
     @pytest.mark.parametrize(
@@ -761,6 +777,17 @@ BROKEN = [
     Broken("digests.weekly", "unit", ["", "year"], "must be day, week, month, slot or instant", "slot"),
     Broken("digests.weekly", "title", [""], f"{NO_TEXT}, not empty", "Weekly digest"),
     Broken("digests.weekly", "template", ["", "../secret", "A"], NO_NAME, "digest"),
+    Broken("digests.weekly", "all", [["kind:book"], [1]], NO_THINGS, ["tag:sea cables"]),
+    Broken("digests.weekly", "any", ["ports"], NO_THINGS, ["tag:sea cables"]),
+    Broken("digests.weekly", "none", [["tag:"]], NO_THINGS, ["tag:sea cables"]),
+    Broken("digests.weekly", "approval", ["yes", 1], "must be true or false", False),
+    Broken(
+        "digests.weekly",
+        "undo",
+        ["", "0", "-1m", "00s", "soon"],
+        'must be a whole number from 0 and s, m, h or d, such as "5m"',
+        "5m",
+    ),
 ]
 
 
@@ -1318,6 +1345,11 @@ class TestDescription:
             "unit": "week",
             "title": "Weekly digest",
             "template": "digest",
+            "all": [],
+            "any": [],
+            "none": [],
+            "approval": False,
+            "undo": "0s",
         }
         plain = rules.TABLES.keys() - {*rules.NAMED}
         assert {(table, key) for table in plain for key in described[table]} == {

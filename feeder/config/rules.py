@@ -210,6 +210,11 @@ TABLES: Table = {
         "unit": line("must be day, week, month, slot or instant", "slot", setting=Unit),
         "title": line(SOME_TEXT, "Weekly digest", ".+"),
         "template": line(NAME_WORDS, "digest", NAME),
+        "all": _THINGS,
+        "any": _THINGS,
+        "none": _THINGS,
+        "approval": values.YES_NO,
+        "undo": values.DURATION_OR_NONE,
     },
 }
 

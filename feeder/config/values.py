@@ -151,6 +151,8 @@ def duration(text: str) -> timedelta:
 
 def duration_text(length: timedelta) -> str:
     """Write a duration of whole seconds as the configuration does, in its largest whole unit."""
+    if not length:
+        return "0s"
     unit = next(unit for unit, one in _UNITS.items() if not length % one)
     return f"{length // _UNITS[unit]}{unit}"
 
@@ -247,6 +249,12 @@ FILE = line(
 )
 DURATION = line(
     'must be a whole number from 1 and s, m, h or d, such as "5m"', "5m", "[1-9][0-9]{0,4}[smhd]", duration
+)
+DURATION_OR_NONE = line(
+    'must be a whole number from 0 and s, m, h or d, such as "5m"',
+    "5m",
+    "(0|[1-9][0-9]{0,4})[smhd]",
+    duration,
 )
 YES_NO = Rule("must be true or false", False, bool)
 LANGUAGE = line("must be a language tag", "en", r"(?=.{1,35}$)[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")

@@ -3,8 +3,17 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from feeder.markup import things
+from feeder.model.digests import Recipe
 from feeder.model.items import Item, Kind
 from feeder.model.subscribers import Preferences
+
+
+def in_recipe(item: Item, recipe: Recipe) -> bool:
+    """Tell whether a digest is about an item, whoever its readers are."""
+    if not (recipe.all or recipe.any or recipe.none):
+        return True
+    return things.wanted(recipe.all, recipe.any, recipe.none).fits(things.of(item))
 
 
 def fits(item: Item, preferences: Preferences) -> bool:

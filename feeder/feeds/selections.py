@@ -1,9 +1,10 @@
 """Which feeds list an item: decided by what it is, not by its texts. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from feeder.markup import languages, text
+from feeder.markup import languages, things
+from feeder.markup.things import Wanted
 from feeder.model.feeds import EVERYTHING, Selection, Subject
 from feeder.model.items import Card, Item, Kind
 from feeder.model.settings import Declared
@@ -17,24 +18,15 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A declared feed, and what items must have, in the form in which that is compared."""
+    """A declared feed, and what items must have to belong to it."""
 
     subject: Subject
-    all: frozenset[str]
-    any: frozenset[str]
-    none: frozenset[str]
-
-    def fits(self, things: frozenset[str]) -> bool:
-        """Tell whether an item that has `things` belongs to it."""
-        return self.all <= things and not self.none & things and (not self.any or bool(self.any & things))
+    wanted: Wanted
 
 
 def chosen(declared: Iterable[Declared]) -> list[Chosen]:
     """Make the feeds that a site declares ready to be asked."""
-    return [
-        Chosen(subject_of(feed), _compared(feed.all), _compared(feed.any), _compared(feed.none))
-        for feed in declared
-    ]
+    return [Chosen(subject_of(feed), things.wanted(feed.all, feed.any, feed.none)) for feed in declared]
 
 
 def subject_of(declared: Declared) -> Subject:
@@ -49,8 +41,8 @@ def declared_as(subject: Subject, declared: Mapping[str, Declared]) -> Declared 
 
 def subjects(card: Card, declared: Iterable[Chosen]) -> list[Subject]:
     """Return the subjects of all feeds that list an item while it is public."""
-    things = frozenset(_things(card))
-    return [EVERYTHING, *own(card), *(feed.subject for feed in declared if feed.fits(things))]
+    has = things.of(card)
+    return [EVERYTHING, *own(card), *(feed.subject for feed in declared if feed.wanted.fits(has))]
 
 
 def own(item: Card | Item) -> list[Subject]:
@@ -89,23 +81,3 @@ def told(subject: Subject, speech: Speech) -> Subject:
             return replace(subject, name=speech.language(subject.slug))
         case _:
             return subject
-
-
-def _things(card: Card) -> Iterator[str]:
-    """Return all that an item has, as FIELD:WORDS."""
-    yield f"kind:{card.kind}"
-    named = {"tag": card.tags, "author": card.authors, "outlet": [card.outlet] if card.outlet else []}
-    for field, names in named.items():
-        # By names alone: what is one's slug may be another's name, as with C++ and C.
-        yield from (_thing(f"{field}:{name.name}") for name in names)
-    parts = (card.language or "").lower().split("-")
-    # Who wants German wants that of Austria, too.
-    yield from (f"language:{'-'.join(parts[:end])}" for end in range(1, len(parts) + 1))
-
-
-def _compared(things: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(_thing, things))
-
-
-def _thing(thing: str) -> str:
-    return text.line(thing).casefold()

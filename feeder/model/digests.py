@@ -1,7 +1,7 @@
 """Digests: the recipe of a mailing, and what one issue of it holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feeder.model.items import Item
@@ -19,13 +19,23 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a digest is made: when (a cron expression in the reader's zone), and from what."""
+    """How a digest is made: when (a cron expression in the reader's zone), and from what.
+
+    It is about the items that have `all` of some things, `any` of some, `none` of some; each thing is
+    `FIELD:WORDS`, as in declared feeds. With `approval` an issue waits for a person to say yes; with
+    `undo` its first message waits so long for one to say stop.
+    """
 
     name: str
     cron: str
     unit: Unit
     title: str
     template: str = "digest"
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    approval: bool = False
+    undo: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

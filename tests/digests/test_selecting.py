@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.digests import selecting
+from feeder.model.digests import Recipe, Unit
 from feeder.model.items import Item, Kind, Name
 from feeder.model.subscribers import Preferences
 
@@ -49,6 +50,25 @@ def test_an_item_fits_by_its_tags_and_its_kind(preferences: Preferences, expecte
 def test_an_item_without_tags_is_for_those_who_name_none() -> None:
     assert selecting.fits(made(1), wants((), ("ports",)))
     assert not selecting.fits(made(1), wants(("ports",)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, True),
+        ({"all": ("tag:ports", "kind:piece")}, True),
+        ({"all": ("tag:ports", "kind:appearance")}, False),
+        ({"any": ("tag:grids", "tag:PORTS")}, True),
+        ({"any": ("tag:grids",)}, False),
+        ({"none": ("tag:港口",)}, False),
+        ({"none": ("outlet:ports", "author:ports", "language:de")}, True),
+    ],
+)
+def test_a_digest_is_about_the_things_that_its_recipe_names(
+    wanted: dict[str, tuple[str, ...]], expected: bool
+) -> None:
+    recipe = Recipe("mine", "0 8 * * *", Unit.DAY, "Mine", **wanted)  # type: ignore[arg-type]
+    assert selecting.in_recipe(made(1, Kind.PIECE, "ports", "港口"), recipe) is expected
 
 
 kinds = st.sampled_from(Kind)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.feeds import selections
-from feeder.feeds.selections import Chosen
 from feeder.markup import urls
+from feeder.markup.things import Wanted
 from feeder.model.feeds import EVERYTHING, Selection, Subject
 from feeder.model.items import Card, Kind, Name
 from feeder.model.settings import Declared
@@ -198,11 +198,11 @@ things = st.frozensets(st.sampled_from("abcde"), max_size=4)
 def test_all_any_and_none_are_what_they_say(
     has: frozenset[str], all_: frozenset[str], any_: frozenset[str], none: frozenset[str]
 ) -> None:
-    chosen = Chosen(Subject(Selection.DECLARED, "x", "x"), all_, any_, none)
+    wanted = Wanted(all_, any_, none)
 
     expected = (
         all(thing in has for thing in all_)
         and (any(thing in has for thing in any_) or not any_)
         and not any(thing in has for thing in none)
     )
-    assert chosen.fits(has) is expected
+    assert wanted.fits(has) is expected
