@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from feeder.templating import Templates
     from feeder.workflows.allowed import Policies
     from feeder.workflows.press import Press
-    from feeder.workflows.send import Post
+    from feeder.workflows.post import Post
 
 SLOWEST = timedelta(hours=6)
 """How seldom a source that goes on failing is tried at least."""
@@ -134,7 +134,14 @@ class App:
         from feeder.workflows.press import Press  # noqa: PLC0415
 
         settings = self.settings
-        return Press(settings.site, settings.publish, self.templates, settings.feeds, self.policies)
+        return Press(
+            settings.site,
+            settings.publish,
+            self.templates,
+            settings.feeds,
+            self.policies,
+            settings.digests,
+        )
 
     @cached_property
     def signer(self) -> Signer:
@@ -146,7 +153,7 @@ class App:
     def post(self) -> "Post":
         """What issues are made with, and the way out."""
         from feeder.mail.transports.folder import Maildir  # noqa: PLC0415
-        from feeder.workflows.send import Post  # noqa: PLC0415
+        from feeder.workflows.post import Post  # noqa: PLC0415
 
         settings = self.settings
         return Post(

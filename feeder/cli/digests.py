@@ -29,14 +29,14 @@ def add_to(commands: Any) -> None:
 
 
 def _preview(context: Context) -> int:
-    from feeder.workflows import send  # noqa: PLC0415
+    from feeder.workflows import choosing  # noqa: PLC0415
 
     arguments = context.arguments
     with context.app() as app:
         recipe = app.recipe(arguments.name)
         with app.store.reading() as tx:
             reader = tx.subscribers.get(arguments.address)
-        rendered = send.preview(app.store, app.post, recipe, reader, _at(context))
+        rendered = choosing.preview(app.store, app.post, recipe, reader, _at(context))
     if rendered is None:
         context.print(lambda: ["Nothing new that fits: no mail would be sent."], None)
         return 0

@@ -27,9 +27,9 @@ class State(StrEnum):
 OPEN = (State.WAITING, State.CLAIMED, State.ATTEMPTED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
-    """One issue to one subscriber.
+    """One issue to one subscriber, as it was claimed: a claim is no other's equal.
 
     `period` is `2026-W47` or the like, or `welcome`; `newest` is then how many items it holds.
     `attempts` counts the attempts committed. `content` is what was rendered, once that is known.

@@ -1,9 +1,10 @@
 """Contents: rendered once for all readers who get just these items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, insert, select
 
+from feeder.model.batches import batched
 from feeder.model.digests import Rendered
 from feeder.store import dialects, tables
 
@@ -14,11 +15,12 @@ class Contents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def find(self, key: str) -> int | None:
-        """Return the id of the content with this key, if it was rendered."""
-        found: int | None = self._connection.execute(
-            select(tables.contents.c.id).where(tables.contents.c.key == key)
-        ).scalar()
+    def find(self, keys: Iterable[str]) -> dict[str, int]:
+        """Return the ids of those contents that were rendered, by their keys."""
+        found = {}
+        for some in batched(keys):
+            query = select(tables.contents.c.key, tables.contents.c.id).where(tables.contents.c.key.in_(some))
+            found.update({row.key: row.id for row in self._connection.execute(query)})
         return found
 
     def add(self, key: str, rendered: Rendered, items: Sequence[int]) -> int:
@@ -33,12 +35,10 @@ class Contents:
         )
         return content
 
-    def of(self, delivery: int) -> Rendered:
-        """Return what was rendered for a delivery whose content is chosen."""
-        query = (
-            select(tables.contents)
-            .join(tables.deliveries, tables.deliveries.c.content_id == tables.contents.c.id)
-            .where(tables.deliveries.c.id == delivery)
-        )
-        row = self._connection.execute(query).one()
-        return Rendered(row.subject, row.text, row.html)
+    def all_of(self, contents: Iterable[int]) -> dict[int, Rendered]:
+        """Return what was rendered, by the ids of contents."""
+        found = {}
+        for some in batched(contents):
+            rows = self._connection.execute(select(tables.contents).where(tables.contents.c.id.in_(some)))
+            found.update({row.id: Rendered(row.subject, row.text, row.html) for row in rows})
+        return found

@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
+    Text,
+    Update,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -31,7 +35,9 @@ from feeder.model.deliveries import (
 )
 from feeder.model.subscribers import Status, Subscriber
 from feeder.store import tables
+from feeder.store.approvals import unapproved
 from feeder.store.dialects import AnyRow
+from feeder.store.holds import held
 from feeder.store.subscribers import Subscribers, mailable, suppressed
 
 _DELIVERY = tables.deliveries.c
@@ -50,6 +56,19 @@ _LEFT_OUT = (
     (_READER.status == Status.ACTIVE, State.EXPIRED, "the reader paused"),
 )
 """What becomes of the delivery to a reader who may not be mailed at the attempt; the first that holds."""
+
+_RECORDED: Mapping[type[Outcome], Mapping[str, object]] = {
+    Accepted: {"state": State.ACCEPTED, "reason": "", "queue_id": bindparam("queue_id", type_=Text)},
+    Deferred: {
+        "state": State.WAITING,
+        "reason": bindparam("reason", type_=Text),
+        "not_before": bindparam("retry", type_=tables.Moment),
+        "owner": None,
+        "content_id": None,  # nobody has it: it is made anew of what there is then
+    },
+    Refused: {"state": State.REFUSED, "reason": bindparam("reason", type_=Text)},
+}
+"""What is written of each outcome; the rest of the row stays."""
 
 
 class Deliveries:
@@ -87,7 +106,12 @@ class Deliveries:
         abandoned = and_(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until <= now)
         ready = (
             select(_DELIVERY.id)
-            .where(_DELIVERY.state.in_(OPEN), or_(waits, abandoned))
+            .where(
+                _DELIVERY.state.in_(OPEN),
+                or_(waits, abandoned),
+                ~held(_DELIVERY.digest),
+                ~unapproved(_DELIVERY.digest, _DELIVERY.period),
+            )
             .order_by(_DELIVERY.not_before, _DELIVERY.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -108,25 +132,29 @@ class Deliveries:
         readers = self._subscribers.with_ids([row.subscriber_id for row in rows])
         return [_delivery(row, readers[row.subscriber_id]) for row in rows]
 
-    def choose(self, delivery: Delivery, owner: str, content: int) -> None:
-        """Say which content a claimed delivery brings (11)."""
-        mine = _mine(delivery, owner, State.CLAIMED)
-        self._connection.execute(update(tables.deliveries).where(mine).values(content_id=content))
+    def choose(self, contents: Mapping[Delivery, int], owner: str) -> None:
+        """Say which content each claimed delivery brings (11)."""
+        mine = _mine(bindparam("delivery"), owner, State.CLAIMED)
+        changes = update(tables.deliveries).where(mine).values(content_id=bindparam("content"))
+        self._each(changes, [{"delivery": each.id, "content": content} for each, content in contents.items()])
 
-    def empty(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
-        """Close a claimed delivery that nothing fitted: no mail, the reason is kept (13)."""
-        mine = _mine(delivery, owner, State.CLAIMED)
+    def empty(self, deliveries: Sequence[Delivery], owner: str, reason: str, now: datetime) -> None:
+        """Close claimed deliveries that nothing fitted: no mail, the reason is kept (13)."""
+        if not deliveries:
+            return
         closed = self._connection.execute(
-            update(tables.deliveries).where(mine).values(state=State.EMPTY, reason=reason, changed=now)
+            update(tables.deliveries)
+            .where(_mine_of(deliveries, owner, State.CLAIMED))
+            .values(state=State.EMPTY, reason=reason, changed=now)
+            .returning(_DELIVERY.id)
         )
-        if closed.rowcount:
-            self._serve(_DELIVERY.id == delivery.id)
+        self._serve(_DELIVERY.id.in_(list(closed.scalars())))
 
     def expire(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
         """Close a claimed delivery that cannot be made; its items flow into the next one."""
         self._connection.execute(
             update(tables.deliveries)
-            .where(_mine(delivery, owner, State.CLAIMED))
+            .where(_mine(delivery.id, owner, State.CLAIMED))
             .values(state=State.EXPIRED, reason=reason, changed=now)
         )
 
@@ -153,11 +181,9 @@ class Deliveries:
         Returns those of the group to be sent; message data goes out only after the commit. Who has moved
         since the claim, or revoked the links in the message, is claimed anew.
         """
-        mine = and_(
-            _DELIVERY.id.in_([delivery.id for delivery in group]),
-            _DELIVERY.owner == owner,
-            _DELIVERY.state == State.CLAIMED,
-        )
+        if not group:
+            return []
+        mine = _mine_of(group, owner, State.CLAIMED)
         as_claimed = [(delivery.reader.id, delivery.reader.links) for delivery in group]
         # Locked, so that nobody leaves between being looked at and the commit.
         may = _DELIVERY.subscriber_id.in_(
@@ -168,11 +194,17 @@ class Deliveries:
         )
         attempted = self._connection.execute(
             update(tables.deliveries)
-            .where(mine, may)
+            .where(mine, may, ~held(_DELIVERY.digest))
             .values(state=State.ATTEMPTED, attempts=_DELIVERY.attempts + 1, lease_until=until, changed=now)
             .returning(_DELIVERY.id)
         )
         sent = set(attempted.scalars())
+        if len(sent) < len(group):
+            self._leave_out(mine, now)
+        return [delivery for delivery in group if delivery.id in sent]
+
+    def _leave_out(self, mine: ColumnElement[bool], now: datetime) -> None:
+        """Settle those of a claimed group that were not attempted."""
         changed = exists().where(_READER.id == _DELIVERY.subscriber_id, mailable(now), ~suppressed())
         self._connection.execute(
             update(tables.deliveries)
@@ -184,7 +216,6 @@ class Deliveries:
             self._connection.execute(
                 update(tables.deliveries).where(mine, theirs).values(state=state, reason=reason, changed=now)
             )
-        return [delivery for delivery in group if delivery.id in sent]
 
     def record(
         self,
@@ -197,28 +228,44 @@ class Deliveries:
 
         `retry` says when to try again those that were deferred.
         """
+        rows: dict[type[Outcome], list[dict[str, object]]] = {}
         for delivery, outcome in outcomes.items():
+            row: dict[str, object] = {"delivery": delivery.id}
             match outcome:
                 case Accepted(queue_id):
-                    changes: dict[str, object] = {"state": State.ACCEPTED, "queue_id": queue_id, "reason": ""}
+                    row["queue_id"] = queue_id
                 case Deferred(reason):
-                    changes = {
-                        "state": State.WAITING,
-                        "reason": reason,
-                        "not_before": retry[delivery],
-                        "owner": None,
-                        "content_id": None,  # nobody has it: it is made anew of what there is then
-                    }
+                    row |= {"reason": reason, "retry": retry[delivery]}
                 case Refused(reason):
-                    changes = {"state": State.REFUSED, "reason": reason}
+                    row["reason"] = reason
                 case Lost():  # uncertain when the lease has ended (14)
                     continue
-            mine = _mine(delivery, owner, State.ATTEMPTED)
-            recorded = self._connection.execute(
-                update(tables.deliveries).where(mine).values(changed=now, **changes)
+            rows.setdefault(type(outcome), []).append(row)
+        mine = _mine(bindparam("delivery"), owner, State.ATTEMPTED)
+        for kind, changes in _RECORDED.items():
+            self._each(
+                update(tables.deliveries).where(mine).values(changed=now, **changes), rows.get(kind, [])
             )
-            if recorded.rowcount and isinstance(outcome, Accepted):
-                self._serve(_DELIVERY.id == delivery.id)
+        taken = [delivery.id for delivery, outcome in outcomes.items() if isinstance(outcome, Accepted)]
+        if taken:
+            self._serve(and_(_DELIVERY.id.in_(taken), _DELIVERY.state == State.ACCEPTED))
+
+    def renew(self, deliveries: Sequence[Delivery], owner: str, until: datetime) -> None:
+        """Go on holding attempts that are still under way."""
+        mine = _mine_of(deliveries, owner, State.ATTEMPTED)
+        self._connection.execute(update(tables.deliveries).where(mine).values(lease_until=until))
+
+    def release(self, deliveries: Sequence[Delivery], owner: str, now: datetime) -> None:
+        """Let go of claims, for others to take."""
+        self._connection.execute(
+            update(tables.deliveries)
+            .where(_mine_of(deliveries, owner, State.CLAIMED))
+            .values(state=State.WAITING, owner=None, lease_until=None, changed=now)
+        )
+
+    def _each(self, change: Update, rows: Sequence[Mapping[str, object]]) -> None:
+        if rows:
+            self._connection.execute(change, rows)
 
     def _serve(self, which: ColumnElement[bool]) -> None:
         """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
@@ -253,8 +300,13 @@ class Deliveries:
         return {State(row[0]): row[1] for row in self._connection.execute(query)}
 
 
-def _mine(delivery: Delivery, owner: str, state: State) -> ColumnElement[bool]:
-    return and_(_DELIVERY.id == delivery.id, _DELIVERY.owner == owner, _DELIVERY.state == state)
+def _mine(delivery: int | BindParameter[int], owner: str, state: State) -> ColumnElement[bool]:
+    return and_(_DELIVERY.id == delivery, _DELIVERY.owner == owner, _DELIVERY.state == state)
+
+
+def _mine_of(deliveries: Sequence[Delivery], owner: str, state: State) -> ColumnElement[bool]:
+    ids = [delivery.id for delivery in deliveries]
+    return and_(_DELIVERY.id.in_(ids), _DELIVERY.owner == owner, _DELIVERY.state == state)
 
 
 def _delivery(row: AnyRow, reader: Subscriber) -> Delivery:

@@ -1,7 +1,8 @@
 """Items: found, changed, numbered, and selected for feeds and digests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from feeder.errors import NotFound
 from feeder.markup import text, urls
 from feeder.model import ids
-from feeder.model.batches import BATCH, batches, unique
+from feeder.model.batches import BATCH, batched, batches, unique
 from feeder.model.changes import Change, Changed, Known, New, Same
 from feeder.model.items import Card, Draft, Item, Mark, Name, Related
 from feeder.store import dialects, tables
@@ -443,18 +444,19 @@ class Items:
         query = select(columns.id).where(_PUBLIC, columns.id > after).order_by(columns.id).limit(limit)
         return list(self._connection.execute(query).scalars())
 
-    def had(self, subscriber: int, items: Sequence[int]) -> set[int]:
-        """Return those of `items` (ids) that accepted deliveries brought to a subscriber."""
+    def had(self, subscribers: Sequence[int], items: Collection[int]) -> dict[int, set[int]]:
+        """Return those of `items` (ids) that accepted deliveries brought to each of `subscribers` (ids)."""
         query = (
-            select(tables.content_items.c.item_id)
-            .join(tables.deliveries, tables.deliveries.c.content_id == tables.content_items.c.content_id)
-            .where(tables.deliveries.c.subscriber_id == subscriber, tables.deliveries.c.state == "accepted")
+            select(tables.deliveries.c.subscriber_id, tables.content_items.c.item_id)
+            .join(tables.content_items, tables.deliveries.c.content_id == tables.content_items.c.content_id)
+            .where(tables.deliveries.c.state == "accepted")
         )
-        found: set[int] = set()
-        for some in batches(items):
-            found.update(
-                self._connection.execute(query.where(tables.content_items.c.item_id.in_(some))).scalars()
-            )
+        found: dict[int, set[int]] = {subscriber: set() for subscriber in subscribers}
+        for readers, some in product(batches(subscribers), batched(items)):
+            theirs = tables.deliveries.c.subscriber_id.in_(readers)
+            rows = self._connection.execute(query.where(theirs, tables.content_items.c.item_id.in_(some)))
+            for row in rows:
+                found[row.subscriber_id].add(row.item_id)
         return found
 
     def _items(self, query: Select[Any]) -> list[Item]:

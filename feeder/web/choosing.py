@@ -23,7 +23,7 @@ from feeder.web.fields import Fields
 from feeder.web.filled import Offer
 from feeder.web.headers import PRIVATE
 from feeder.web.visits import Visit
-from feeder.workflows import prefer, send, subscribe
+from feeder.workflows import choosing, prefer, subscribe
 
 _SHOWN_TAGS = 24
 """So many subjects are offered at first: those with the most items; a search finds the others."""
@@ -151,7 +151,7 @@ class Preview:
         """Show what would come."""
         desk, app, reader = self._desk, self._desk.app, visit.reader
         recipe = app.settings.digests.get(reader.preferences.digest)
-        rendered = send.preview(app.store, app.post, recipe, reader, desk.now()) if recipe else None
+        rendered = choosing.preview(app.store, app.post, recipe, reader, desk.now()) if recipe else None
         if rendered is None:
             return desk.page(visit.templates, "nothing_new", depth=2, token=visit.token)
         return HTMLResponse(rendered.html, headers={**PRIVATE, "Content-Security-Policy": _MAIL_IN_A_FRAME})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
-from feeder.mail.composing import Frame
+from feeder.mail.composing import Frame, Own
 from feeder.model import ids
 from feeder.model.deliveries import Accepted, Deferred, Envelope, Message, Outcome
 from feeder.model.digests import Rendered
@@ -14,7 +14,7 @@ from feeder.model.subscribers import Choice, Letter, Matter, Preferences, Reques
 from feeder.store import Store, Transaction
 from feeder.subscribers import optin
 from feeder.tokens import Purpose
-from feeder.workflows.send import Clock, Post
+from feeder.workflows.post import Clock, Post
 
 _AT_ONCE = 20
 
@@ -171,7 +171,6 @@ def _compose(post: Post, letter: Letter, words: dict[str, object]) -> Message:
         templates.render(f"{folder}/body.txt.jinja", **words),
         templates.render(f"{folder}/body.html.jinja", **words),
     )
-    domain = post.mail.sender.rpartition("@")[2]
     uid = ids.mint(post.space, "letter", str(letter.id), letter.created.isoformat())
     frame = Frame(
         sender=post.mail.sender,
@@ -180,13 +179,8 @@ def _compose(post: Post, letter: Letter, words: dict[str, object]) -> Message:
         list_id="",
         language=templates.language,
     )
-    return composing.letter(
-        rendered,
-        frame,
-        letter.address,
-        message_id=f"<{uid.removeprefix('urn:uuid:')}@{domain}>",
-        date=letter.created,
-    )
+    message_id = f"<{uid.removeprefix('urn:uuid:')}@{post.domain}>"
+    return composing.cut(rendered, frame).fill(Own(letter.address, message_id, letter.created))
 
 
 def _link(

@@ -2,6 +2,7 @@
 
 import email
 import os
+import quopri
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -17,11 +18,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeder.errors import MailError
-from feeder.mail import composing
-from feeder.mail.composing import Frame
+from feeder.mail import composing, quoted
+from feeder.mail.composing import Frame, Own
 from feeder.markup import text
 from feeder.model.deliveries import Message
-from feeder.model.digests import Rendered
+from feeder.model.digests import Mark, Rendered
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 FRAME = Frame("digest@ada.example", "Ada Fjordman", "Ada & Bridges: Weekly", "weekly.ada.example", "en")
@@ -47,8 +48,7 @@ FIELDS = [
 
 def compose(words: Rendered = WORDS, frame: Frame = FRAME, **parts: Any) -> Message:
     values = {"reader": "reader@example.net", "message_id": ID, "date": DATE, "unsubscribe": LEAVE, **parts}
-    reader = values.pop("reader")
-    return composing.compose(words, frame, reader, **values)
+    return composing.cut(words, frame).fill(Own(**values))
 
 
 def read(message: Message) -> EmailMessage:
@@ -85,6 +85,14 @@ def keeps_the_standard(message: Message) -> None:
     body = message.content.partition(b"\r\n\r\n")[2].split(b"\r\n")
     # RFC 2045, 6.7: the encoding REQUIRES lines of at most 76 characters.
     assert max(map(len, body)) <= 76
+
+
+def is_canonical(message: Message) -> None:
+    """Assert that the body is its own relaxed form (RFC 6376, 3.4.4)."""
+    body = message.content.partition(b"\r\n\r\n")[2]
+    relaxed = b"\r\n".join(re.sub(rb"[ \t]+", b" ", line.rstrip(b" \t")) for line in body.split(b"\r\n"))
+    assert body == relaxed
+    assert not body.endswith(b"\r\n\r\n")
 
 
 @pytest.fixture
@@ -145,11 +153,11 @@ def test_the_same_message_is_the_same_bytes() -> None:
     assert compose() == compose()
 
 
-def test_the_boundary_follows_from_the_id() -> None:
-    one, other = compose(), compose(message_id="<other@ada.example>")
+def test_the_boundary_follows_from_the_words() -> None:
+    one, same, other = compose(), compose(message_id="<other@ada.example>"), compose(replace(WORDS, text="x"))
 
-    assert read(one).get_boundary() != read(other).get_boundary()
-    assert (one.id, other.id) == (ID, "<other@ada.example>")
+    assert read(one).get_boundary() == read(same).get_boundary() != read(other).get_boundary()
+    assert (one.id, same.id) == (ID, "<other@ada.example>")
 
 
 @pytest.mark.parametrize("length", [0, 10, 40, 60, 200, 900])
@@ -216,7 +224,7 @@ def test_a_reader_is_addressed_as_written(reader: str) -> None:
 def test_a_mailbox_of_any_script_is_addressed_in_that_script() -> None:
     # RFC 6532, 3.2: a server that takes such an address takes it so.
     assert (
-        "\r\nTo: 用户@xn--fsqu00a.example\r\n".encode() in compose(reader="用户@xn--fsqu00a.example").content
+        "To: 用户@xn--fsqu00a.example\r\n".encode() in compose(reader="用户@xn--fsqu00a.example").content
     )
 
 
@@ -285,6 +293,50 @@ def test_a_title_that_looks_like_an_encoded_word_is_shown_as_written(subject: st
     assert read(compose(replace(WORDS, subject=subject)))["Subject"] == subject
 
 
+# ── A reader's own words ─────────────────────────────────────────────────────────────────────────
+
+OWN = Own("reader@example.net", ID, DATE, "because “ä” < b & c", LEAVE, "https://ada.example/preferences/AQ")
+
+
+def test_each_reader_gets_their_own_words_where_they_belong() -> None:
+    words = Rendered(
+        "s",
+        f"Why: {Mark.WHY}.\n\n{Mark.UNSUBSCRIBE}\n{Mark.PREFERENCES}",
+        f'<p>{Mark.WHY}</p><a href="{Mark.UNSUBSCRIBE}">x</a>\n<a href="{Mark.PREFERENCES}">y</a>\n',
+    )
+    mould = composing.cut(words, FRAME)
+
+    parts = read(mould.fill(OWN)).iter_parts()
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in parts if isinstance(part, EmailMessage))
+
+    assert plain == f"Why: {OWN.why}.\n\n{LEAVE}\n{OWN.preferences}\n"
+    assert html == (
+        f'<p>because “ä” &lt; b &amp; c</p><a href="{LEAVE}">x</a>\n<a href="{OWN.preferences}">y</a>\n'
+    )
+    for message in (mould.fill(OWN), mould.fill(replace(OWN, why="y " * 300, unsubscribe=LEAVE + "x" * 99))):
+        keeps_the_standard(message)
+        is_canonical(message)
+
+
+def test_a_letter_is_from_no_list() -> None:
+    message = composing.cut(WORDS, replace(FRAME, list_id="")).fill(OWN)
+    assert [name for name in fields(message) if name.startswith("List-")] == []
+
+
+def test_what_complaints_are_counted_by_and_where_it_can_be_read_are_told() -> None:
+    framed = composing.cut(WORDS, replace(FRAME, feedback="weekly:2026-W47:digest:feeder"))
+    message = framed.fill(replace(OWN, copy="https://ada.example/copy/AQ"))
+    assert raw(message, "Feedback-ID").strip() == "weekly:2026-W47:digest:feeder"
+    assert raw(message, "Archived-At").strip() == "<https://ada.example/copy/AQ>"
+
+
+@given(st.lists(st.sampled_from(["a", " ", "  ", "\t", "\n", "=", "é", "From ", ".", "x" * 80]), max_size=40))
+def test_texts_one_after_another_decode_to_all_of_them(parts: list[str]) -> None:
+    encoded = b"".join(map(quoted.encode, parts))
+    assert quopri.decodestring(encoded).decode().replace("\r\n", "\n") == "".join(parts)
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+
+
 lines = st.text(max_size=120).map(text.line)
 bodies = st.text(max_size=200).map(text.scrub)
 
@@ -296,6 +348,7 @@ def test_any_words_make_a_message_that_keeps_the_standard(subject: str, plain: s
     message = compose(Rendered(subject, plain, html))
 
     keeps_the_standard(message)
+    is_canonical(message)
     parts = [part.get_content() for part in read(message).iter_parts() if isinstance(part, EmailMessage)]
     assert [part.replace("\r\n", "\n").rstrip("\n") for part in parts] == [
         plain.rstrip("\n"),

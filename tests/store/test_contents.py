@@ -17,9 +17,9 @@ def test_a_content_is_kept_once_by_its_key(
 ) -> None:
     last = keep(draft("a"), draft("b"))
     with store.transaction() as tx:
-        assert tx.contents.find("k") is None
+        assert tx.contents.find(["k"]) == {}
         content = tx.contents.add("k", WORDS, [1, last.id])
-        assert tx.contents.find("k") == content
+        assert tx.contents.find(["k", "k2"]) == {"k": content}
         assert tx.contents.add("k", Rendered("other", "", ""), [1]) == content
         assert tx.contents.add("k2", WORDS, [1]) != content
     rows = sql(select(tables.content_items).where(tables.content_items.c.content_id == content))
@@ -40,5 +40,8 @@ def test_a_delivery_brings_the_content_that_was_chosen_for_it(
         tx.issues.plan([due()], 1, now, timedelta(hours=6))
         (delivery,) = tx.deliveries.claim("me", 10, now, now + timedelta(minutes=2))
         tx.contents.add("other", Rendered("", "", ""), [1])
-        tx.deliveries.choose(delivery, "me", tx.contents.add("k", WORDS, [1]))
-        assert tx.contents.of(delivery.id) == WORDS
+        content = tx.contents.add("k", WORDS, [1])
+        tx.deliveries.choose({delivery: content}, "me")
+        (again,) = tx.deliveries.claim("me", 10, now + timedelta(minutes=2), now + timedelta(minutes=4))
+        assert again.content == content
+        assert tx.contents.all_of([content, 99]) == {content: WORDS}

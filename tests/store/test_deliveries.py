@@ -318,7 +318,7 @@ def test_a_cursor_never_goes_back(
     (mine,) = claim(store, now)
     with store.transaction() as tx:
         if how == "empty":
-            tx.deliveries.empty(mine, "me", "nothing", now)
+            tx.deliveries.empty([mine], "me", "nothing", now)
         else:
             tx.deliveries.attempt([mine], "me", now, now)
             if how == "accepted":
@@ -353,7 +353,7 @@ def test_an_empty_delivery_keeps_its_reason_and_moves_the_cursor(
     plan(store, due(), now)
     (mine,) = claim(store, now)
     with store.transaction() as tx:
-        tx.deliveries.empty(mine, "me", "nothing fits", now + SECOND)
+        tx.deliveries.empty([mine], "me", "nothing fits", now + SECOND)
         (known,) = tx.deliveries.of(ada.id, 1)
     assert (known.state, known.reason, known.changed) == (State.EMPTY, "nothing fits", now + SECOND)
     assert cursor(store, ada) == 5
@@ -370,7 +370,7 @@ def test_a_welcome_moves_no_cursor(store: Store, reader: Reader, now: datetime, 
         record(store, {mine: Accepted("q")}, now)
     else:
         with store.transaction() as tx:
-            tx.deliveries.empty(mine, "me", "nothing", now)
+            tx.deliveries.empty([mine], "me", "nothing", now)
     assert states(store, ada) == [("welcome", State(how))]
     assert cursor(store, ada) == 2
 
@@ -425,7 +425,7 @@ def test_a_worker_that_lost_its_lease_can_neither_close_nor_attempt(
 ) -> None:
     before = sql(LEDGER)
     with store.transaction() as tx:
-        tx.deliveries.empty(lost, "me", "nothing", now)
+        tx.deliveries.empty([lost], "me", "nothing", now)
         tx.deliveries.expire(lost, "me", "nothing", now)
         assert tx.deliveries.attempt([lost], "me", now, now + LEASE) == []
     assert sql(LEDGER) == before
@@ -459,7 +459,8 @@ def test_a_readers_deliveries_are_told_newest_first_with_the_number_of_their_ite
     plan(store, due("one"), now)
     (mine,) = claim(store, now)
     with store.transaction() as tx:
-        tx.deliveries.choose(mine, "me", tx.contents.add("k", Rendered("s", "t", "h"), [1, last.id]))
+        content = tx.contents.add("k", Rendered("s", "t", "h"), [1, last.id])
+        tx.deliveries.choose({mine: content}, "me")
     attempt(store, [mine], now)
     record(store, {mine: Accepted("q")}, now)
     plan(store, due("two", at=now + timedelta(days=7)), now + timedelta(days=7))
@@ -467,8 +468,8 @@ def test_a_readers_deliveries_are_told_newest_first_with_the_number_of_their_ite
         known = tx.deliveries.of(ada.id, 10)
         assert tx.deliveries.of(ada.id, 1) == known[:1]
         assert tx.deliveries.of(bo.id, 10) == []
-        assert tx.items.had(ada.id, [1, last.id, 99]) == {1, last.id}
-        assert tx.items.had(bo.id, [1, last.id]) == set()
+        had = tx.items.had([ada.id, bo.id], [1, last.id, 99])
+        assert had == {ada.id: {1, last.id}, bo.id: set()}
     assert [(found.period, found.state, found.items) for found in known] == [
         ("two", State.WAITING, 0),
         ("one", State.ACCEPTED, 2),

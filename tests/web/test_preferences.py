@@ -409,8 +409,10 @@ def deliver(app: App, reader: Subscriber, outcome: Outcome | str) -> None:
     with app.store.transaction() as tx:
         (delivery,) = tx.deliveries.claim("me", 1, NOW, NOW + HOUR)
         if isinstance(outcome, str):
-            close = tx.deliveries.empty if outcome == "empty" else tx.deliveries.expire
-            close(delivery, "me", outcome, NOW)
+            if outcome == "empty":
+                tx.deliveries.empty([delivery], "me", outcome, NOW)
+            else:
+                tx.deliveries.expire(delivery, "me", outcome, NOW)
             return
         tx.deliveries.attempt([delivery], "me", NOW, NOW + HOUR)
         tx.deliveries.record({delivery: outcome}, "me", NOW, {})

@@ -17,8 +17,9 @@ from feeder.model.subscribers import Preferences, Subscriber
 from feeder.store import tables
 from feeder.tokens import Purpose
 from feeder.workflows import letters, send, subscribe
+from feeder.workflows.post import Post
 from feeder.workflows.release import release
-from feeder.workflows.send import Post, Sent
+from feeder.workflows.send import Sent
 from feeder.workflows.subscribe import Wanted
 
 ADA, BO, CY = "ada@example.org", "bo@example.org", "cy@example.org"

@@ -23,8 +23,8 @@ from feeder.model.items import Draft, Item, Kind, Past, Reading
 from feeder.model.subscribers import Subscriber
 from feeder.workflows import send
 from feeder.workflows.collect import collect
+from feeder.workflows.post import Post
 from feeder.workflows.release import release
-from feeder.workflows.send import Post
 
 BEGIN = datetime(2026, 1, 1, 5, 30, tzinfo=UTC)
 END = BEGIN + timedelta(days=365)

@@ -38,10 +38,10 @@ from feeder.model.settings import Mail, Signup, StoreSettings
 from feeder.model.subscribers import LIFTED_BY_OPERATOR, LIFTED_BY_READER, Ask, Cause, Preferences, Subscriber
 from feeder.store import open_store, tables
 from feeder.tokens import Purpose
-from feeder.workflows import letters, prefer, send, subscribe, suppress
+from feeder.workflows import letters, planning, prefer, send, subscribe, suppress
 from feeder.workflows.collect import apply
+from feeder.workflows.post import Post
 from feeder.workflows.release import release
-from feeder.workflows.send import Post
 from feeder.workflows.subscribe import Asked, Confirmed, Lapsed, Taken
 from tests.workflows.consent_rig import NETWORK, Killed, links, rows
 
@@ -632,7 +632,7 @@ class Consent(RuleBasedStateMachine):
         """Take what waits, as a worker does who then thinks about it for a long time."""
         self._publish()
         self.now += hours * HOUR
-        send.plan(self.app.store, self.post, self.now, send.Sent())
+        planning.plan(self.app.store, self.post, self.now)
         with self.app.store.transaction() as tx:
             self.claimed += tx.deliveries.claim("slow", 10, self.now, self.now + 400 * DAY)
 

@@ -10,7 +10,7 @@ import pytest
 from feeder.app import App
 from feeder.model.deliveries import State
 from feeder.model.subscribers import Subscriber
-from feeder.workflows import prefer, send
+from feeder.workflows import planning, prefer, send
 from feeder.workflows.release import release
 
 Add = Callable[..., Subscriber]
@@ -112,7 +112,7 @@ def test_whoever_has_an_issue_in_flight_gets_the_next_when_it_has_landed(
 ) -> None:
     put("one", now + MINUTE)
     sent(app, now + MINUTE)
-    send.plan(app.store, app.post, now + 11 * MINUTE, send.Sent())
+    planning.plan(app.store, app.post, now + 11 * MINUTE)
     with app.store.transaction() as tx:
         (flying,) = tx.deliveries.claim("another", 1, now + 11 * MINUTE, now + 40 * MINUTE)
     put("two", now + 12 * MINUTE)

@@ -12,7 +12,7 @@ from feeder.mail.transports.folder import Maildir
 from feeder.model.deliveries import Deferred, Envelope, Message, Outcome, Refused, State
 from feeder.model.subscribers import Cause, Matter, Preferences, Subscriber
 from feeder.workflows import letters, prefer, subscribe, suppress
-from feeder.workflows.send import Post
+from feeder.workflows.post import Post
 from tests.workflows.consent_rig import (
     ADA,
     BO,

@@ -1,0 +1,75 @@
+"""Issues are planned, for all who are due, as the delivery contract says (4 to 7)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from feeder.digests import periods, quiet
+from feeder.digests.quiet import Quiet
+from feeder.errors import ConfigurationError
+from feeder.model.digests import Unit
+from feeder.store import Store, Transaction
+from feeder.workflows.post import Post
+
+_QUIET = "quiet"
+"""Under this name the site remembers what it knows of the quiet before an instant digest."""
+
+
+def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[ConfigurationError]]:
+    """Plan an issue for every reader who is due, once for each moment.
+
+    Returns how many were planned, and a problem for each digest that has readers and is not configured.
+    """
+    planned = _plan_instant(store, post, now)
+    with store.reading() as tx:
+        if not tx.subscribers.due_rhythms(now):
+            return planned, []
+    with store.transaction() as tx:
+        if not tx.runs.claim("plan", now.isoformat(), now):
+            return planned, []
+        dues, unknown = [], set()
+        for rhythm in tx.subscribers.due_rhythms(now):
+            recipe = post.recipes.get(rhythm.digest)
+            if recipe is None:
+                unknown.add(rhythm.digest)
+                continue
+            dues.append(periods.due(recipe, rhythm, now))
+        planned += tx.issues.plan(dues, tx.items.newest_number(), now, post.delivery.late)
+    return planned, [not_configured(name) for name in sorted(unknown)]
+
+
+def not_configured(digest: str) -> ConfigurationError:
+    """Return the problem of a digest that has readers and no recipe."""
+    return ConfigurationError(
+        f"digest {digest!r}", "has readers but is not configured", f"add [digests.{digest}] again"
+    )
+
+
+def _plan_instant(store: Store, post: Post, now: datetime) -> int:
+    """Plan the instant digests when it has been quiet for a while after what is new (7)."""
+    with store.reading() as tx:
+        before, newest = _quiet(tx), tx.items.newest_number()
+    if before is not None and before.seen == newest and not before.is_over(now):
+        return 0
+    planned = 0
+    with store.transaction() as tx:
+        newest = tx.items.newest_number()
+        # A site that knows nothing has planned all that there is.
+        heard = quiet.noticed(_quiet(tx) or Quiet(newest, newest, now, now), newest, now)
+        if heard.is_over(now):
+            names = [recipe.name for recipe in post.recipes.values() if recipe.unit is Unit.INSTANT]
+            planned, all_of_them = tx.issues.plan_instant(names, heard.seen, now)
+            # Whoever has an issue in flight gets this one when it has landed.
+            heard = replace(heard, planned=heard.seen) if all_of_them else heard
+        moments = (heard.first.isoformat(), heard.last.isoformat())
+        tx.facts.remember(_QUIET, json.dumps([heard.seen, heard.planned, *moments]))
+    return planned
+
+
+def _quiet(tx: Transaction) -> Quiet | None:
+    known = tx.facts.get(_QUIET)
+    if known is None:
+        return None
+    seen, planned, first, last = json.loads(known)
+    return Quiet(seen, planned, datetime.fromisoformat(first), datetime.fromisoformat(last))

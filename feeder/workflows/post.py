@@ -1,0 +1,104 @@
+"""What mail is made with, and the way out of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from feeder.digests import rendering
+from feeder.digests.rendering import Issue, Links
+from feeder.mail import composing
+from feeder.mail.composing import Frame, Mould, Own
+from feeder.mail.transports import Transport
+from feeder.model import ids
+from feeder.model.deliveries import Delivery
+from feeder.model.digests import Recipe, Rendered
+from feeder.model.items import Item
+from feeder.model.settings import Delivery as DeliverySettings
+from feeder.model.settings import Mail, Site
+from feeder.model.subscribers import Subscriber
+from feeder.store import Transaction
+from feeder.templating import Templates
+from feeder.tokens import Purpose, Signer
+from feeder.workflows.allowed import Policies, shown
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What issues and letters are made with, and the way out. `owner` is this worker's name on its claims."""
+
+    site: Site
+    mail: Mail
+    delivery: DeliverySettings
+    recipes: Mapping[str, Recipe]
+    templates: Templates
+    signer: Signer
+    transport: Transport
+    space: UUID
+    owner: str
+    policies: Policies = field(default_factory=dict)
+
+    @property
+    def domain(self) -> str:
+        """The domain that mails."""
+        return self.mail.sender.rpartition("@")[2]
+
+    def issue(self, recipe: Recipe, period: str, reader: Subscriber, items: Sequence[Item]) -> Issue:
+        """Return an issue of these items, with no more of each than its outlet allows."""
+        shown_items = [shown(item, self.policies) for item in items]
+        return Issue(recipe, period, reader.preferences.form, shown_items, self.language(reader))
+
+    def language(self, reader: Subscriber) -> str:
+        """Return the language in which a reader is spoken to."""
+        return reader.preferences.language or self.site.language
+
+    def look(self) -> str:
+        """Return what, beside the items, shapes every issue."""
+        return f"{self.templates.fingerprint}{sorted(self.policies.items()) or ''}"
+
+    def mould(self, recipe: Recipe, delivery: Delivery, rendered: Rendered) -> Mould:
+        """Cut an issue into what its messages are made of. Raises: ValueError for what no header can hold."""
+        frame = Frame(
+            sender=self.mail.sender,
+            sender_name=self.mail.sender_name,
+            list_name=f"{self.site.title}: {self.templates.speech.gettext(recipe.title)}",
+            list_id=f"{recipe.name}.{self.domain}",
+            language=self.language(delivery.reader),
+            leave=self.mail.leave,
+        )
+        return composing.cut(rendered, frame)
+
+    def own(self, recipe: Recipe, delivery: Delivery, names: Mapping[str, str]) -> Own:
+        """Return what a reader's message has of its own. `names` are those of tags, by their slugs."""
+        reader, links = delivery.reader, self.links(delivery.reader)
+        # Whoever was erased and has come back is another reader at the same address: what they get is not the same.
+        them = (reader.address.lower(), reader.created.isoformat())
+        uid = ids.mint(self.space, "delivery", *them, delivery.digest, delivery.period)
+        return Own(
+            reader=reader.address,
+            message_id=f"<{uid.removeprefix('urn:uuid:')}@{self.domain}>",
+            date=delivery.planned,
+            why=self.why(recipe, reader, names),
+            unsubscribe=links.unsubscribe,
+            preferences=links.preferences,
+        )
+
+    def links(self, reader: Subscriber) -> Links:
+        """Return the addresses in a mail that are one reader's own."""
+        leaving = self.signer.sign(Purpose.UNSUBSCRIBE, reader.id)
+        choosing = self.signer.sign(Purpose.PREFERENCES, reader.id, reader.links)
+        address = self.templates.address
+        return Links(address(f"unsubscribe/{leaving}"), address(f"preferences/{choosing}"))
+
+    def why(self, recipe: Recipe, reader: Subscriber, names: Mapping[str, str]) -> str:
+        """Say why a reader gets an issue, in their language."""
+        speech = self.templates.into(self.language(reader)).speech
+        return rendering.why(recipe, reader.preferences, reader.reason, names, speech)
+
+
+def tag_names(tx: Transaction, *readers: Subscriber) -> dict[str, str]:
+    """Return the names of the tags that readers have chosen, by their slugs."""
+    slugs = {slug for one in readers for slug in (*one.preferences.any_tags, *one.preferences.no_tags)}
+    return tx.items.tag_names(sorted(slugs))
