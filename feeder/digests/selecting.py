@@ -5,11 +5,11 @@ from itertools import islice
 
 from feeder.markup import things
 from feeder.model.digests import Recipe
-from feeder.model.items import Item, Kind
+from feeder.model.items import Card, Item, Kind
 from feeder.model.subscribers import Preferences
 
 
-def in_recipe(item: Item, recipe: Recipe) -> bool:
+def in_recipe(item: Card | Item, recipe: Recipe) -> bool:
     """Tell whether a digest is about an item, whoever its readers are."""
     if not (recipe.all or recipe.any or recipe.none):
         return True

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from feeder.feeds import atom, entries, jsonfeed, opml, pages, redirects, rss, selections
 from feeder.feeds.heads import Head, archive_path
 from feeder.feeds.imprint import Imprint
-from feeder.feeds.pages import Shown
+from feeder.feeds.pages import Shown, Volume
 from feeder.model.feeds import Count, Document, Entry, Feed, Format, Selection, Standing, Subject, Tombstone
+from feeder.model.issues import ISSUES, Edition
 from feeder.model.items import Item
 from feeder.model.settings import Declared, Publish
 from feeder.templating import Templates
@@ -141,6 +142,16 @@ class Renderer:
         except ValueError as error:
             raise entries.refusal(item, error) from error
 
+    def edition(
+        self, edition: Edition, title: str, pieces: Sequence[Shown], appearances: Sequence[Shown]
+    ) -> Document:
+        """Render the page of an edition. `title` is that of the digest; both parts are newest first."""
+        return self._pages.edition(edition, title, pieces, appearances)
+
+    def issues(self, volumes: Sequence[Volume]) -> Document:
+        """Render the list of all editions, which come newest first."""
+        return self._pages.issues(volumes)
+
     def lists(self, catalogue: Catalogue) -> list[Document]:
         """Render what lists all feeds, and the rules for addresses that moved or are gone."""
         titles = {feed: self._told_as(feed) for feed in catalogue.feeds}
@@ -200,6 +211,11 @@ def live_paths(feed: Feed, publish: Publish) -> list[str]:
 def archive_paths(feed: Feed, number: int) -> list[str]:
     """Return where an archive of a feed stands, and the page beside it."""
     return [archive_path(feed, number), pages.older_path(feed, number)]
+
+
+def edition_path(edition: Edition | None = None) -> str:
+    """Return where the page of an edition stands in the tree, or the list of all."""
+    return (edition.path if edition else ISSUES) + pages.FILE
 
 
 def item_path(item: Item) -> str:

@@ -15,6 +15,7 @@ from feeder.feeds import selections
 from feeder.feeds.imprint import Imprint
 from feeder.markup import embedding, text
 from feeder.model.feeds import Count, Document, Feed, Format, Selection, Subject
+from feeder.model.issues import ISSUES, Edition
 from feeder.model.items import Item, Kind, Picture
 from feeder.templating import Markup, Templates
 
@@ -77,6 +78,15 @@ class Year:
 
     number: int
     items: Sequence[Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """An edition in the list of all: what its digest is called, and how many items it has."""
+
+    edition: Edition
+    title: str
+    count: int
 
 
 _OFFERS = {
@@ -153,6 +163,20 @@ class Pages:
         languages = [subject for subject in subjects if subject.selection is Selection.LANGUAGE]
         written_in = languages[0] if languages else None
         return self._page("item", item.path, item=item, subjects=subjects, written_in=written_in)
+
+    def edition(
+        self, edition: Edition, title: str, pieces: Sequence[Shown], appearances: Sequence[Shown]
+    ) -> Document:
+        """Render the page of an edition."""
+        parts = {"pieces": pieces, "appearances": appearances}
+        return self._page("edition", edition.path, edition=edition, title=title, **parts)
+
+    def issues(self, volumes: Sequence[Volume]) -> Document:
+        """Render the list of all editions, by digest."""
+        digests: dict[str, list[Volume]] = {}
+        for volume in volumes:
+            digests.setdefault(volume.edition.digest, []).append(volume)
+        return self._page("issues", ISSUES, here=ISSUES, digests=list(digests.values()))
 
     def _of_feed(
         self, name: str, feed: Feed, title: str, path: str | None = None, **context: object

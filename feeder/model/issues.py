@@ -1,10 +1,13 @@
-"""What people say of issues: stop, these words above it, yes."""
+"""Issues as people have to do with them: stop, these words above it, yes; and on the web."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 EVERY_DIGEST = ""
 """Stands for all digests where one of them could be named."""
+
+ISSUES = "issue/"
+"""The folder of all editions below the public address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,19 @@ class Approval:
     period: str
     up_to: int
     asked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a digest selects between two cutoffs, for the public; `up_to` is the newest arrival at the second."""
+
+    id: int
+    digest: str
+    period: str
+    up_to: int
+    closed: datetime
+
+    @property
+    def path(self) -> str:
+        """The folder of its page below the public address; no colon stands in it, as files must not have one."""
+        return f"{ISSUES}{self.digest}/{self.period.replace(':', '')}/"

@@ -25,6 +25,7 @@ from feeder.store.contents import Contents
 from feeder.store.curation import Curation
 from feeder.store.deliveries import Deliveries
 from feeder.store.documents import Documents
+from feeder.store.editions import Editions
 from feeder.store.entries import Entries
 from feeder.store.feeds import Feeds
 from feeder.store.hashes import Hashes
@@ -67,6 +68,7 @@ class Transaction:
         self.holds = Holds(connection)
         self.notes = Notes(connection, self.runs)
         self.approvals = Approvals(connection)
+        self.editions = Editions(connection, self.documents)
         self.keys = Keys(connection)
         self.facts = Facts(connection)
 

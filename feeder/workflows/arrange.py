@@ -94,6 +94,7 @@ def _arrange(tx: Transaction, items: Sequence[int], declared: Sequence[Chosen], 
         if not (card.is_public or text.forbidden(card.uid)):
             tx.listings.bury(_with_left_to(tx, left), Tombstone(card.uid, card.gone or now))
     tx.entries.drop(items)
+    tx.editions.mark(items)
     tx.listings.raise_up([card.uid for card in cards if card.is_public])
     _record(tx, by_id, moves)
     _mark_related(tx, items)
@@ -191,6 +192,7 @@ def _mark_related(tx: Transaction, items: Sequence[int]) -> None:
     tx.entries.drop(related)
     tx.documents.show_again(related)
     tx.documents.mark(tx.listings.parts(related))
+    tx.editions.mark(related)
 
 
 def _close(tx: Transaction, feeds: Sequence[int], most: int) -> None:

@@ -11,7 +11,9 @@ from feeder.feeds.publishers.changes import Changes
 from feeder.feeds.publishers.folder import Folder
 from feeder.feeds.selections import Chosen
 from feeder.model.appearances import Policy
+from feeder.model.digests import Recipe
 from feeder.model.feeds import Feed
+from feeder.model.issues import Edition
 from feeder.model.settings import Declared, Publish, Site
 from feeder.templating import Templates
 from feeder.workflows.allowed import Policies
@@ -26,6 +28,7 @@ class Press:
     templates: Templates
     declared: Mapping[str, Declared] = field(default_factory=dict)
     policies: Policies = field(default_factory=dict)
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
 
     @cached_property
     def imprint(self) -> Imprint:
@@ -57,6 +60,11 @@ class Press:
         declared = selections.declared_as(feed.subject, self.declared)
         return (declared.content if declared else None) or self.publish.content
 
+    def title_of(self, edition: Edition) -> str:
+        """Return what the digest of an edition is called, as far as there is still one."""
+        recipe = self.recipes.get(edition.digest)
+        return recipe.title if recipe else edition.digest
+
     def shape(self) -> str:
         """Return a digest of what, beside the item, shapes an entry."""
         told = (self.site, self.publish.formats, self.publish.pages, sorted(self.policies.items()))
@@ -64,4 +72,5 @@ class Press:
 
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
-        return f"{self.shape()}-{sorted(self.declared.items())}-{self.publish}"
+        digests = sorted((recipe.name, recipe.title) for recipe in self.recipes.values())
+        return f"{self.shape()}-{sorted(self.declared.items())}-{self.publish}-{digests}"

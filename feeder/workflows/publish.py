@@ -13,7 +13,7 @@ from feeder.feeds import selections
 from feeder.model.batches import batched
 from feeder.model.feeds import LISTS, Dirt, Document, Written
 from feeder.store import Store, Transaction
-from feeder.workflows import arrange
+from feeder.workflows import arrange, editions
 from feeder.workflows.press import Press
 from feeder.workflows.release import release
 from feeder.workflows.sheets import Sheet, sheets
@@ -49,6 +49,8 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     Raises: PublishError; StoreError.
     """
     report = Published(released=release(store, now))
+    if press.publish.pages:
+        editions.close(store, press.recipes, press.site.zone, now)
     _put_a_new_look(store, press, now, report)
     with store.reading() as tx:
         if not _has_work(tx, now):
@@ -128,6 +130,7 @@ def _begin_a_new_look(tx: Transaction, press: Press) -> None:
     tx.documents.suspect()
     tx.documents.mark_all(changed=tx.facts.get(_RULE) != rule)
     tx.documents.mark_path(LISTS)
+    tx.editions.mark_all()
     tx.facts.remember(_RULE, rule)
 
 

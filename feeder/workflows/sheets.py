@@ -8,7 +8,7 @@ from datetime import datetime
 from feeder import feeds
 from feeder.errors import DocumentRefused, FeederError, PublishError
 from feeder.feeds import Listing, entries
-from feeder.feeds.pages import Shown
+from feeder.feeds.pages import Shown, Volume
 from feeder.model.appearances import Policy
 from feeder.model.batches import BATCH, batches
 from feeder.model.feeds import (
@@ -23,7 +23,8 @@ from feeder.model.feeds import (
     Standing,
     Tombstone,
 )
-from feeder.model.items import Item
+from feeder.model.issues import ISSUES
+from feeder.model.items import Item, Kind
 from feeder.store import Transaction
 from feeder.workflows.allowed import shown
 from feeder.workflows.press import Press
@@ -250,11 +251,44 @@ def _of_paths(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
             dirt = Dirt(paths={path: reasons})
             if path == LISTS and found:
                 yield Sheet(dirt, press.renderer.lists(found))
+            elif path == ISSUES:
+                yield _issues(opening, press, dirt)
+            elif path.startswith(ISSUES):
+                yield _edition(opening, press, walk, path, dirt)
             else:
                 yield Sheet(dirt, removed=[] if path in there else [path])
         if len(dirty) < FEEDS_AT_ONCE:
             return
         after = max(dirty)
+
+
+def _issues(opening: Opening, press: Press, dirt: Dirt) -> Sheet:
+    """Render the list of all editions."""
+    with opening() as tx:
+        editions = tx.editions.shown()
+    if not (editions and press.publish.pages):
+        return Sheet(dirt, removed=[feeds.edition_path()])
+    volumes = [Volume(edition, press.title_of(edition), count) for edition, count in editions]
+    return Sheet(dirt, [press.renderer.issues(volumes)])
+
+
+def _edition(opening: Opening, press: Press, walk: Walk, path: str, dirt: Dirt) -> Sheet:
+    """Render an edition, as long as any of its items is public."""
+    policy = press.publish.content
+    with opening() as tx:
+        edition = tx.editions.marked_by(path)
+        stock = Stock(tx, press, anew=walk.anew)
+        items = tx.items.in_order(tx.editions.items(edition.id)) if press.publish.pages else []
+        made = stock.take((item.id for item in items), policy)
+    if not made:
+        return Sheet(dirt, removed=[feeds.edition_path(edition)])
+    by_id = {item.id: item for item in items}
+    parts = {Kind.PIECE: list[Shown](), Kind.APPEARANCE: list[Shown]()}
+    for each in made:
+        item = by_id[each.item]
+        parts[item.kind].append(Shown(item.posted, item.published, (each.page, each.line)))
+    page = press.renderer.edition(edition, press.title_of(edition), parts[Kind.PIECE], parts[Kind.APPEARANCE])
+    return Sheet(dirt, [page], entries=stock.made, refused=list(stock.refused.values()))
 
 
 def _shown_pictures(tx: Transaction, press: Press, paths: Sequence[str]) -> set[str]:

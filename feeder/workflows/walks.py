@@ -64,6 +64,7 @@ class Everything:
         ]
         return Dirt(parts=dict.fromkeys(parts, ()))
 
-    def paths(self, tx: Transaction, after: str) -> Dirt:  # noqa: ARG002 - as all ways have it
-        """Return the one path that stands for documents of the whole site."""
-        return Dirt(paths={LISTS: ()} if after < LISTS else {})
+    def paths(self, tx: Transaction, after: str) -> Dirt:
+        """Return the paths that stand for documents of the whole site, and for all editions."""
+        paths = [LISTS, *tx.editions.marks()]
+        return Dirt(paths={path: () for path in paths if path > after})
