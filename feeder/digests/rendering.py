@@ -1,22 +1,33 @@
 """The words of an issue: rendered once for all readers who get the same, then addressed to each."""
 
-import html
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
+from html import escape
 
-from feeder.digests import budget
+from feeder.digests import arranging, budget, pictures
+from feeder.markup import embedding, html, styling
 from feeder.model.deliveries import WELCOME
 from feeder.model.digests import Depth, Mark, Part, Recipe, Rendered, Unit
 from feeder.model.items import Item, Kind
 from feeder.model.subscribers import Form, Preferences
-from feeder.templating import Templates, source_of
+from feeder.templating import Markup, Templates, source_of
 from feeder.templating.speech import Speech, marked
 
 _READER_BYTES = 1_000
 """What one reader's own words and links may add to the HTML."""
+
+_MOST_BYTES = budget.MAX_HTML_BYTES - _READER_BYTES
+
+_WORDS_CHARACTERS = 3_000
+"""How much is shown of an author's words that would take half of an issue."""
+
+_FOLDER = "mail/digest"
+
+COMMON = "digest"
+"""The template of digests that want no theme: what all themes build on."""
 
 # Why a reader gets an issue: whether they named subjects, and whether they named some that they do not want.
 _SENTENCES = {
@@ -53,13 +64,19 @@ _PUBLISHED = (marked("published %(day)s"), marked("published and posted %(day)s"
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What an issue is to be rendered from, and the language (a tag) of the words around it."""
+    """What an issue is to be rendered from, and the language (a tag) of the words around it.
+
+    `words` are the author's own for this issue, as scrubbed HTML, or empty.
+    `corrections` are items that were corrected after readers got them, newest first.
+    """
 
     recipe: Recipe
     period: str
     form: Form
     items: Sequence[Item]
     language: str
+    words: str = ""
+    corrections: Sequence[Item] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ class Links:
 
 
 def key(issue: Issue, templates: str) -> str:
-    """Return what tells contents apart: the recipe, the items as they are now, form, language and templates."""
+    """Return what tells contents apart: recipe, items as they are now, words, form, language and templates."""
     parts = [
         issue.recipe.name,
         issue.recipe.title,
@@ -80,51 +97,36 @@ def key(issue: Issue, templates: str) -> str:
         issue.form,
         issue.language,
         [[item.id, item.fingerprint, item.posted.isoformat()] for item in issue.items],
+        issue.words,
+        [[item.id, item.fingerprint, str(item.corrected), item.correction] for item in issue.corrections],
         templates,
     ]
     return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
 def render(issue: Issue, templates: Templates) -> Rendered:
-    """Render subject, plain text and HTML of an issue in its language, the HTML within the budget."""
+    """Render subject, plain text and HTML of an issue in its language, the HTML within the budget.
+
+    Raises: ConfigurationError, for templates that fail.
+    """
     templates = templates.into(issue.language)
-    folder = f"mail/{issue.recipe.template}"
-    words = {
-        "recipe": issue.recipe,
-        # An instant issue is called after an arrival, which says nothing to readers.
-        "period": "" if issue.recipe.unit is Unit.INSTANT else issue.period,
-        "welcome": issue.period.startswith(WELCOME),
-        **{mark.name.lower(): mark.value for mark in Mark},
-        "dates": lambda item: _dates(item, templates.speech),
-        "link": lambda item: item.url or templates.address(item.path),
-        "picture_src": lambda picture: source_of(picture, templates),
-        "more_address": templates.address(""),
-    }
+    count = len(issue.items) + len(issue.corrections)
 
-    @cache
-    def size(part: Part) -> int:
-        return len(templates.render(f"{folder}/item.html.jinja", part=part, **words).encode())
+    def written(name: str, shown: Issue, parts: Sequence[Part]) -> str:
+        more = count - len(parts) - len(shown.corrections)
+        return templates.render(*_names(name, shown), **_context(shown, parts, more, templates))
 
-    def written(name: str, parts: Sequence[Part]) -> str:
-        return templates.render(
-            f"{folder}/{name}.jinja",
-            pieces=[part for part in parts if part.item.kind is Kind.PIECE],
-            appearances=[part for part in parts if part.item.kind is Kind.APPEARANCE],
-            more=len(issue.items) - len(parts),
-            **words,
-        )
+    def page(shown: Issue, parts: Sequence[Part]) -> str:
+        return styling.inlined(written("body.html", shown, parts))
 
-    most = budget.MAX_HTML_BYTES - _READER_BYTES
-    room = most - len(written("body.html", ()).encode())
-    parts = budget.fit(issue.items, Depth(issue.form.value), size, room)
-    html_part = written("body.html", parts)
-    # Headings and the word of what is left out come with the parts; they take their room from them.
-    while parts and (over := len(html_part.encode()) - most) > 0:
-        room -= over
-        parts = budget.fit(issue.items, Depth(issue.form.value), size, room)
-        html_part = written("body.html", parts)
-    subject = " ".join(written("subject.txt", parts).split())
-    return Rendered(subject, written("body.txt", parts), html_part)
+    def size(shown: Issue, parts: Sequence[Part]) -> int:
+        return len(page(shown, parts).encode())
+
+    issue = _with_room(issue, lambda shown: size(shown, ()) <= _MOST_BYTES // 2)
+    depth = Depth(issue.form.value)
+    parts = budget.fit(issue.items, depth, lambda parts: size(issue, parts) <= _MOST_BYTES)
+    subject = " ".join(written("subject.txt", issue, parts).split())
+    return Rendered(subject, written("body.txt", issue, parts), page(issue, parts))
 
 
 def address(rendered: Rendered, why: str, links: Links) -> Rendered:
@@ -133,7 +135,7 @@ def address(rendered: Rendered, why: str, links: Links) -> Rendered:
     plain, marked_up = rendered.text, rendered.html
     for mark, words in own.items():
         plain = plain.replace(mark, words)
-        marked_up = marked_up.replace(mark, html.escape(words))
+        marked_up = marked_up.replace(mark, escape(words))
     return Rendered(rendered.subject, plain, marked_up)
 
 
@@ -151,6 +153,57 @@ def why(
         others=_listed(others, names, speech),
         reason=speech.gettext(reason),
     )
+
+
+def _names(name: str, issue: Issue) -> list[str]:
+    """Return the templates that an issue may be made from, the first that there is: its theme's, or the common one.
+
+    Its look is the theme's own, so that one whose name is wrong does not look like another.
+    """
+    if issue.recipe.template == COMMON:
+        return [f"{_FOLDER}/{name}.jinja"]
+    own = f"{_FOLDER}/{issue.recipe.template}/{name}.jinja"
+    return [own] if name == "body.html" else [own, f"{_FOLDER}/{name}.jinja"]
+
+
+def _context(issue: Issue, parts: Sequence[Part], more: int, templates: Templates) -> dict[str, object]:
+    """Return what the templates of an issue are given; `mail/digest/body.html.jinja` tells what each is."""
+    speech = templates.speech
+    source = partial(source_of, templates=templates)
+    layout = arranging.arranged(parts, lambda item: speech.month(item.posted))
+    return {
+        "recipe": issue.recipe,
+        # An instant issue is called after an arrival, which says nothing to readers.
+        "period": "" if issue.recipe.unit is Unit.INSTANT else issue.period,
+        "welcome": issue.period.startswith(WELCOME),
+        **{mark.name.lower(): mark.value for mark in Mark},
+        "words": issue.words,
+        "parts": parts,
+        "pieces": layout.pieces,
+        "months": layout.months,
+        "corrections": issue.corrections,
+        "more": more,
+        "item_templates": _names("item.html", issue),
+        "dates": lambda item: _dates(item, speech),
+        "link": lambda item: item.url or templates.address(item.path),
+        "picture_src": source,
+        "picture_size": pictures.shown_at,
+        "embedded": lambda html, level, shown=(): Markup(
+            embedding.embedded(pictures.fitted(html, shown, source), level)
+        ),
+        "more_address": templates.address(""),
+    }
+
+
+def _with_room(issue: Issue, leaves_room: Callable[[Issue], bool]) -> Issue:
+    """Return an issue whose words and corrections leave room for items: shortened, or fewer, where they do not."""
+    if leaves_room(issue):
+        return issue
+    words = escape(html.beginning(issue.words, _WORDS_CHARACTERS))
+    issue = replace(issue, words=words and f"<p>{words}</p>")
+    while issue.corrections and not leaves_room(issue):
+        issue = replace(issue, corrections=issue.corrections[:-1])
+    return issue
 
 
 def _dates(item: Item, speech: Speech) -> list[str]:

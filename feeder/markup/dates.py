@@ -24,6 +24,11 @@ def day(moment: datetime | date, zone: tzinfo = UTC) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
+def month(day: date) -> str:
+    """Return `October 2016`."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def moment(moment: datetime, zone: tzinfo = UTC) -> str:
     """Return `17 October 2016, 19:42 CEST`, as it is in `zone`."""
     local = moment.astimezone(zone)

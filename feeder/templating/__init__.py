@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from feeder import shipped
 from feeder.errors import ConfigurationError
-from feeder.markup import dates, html, languages, text, urls
+from feeder.markup import dates, html, languages, text, urls, wrapping
 from feeder.model.items import Picture
 from feeder.model.settings import Site
 from feeder.templating import phrases, speech
@@ -113,6 +113,8 @@ class Templates:
             "iso": dates.iso,
             "text": html.to_text,
             "line": text.line,
+            "wrapped": wrapping.wrapped,
+            "columns": wrapping.columns,
             "excerpt": html.excerpt,
             "beginning": html.beginning,
         }
@@ -129,13 +131,13 @@ class Templates:
         """Return the public address of a path in the published tree."""
         return urls.absolute(self._site.public_url, path)
 
-    def render(self, name: str, **context: object) -> str:
-        """Render the template `name`.
+    def render(self, name: str, /, *others: str, **context: object) -> str:
+        """Render the template `name`; where there is none, the first of `others` that there is.
 
         Raises: ConfigurationError naming the template, and the line where there is one.
         """
         try:
-            return self._environment.get_template(name).render(context)
+            return self._environment.select_template([name, *others]).render(context)
         except ConfigurationError:  # of a catalogue
             raise
         except Exception as error:  # a template can raise anything that an expression can

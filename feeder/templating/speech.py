@@ -60,6 +60,15 @@ class Speech:
         local = moment.astimezone(place).date() if isinstance(moment, datetime) else moment
         return written.day(local, self.tag)
 
+    def month(self, moment: datetime) -> str:
+        """Return the month and year that it is where the site is."""
+        local = moment.astimezone(self._zone).date()
+        if self.is_english:
+            return dates.month(local)
+        from feeder.templating import written  # noqa: PLC0415
+
+        return written.month(local, self.tag)
+
     def moment(self, moment: datetime, zone: str = "") -> str:
         """Return date, time and zone, where the site is or in another zone (an IANA name)."""
         place = ZoneInfo(zone) if zone else self._zone

@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from functools import lru_cache
 
-from babel.dates import format_date, format_time, get_datetime_format, get_timezone_gmt, get_timezone_name
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_datetime_format,
+    get_timezone_gmt,
+    get_timezone_name,
+)
 from babel.numbers import format_decimal
 
 from feeder.templating.spoken import locale
@@ -16,6 +23,11 @@ _DAYS = 4096
 def day(moment: date, language: str) -> str:
     """Return a date with its month in words."""
     return format_date(moment, "long", locale(language))
+
+
+def month(moment: date, language: str) -> str:
+    """Return the month of a date, in words, and its year."""
+    return format_skeleton("yMMMM", moment, locale=locale(language))
 
 
 def moment(local: datetime, language: str) -> str:

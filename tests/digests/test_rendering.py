@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from feeder import shipped
 from feeder.digests import budget, rendering
@@ -60,6 +61,12 @@ def issue(
 
 def addressed(rendered: Rendered, why: str = "You asked.") -> Rendered:
     return rendering.address(rendered, why, Links(LEAVE, CHOOSE))
+
+
+def links(rendered: Rendered) -> list[tuple[str, str]]:
+    """Return the links of an issue, and what stands in them."""
+    anchors = html.fromstring(rendered.html).iter("a")
+    return [(anchor.get("href") or "", str(anchor.text_content())) for anchor in anchors]
 
 
 def holds_marks(rendered: Rendered) -> bool:
@@ -141,12 +148,13 @@ def test_both_parts_name_the_same_items(templates: Templates, form: Form) -> Non
     for item in items:
         link = item.url or f"https://ada.example/{item.path}"
         assert f"* {item.title}\n" in made.text
-        assert f'<a href="{escape(link)}">{escape(item.title)}</a>' in made.html
+        assert (link, item.title) in links(made)
         assert f"\n{link}\n" in made.text
     for words in ("N1", "S & <2>", "Hanse & Kurier", "3 November 2026", "interviewed, radio"):
         assert words in made.text
         assert escape(words) in made.html
-    assert ("“Cranes”" in made.text) == ("“Cranes”" in made.html) == (form is Form.FULL)
+    assert "“Cranes” (Photo & co)" in made.text
+    assert "“Cranes” (Photo &amp; co)" in made.html
 
 
 def test_only_the_full_form_shows_a_text_in_full(templates: Templates) -> None:
@@ -213,7 +221,7 @@ def test_any_titles_stand_in_both_parts(templates: Templates, titles: list[str],
     assert len(re.findall(r"(?m)^\* ", made.text)) == len(titles)
     for title in titles:
         assert f"* {title}\n" in made.text
-        assert f">{escape(title)}</a>".replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in made.html
+        assert title in [words for _, words in links(made)]
 
 
 def test_the_same_issue_gives_the_same_words(templates: Templates) -> None:
@@ -303,7 +311,7 @@ def test_an_issue_is_told_in_the_readers_language(templates: Templates) -> None:
     assert "\nTEXTE\n=====\n" in made.text
     assert "\nInterview · hier eingestellt am 3. November 2026\n" in made.text
     assert '<html lang="de-AT">' in made.html
-    assert '<p class="m" lang="de-AT">' in made.html
+    assert '<p class="m" lang="de-AT"' in made.html
 
 
 def test_a_digest_that_a_site_calls_otherwise_keeps_its_name(templates: Templates) -> None:
