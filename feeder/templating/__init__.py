@@ -18,9 +18,9 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    TemplatesNotFound,
     TemplateSyntaxError,
 )
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from feeder import shipped
@@ -29,6 +29,7 @@ from feeder.markup import dates, html, languages, text, urls, wrapping
 from feeder.model.items import Picture
 from feeder.model.settings import Site
 from feeder.templating import phrases, speech
+from feeder.templating.sandbox import Sandbox
 from feeder.templating.speech import ENGLISH, Speech
 
 __all__ = ["Markup", "Templates", "source_of"]
@@ -86,7 +87,7 @@ class Templates:
         # users, and where there are none, nothing needs it.
         own = [folder for folder in self._folders if folder != shipped.templates()]
         is_sandboxed = any(True for folder in own for _ in folder.rglob("*.jinja"))
-        environment = (ImmutableSandboxedEnvironment if is_sandboxed else Environment)(
+        environment = (Sandbox if is_sandboxed else Environment)(
             loader=ChoiceLoader(
                 [
                     FileSystemLoader(self._folders),
@@ -136,8 +137,18 @@ class Templates:
 
         Raises: ConfigurationError naming the template, and the line where there is one.
         """
+        environment = self._environment
         try:
-            return self._environment.select_template([name, *others]).render(context)
+            template = environment.select_template([name, *others])
+            if isinstance(environment, Sandbox):
+                return environment.write(template, context)
+            return template.render(context)
+        except TemplatesNotFound as error:
+            raise ConfigurationError(
+                f"template {name}",
+                "is not there",
+                "write it into the folder of templates, or name one that there is",
+            ) from error
         except ConfigurationError:  # of a catalogue
             raise
         except Exception as error:  # a template can raise anything that an expression can

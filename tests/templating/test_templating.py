@@ -1,5 +1,6 @@
 """Templates: the site's over the shipped ones, in a sandbox, with errors that name the place."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -121,6 +122,36 @@ def test_a_template_that_is_not_there_is_told(templates: Templates) -> None:
 )
 def test_the_sandbox_refuses_what_a_template_need_not_reach(own: Path, expression: str) -> None:
     assert "t.html.jinja" in problem(own, f"{{{{ {expression} }}}}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{{ 'a' * 10000000 }}",
+        "{{ 10000000 * [1] }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ 2 ** 1000000 }}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+        "{% for a in range(9999) recursive %}{{ loop(range(9999)) }}{% endfor %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    ],
+)
+def test_a_template_that_takes_too_much_is_stopped(own: Path, content: str) -> None:
+    assert re.match(r"template t\.html\.jinja, line 2: cannot be rendered", problem(own, f"\n{content}"))
+
+
+def test_a_template_that_writes_too_much_is_stopped(own: Path) -> None:
+    told = problem(own, "{% set x = 'abcdefghij' * 99999 %}{% for a in range(99) %}{{ x }}{% endfor %}")
+
+    assert "t.html.jinja" in told
+    assert "writes more than 20,000,000 characters" in told
+
+
+def test_loops_may_go_round_as_often_as_pages_need(own: Path) -> None:
+    page = "{% for a in range(900) %}{% for b in range(900) %}{% if loop.last %}.{% endif %}{% endfor %}{% endfor %}"
+
+    assert rendered(own, page) == "." * 900
+    assert rendered(own, "{{ 'ab' * 3 }} {{ 2 ** 8 }} {{ 3 * 4 }}") == "ababab 256 12"
 
 
 @pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "pages/../../secret.txt"])
