@@ -6,6 +6,7 @@ What only some commands need is imported when it is first used: most of a short 
 import os
 import secrets
 import socket
+import ssl
 from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
@@ -25,11 +26,12 @@ from feeder.tokens import Signer
 from feeder.workflows.collect import Manner, Rules
 
 if TYPE_CHECKING:
+    from feeder.mail.transports import Transport
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
     from feeder.workflows.allowed import Policies
-    from feeder.workflows.press import Press
     from feeder.workflows.post import Post
+    from feeder.workflows.press import Press
 
 SLOWEST = timedelta(hours=6)
 """How seldom a source that goes on failing is tried at least."""
@@ -47,6 +49,8 @@ class App:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if "transport" in self.__dict__:
+            self.transport.close()
         if "client" in self.__dict__:
             self.client.close()
         if "press" in self.__dict__:
@@ -150,9 +154,22 @@ class App:
             return Signer(tx.keys.all())
 
     @cached_property
+    def transport(self) -> "Transport":
+        """The way out for mail: by servers, or where there are none into the Maildir."""
+        mail = self.settings.mail
+        if not mail.servers:
+            from feeder.mail.transports.folder import Maildir  # noqa: PLC0415
+
+            return Maildir(mail.folder)
+        from feeder.mail.transports.several import Several  # noqa: PLC0415
+        from feeder.mail.transports.smtp import Pool  # noqa: PLC0415
+
+        trust = ssl.create_default_context()
+        return Several([Pool(server, trust) for server in mail.servers.values()])
+
+    @cached_property
     def post(self) -> "Post":
         """What issues are made with, and the way out."""
-        from feeder.mail.transports.folder import Maildir  # noqa: PLC0415
         from feeder.workflows.post import Post  # noqa: PLC0415
 
         settings = self.settings
@@ -164,7 +181,7 @@ class App:
             templates=self.templates,
             policies=self.policies,
             signer=self.signer,
-            transport=Maildir(settings.mail.folder),
+            transport=self.transport,
             space=self.space,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )

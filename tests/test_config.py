@@ -30,10 +30,14 @@ from feeder.model.settings import (
     Database,
     Declared,
     Delivery,
+    Dkim,
     Folder,
+    Login,
     Mail,
+    MailServer,
     Merging,
     Publish,
+    Security,
     Settings,
     Signup,
     Site,
@@ -43,6 +47,14 @@ from feeder.model.settings import (
 )
 
 SITE = '[site]\ntitle = "My work"\nauthor = "Ada"\n'
+
+
+SENDS = {
+    "FEEDER_SITE__PUBLIC_URL": "https://example.org/",
+    "FEEDER_SITE__POSTAL_ADDRESS": "Street 1, City",
+    "FEEDER_MAIL__SENDER": "ada@example.org",
+}
+"""What a site must tell before mail leaves by a server."""
 
 
 @pytest.fixture
@@ -446,6 +458,9 @@ undo = "30m"
 
 UNKNOWN = "is not a setting that feeder knows"
 NO_TEXT = "must be one line of text without control characters"
+NO_FILE = "must be a file, relative to the site's folder or from /, without ~, or empty"
+NO_HOST = "must be a host name or an IP address"
+NO_SELECTOR = "must be labels of the DNS: letters, digits and hyphens, with dots between them"
 NO_FOLDER = "must be a folder, relative to the site's or from /, without ~"
 NO_PUBLIC = "must be http:// or https://, a host and perhaps a folder, in plain letters, without ? and #"
 NO_TIME = 'must be a whole number from 1 and s, m, h or d, such as "5m"'
@@ -599,7 +614,7 @@ BROKEN = [
         "publish",
         "changed",
         ["~/changed.txt", "a\nb"],
-        "must be a file, relative to the site's folder or from /, without ~, or empty",
+        NO_FILE,
         "changed.txt",
     ),
     Broken("mail", "folder", [""], NO_FOLDER, "content"),
@@ -639,6 +654,34 @@ BROKEN = [
         "must be a file, relative to the site's folder or from /, without ~, or empty",
         "changed.txt",
     ),
+    Broken("mail.servers.x", "host", ["", "a b", "smtp://x"], NO_HOST, "mail.example.org"),
+    Broken("mail.servers.x", "port", [0, 65536, "25"], "must be a whole number from 1 to 65535", 587),
+    Broken("mail.servers.x", "security", ["", "ssl"], "must be tls, starttls or none", "starttls"),
+    Broken("mail.servers.x", "user", ["a\nb"], NO_TEXT, "A few words"),
+    Broken(
+        "mail.servers.x",
+        "auth",
+        ["", "cram-md5"],
+        "must be password, plain, login or xoauth2",
+        "password",
+    ),
+    Broken(
+        "mail.servers.x",
+        "token_command",
+        ["mail-token", [1], [""], ["a\nb"]],
+        "must be a list of the words of a command",
+        ["/usr/local/bin/mail-token"],
+    ),
+    Broken("mail.servers.x", "token_file", ["~/token"], NO_FILE, "changed.txt"),
+    Broken("mail.servers.x", "weight", [0, 101], "must be a whole number from 1 to 100", 1),
+    Broken("mail.servers.x", "connections", [0, 101], "must be a whole number from 1 to 100", 4),
+    Broken("mail.servers.x", "timeout", ["0s", 60], NO_TIME, "5m"),
+    Broken("mail.servers.x", "allow_plain", ["yes"], "must be true or false", False),
+    Broken("mail", "dkim.domain", ["https://example.org"], f"{NO_HOST}, or empty", "example.org"),
+    Broken("mail", "dkim.selector", ["", "a b", "-a", "a..b", "ä"], NO_SELECTOR, "feeder"),
+    Broken("mail", "dkim.key", ["~/key"], NO_FILE, "changed.txt"),
+    Broken("mail", "dkim.ed25519_selector", ["a_b"], NO_SELECTOR, "feeder"),
+    Broken("mail", "dkim.ed25519_key", ["a\nb"], NO_FILE, "changed.txt"),
     Broken("templates", "folder", [""], NO_FOLDER, "content"),
     Broken("delivery", "late", ["", "0m", "-1m", "5", "5 m", "5w", "٥m", "100000d", 5], NO_TIME, "5m"),
     Broken("delivery", "lease", ["1.5h"], NO_TIME, "5m"),
@@ -648,7 +691,7 @@ BROKEN = [
         "web",
         "host",
         ["", "a b", "http://x", "300.1.1.1", "a..b"],
-        "must be a host name or an IP address",
+        NO_HOST,
         "127.0.0.1",
     ),
     Broken("web", "rate", [-1, 1_000_001, "600"], "must be a whole number from 0 to 1000000", 600),
@@ -829,6 +872,7 @@ class TestProblems:
             "site": {"title": "My work", "author": "Ada"},
             "outlets.x": {"name": "X"},
             "feeds.x": {"title": "X"},
+            "mail.servers.x": {"host": "localhost"},
         }
         tables.setdefault(table, dict(LEAST.get(broken.table, {})))[broken.key] = value
         file.write_text(toml(tables), "utf-8")
@@ -843,9 +887,12 @@ class TestProblems:
 
     def test_every_rule_is_tried(self) -> None:
         tried = {(broken.table.partition(".")[0], *broken.key.split(".")) for broken in BROKEN}
-        elsewhere = {("wordpress", "password")}  # its value is not shown
+        tried |= {(*rules.SERVERS, broken.key) for broken in BROKEN if broken.table == "mail.servers.x"}
+        # Their values are not shown.
+        elsewhere = {("wordpress", "password"), (*rules.SERVERS, "password")}
 
-        assert tried | elsewhere == {key[1:] if key[0] == "sources" else key for key in leaves(rules.TABLES)}
+        all_keys = {key[1:] if key[0] == "sources" else key for key in leaves(rules.TABLES)}
+        assert all_keys <= tried | elsewhere
 
     @pytest.mark.parametrize(
         ("text", "shown", "mend"),
@@ -1200,7 +1247,7 @@ class TestEnvironment:
 
 
 class TestExample:
-    SETTING = re.compile(r"(?m)^(?:# )?([a-z_]+) = ")
+    SETTING = re.compile(r"(?m)^(?:# )?([a-z0-9_]+) = ")
     TABLE = re.compile(r"(?m)^\[(.+)\]\n")
     TYPE = re.compile(r'(?m)^type = "(.+)"$')
 
@@ -1225,6 +1272,8 @@ class TestExample:
                 below = [types[name], *columns]
             elif section in rules.NAMED:
                 below = []
+            elif (section, *below[:1]) == rules.SERVERS:
+                below = below[:1]
             explained |= {(section, *below, key) for key in self.SETTING.findall(text)}
 
         assert explained == set(leaves(rules.TABLES))
@@ -1250,7 +1299,7 @@ class TestExample:
     def test_shows_a_source_of_each_type(self, file: Path, with_examples: str) -> None:
         file.write_text(with_examples, "utf-8")
 
-        found = config.load(file, {})
+        found = config.load(file, SENDS)
 
         assert [type(source) for source in found.sources.values()] == [
             Folder,
@@ -1263,10 +1312,10 @@ class TestExample:
 
     def test_shows_the_defaults(self, file: Path, with_examples: str) -> None:
         file.write_text(with_examples, "utf-8")
-        by_default = config.load(file, {})
+        by_default = config.load(file, SENDS)
 
-        file.write_text(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", with_examples), "utf-8")
-        found = config.load(file, {})
+        file.write_text(re.sub(r"(?m)^# (?=[a-z0-9_]+ = )", "", with_examples), "utf-8")
+        found = config.load(file, SENDS)
 
         # A column that is named like its field is what is taken by default.
         archive = found.sources["archive"]
@@ -1353,7 +1402,7 @@ class TestDescription:
         }
         plain = rules.TABLES.keys() - {*rules.NAMED}
         assert {(table, key) for table in plain for key in described[table]} == {
-            key for key in leaves(rules.TABLES) if key[0] in plain
+            key[:2] for key in leaves(rules.TABLES) if key[0] in plain
         }
 
     @pytest.mark.parametrize(
@@ -1387,6 +1436,169 @@ class TestDescription:
 
         assert config.describe(found)["sources"]["x"]["password"] == "***"
         assert "secret" not in str(found)
+
+
+class TestServers:
+    """Ways out by SMTP."""
+
+    RELAY = "[mail.servers.relay]\nhost = 'mail.example.net'\n"
+
+    def test_a_host_is_enough(self, file: Path) -> None:
+        found = load(file, self.RELAY, **SENDS)
+
+        assert found.mail.servers == {"relay": MailServer("relay", "mail.example.net", 587)}
+        assert found.mail.dkim == Dkim()
+
+    @pytest.mark.parametrize(
+        ("security", "port"), [("starttls", 587), ("tls", 465), ('none"\nallow_plain = true #"', 25)]
+    )
+    def test_the_port_goes_with_the_security(self, file: Path, security: str, port: int) -> None:
+        found = load(file, f'{self.RELAY}security = "{security}"', **SENDS)
+
+        assert found.mail.servers["relay"].port == port
+
+    def test_all_of_it_reaches_the_settings(self, file: Path) -> None:
+        folder = file.parent.parent
+        found = load(
+            file,
+            self.RELAY
+            + """port = 2525
+security = "tls"
+user = "ada"
+auth = "xoauth2"
+token_file = "token"
+weight = 3
+connections = 9
+timeout = "30s"
+[mail.servers.other-one]
+host = "127.0.0.1"
+security = "none"
+[mail.dkim]
+domain = "Example.org"
+selector = "s1"
+key = "keys/s1.pem"
+ed25519_selector = "s2"
+ed25519_key = "/etc/s2.pem"
+""",
+            **SENDS,
+            FEEDER_MAIL__SERVERS__OTHER_ONE__PASSWORD="secret",
+            FEEDER_MAIL__SERVERS__OTHER_ONE__USER="bob",
+        )
+
+        relay, other = found.mail.servers.values()
+        assert relay == MailServer(
+            "relay",
+            "mail.example.net",
+            2525,
+            Security.TLS,
+            "ada",
+            auth=Login.XOAUTH2,
+            token_file=folder / "token",
+            weight=3,
+            connections=9,
+            timeout=timedelta(seconds=30),
+        )
+        assert (other.name, other.port, other.user, other.password) == ("other-one", 25, "bob", "secret")
+        assert found.mail.dkim == Dkim("example.org", "s1", folder / "keys/s1.pem", "s2", Path("/etc/s2.pem"))
+
+    def test_passwords_are_hidden(self, file: Path) -> None:
+        found = load(file, f"{self.RELAY}user = 'ada'\npassword = 'open-sesame'", **SENDS)
+
+        described = config.describe(found)["mail"]["servers"]["relay"]
+        assert described["password"] == "***"
+        assert "sesame" not in str(found)
+        assert {("mail", "servers", "relay", key) for key in described} == {
+            key for key in rules.keys("relay") if key[:2] == rules.SERVERS
+        }
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "thing", "rule"),
+        [
+            (
+                "FEEDER_SITE__PUBLIC_URL",
+                "http://example.org/",
+                'FEEDER_SITE__PUBLIC_URL = "http://example.org/"',
+                "must be a public https address before mail leaves by mail.servers",
+            ),
+            (
+                "FEEDER_SITE__PUBLIC_URL",
+                "https://[::1]:8443/x/",
+                'FEEDER_SITE__PUBLIC_URL = "https://[::1]:8443/x/"',
+                "must be a public https address before mail leaves by mail.servers",
+            ),
+            (
+                "FEEDER_SITE__PUBLIC_URL",
+                "https://localhost/",
+                'FEEDER_SITE__PUBLIC_URL = "https://localhost/"',
+                "must be a public https address before mail leaves by mail.servers",
+            ),
+            (
+                "FEEDER_SITE__POSTAL_ADDRESS",
+                " ",
+                'FEEDER_SITE__POSTAL_ADDRESS = ""',
+                "must be told before mail leaves by mail.servers",
+            ),
+            (
+                "FEEDER_MAIL__SENDER",
+                "feeder@localhost",
+                'FEEDER_MAIL__SENDER = "feeder@localhost"',
+                "must be at a domain of your own before mail leaves by mail.servers",
+            ),
+        ],
+    )
+    def test_no_mail_leaves_from_nowhere(
+        self, file: Path, variable: str, value: str, thing: str, rule: str
+    ) -> None:
+        told = problem(file, self.RELAY, **SENDS | {variable: value})
+
+        assert told.startswith(f"{thing}: {rule}; ")
+
+    def test_all_that_is_missing_is_told(self, file: Path) -> None:
+        told = problem(file, self.RELAY).splitlines()
+
+        assert [line.partition(" = ")[0] for line in told] == [
+            "site.public_url",
+            "site.postal_address",
+            "mail.sender",
+        ]
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "10.1.2.3", "localhost", "postfix", "mail.lan"])
+    def test_a_server_nearby_may_be_spoken_to_in_the_open(self, file: Path, host: str) -> None:
+        load(file, f"[mail.servers.x]\nhost = '{host}'\nsecurity = 'none'", **SENDS)
+
+    @pytest.mark.parametrize("host", ["mail.example.net", "192.88.99.1", "localhost.example.org"])
+    def test_a_server_elsewhere_is_not(self, file: Path, host: str) -> None:
+        told = problem(file, f"[mail.servers.x]\nhost = '{host}'\nsecurity = 'none'", **SENDS)
+
+        assert told == (
+            'mail.servers.x.security = "none": would send mail, and a password, for all to read; '
+            "write starttls or tls, or set mail.servers.x.allow_plain to true if the way is your own"
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            (
+                "user = 'ada'",
+                "mail.servers.relay.password: is missing, while mail.servers.relay.user is there",
+            ),
+            (
+                "password = 'x'",
+                "mail.servers.relay.user: is missing, while mail.servers.relay.password is there",
+            ),
+            ("auth = 'xoauth2'", 'mail.servers.relay.auth = "xoauth2": needs a user, and either'),
+            (
+                "user = 'ada'\nauth = 'xoauth2'\ntoken_file = 'x'\ntoken_command = ['x']",
+                'mail.servers.relay.auth = "xoauth2": needs a user, and either',
+            ),
+            ("token_file = 'x'", "mail.servers.relay.token_file: is of use for xoauth2 alone"),
+            ("port = 25\n[mail.servers.Relay]\nhost = 'x'", "mail.servers.Relay: must be a name of small"),
+            ("[mail.servers.other]", "mail.servers.other.host: is missing"),
+            ("prot = 25", f"mail.servers.relay.prot: {UNKNOWN}; did you mean mail.servers.relay.port?"),
+        ],
+    )
+    def test_problems(self, file: Path, text: str, told: str) -> None:
+        assert problem(file, self.RELAY + text, **SENDS).startswith(told)
 
 
 # ── Laws ─────────────────────────────────────────────────────────────────────────────────────────
@@ -1513,7 +1725,10 @@ def test_whatever_the_environment_holds_is_taken_or_explained(
         "outlets.content": {"name": "X"},
         "feeds.content": {"title": "X"},
         "digests.content": {"cron": "0 8 * * *", "title": "x"},
+        "mail": {"sender": "ada@example.org"},
+        "mail.servers.content": {"host": "localhost", "user": "ada", "password": "secret"},
     }
+    tables["site"] |= {"public_url": "https://example.org/", "postal_address": "Street 1"}
     file.write_text(toml(tables))
     variable = written.variable(key)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from feeder.config import rules, written
+from feeder.config import mailing, rules, written
 from feeder.config.plain import TYPE_NAMES, describe, shown
 from feeder.config.rules import Key
 from feeder.config.values import NAME, NAME_WORDS, HasCredentialsError
@@ -32,7 +32,6 @@ from feeder.model.settings import (
     Appearances,
     Declared,
     Delivery,
-    Mail,
     Merging,
     Publish,
     Settings,
@@ -85,7 +84,12 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
 
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - takes out `..`, and follows no links
     settings = _settings(outcomes, folder.parent if folder.name == "config" else folder)
-    problems = [*_losing(settings, values), *_unsafe(settings, values), *_missing(settings, values)]
+    problems = [
+        *_losing(settings, values),
+        *_unsafe(settings, values),
+        *_missing(settings, values),
+        *mailing.problems(settings, values),
+    ]
     if problems:
         raise _together(problems)
     return settings
@@ -146,7 +150,8 @@ def _misplaced(key: Key, place: Place, kind: str | None) -> ConfigurationError |
 
 
 def _unknown(key: Key, place: Place, kind: str | None) -> ConfigurationError:
-    name = key[1] if key[0] in rules.NAMED and key[2:] else "NAME"
+    table = rules.named_table(key)
+    name = table[-1] if table and table != key else "NAME"
     known = {".".join(other): other for other in rules.keys(name, kind)}
     nearest = difflib.get_close_matches(".".join(key), known, n=1)
     mend = f"did you mean {place.spell(known[nearest[0]])}?" if nearest else place.help
@@ -164,9 +169,9 @@ def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Ite
     """Tell which tables have a name that cannot be one, or lack a key."""
     tables: dict[Key, Place] = {("site",): file}
     for key, value in values.items():
-        table = key if value.value == {} else key[:-1]
-        if table[1:] and table[0] in rules.NAMED:
-            tables.setdefault(table[:2], value.place)
+        named = rules.named_table(key if value.value == {} else key[:-1])
+        if named:
+            tables.setdefault(named, value.place)
 
     for table, place in tables.items():
         if table == ("digests", WELCOME):
@@ -175,7 +180,8 @@ def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Ite
             yield ConfigurationError(place.name(table), "is for items by hand", "give it another name")
         elif not re.fullmatch(NAME, table[-1]):
             yield ConfigurationError(place.name(table), NAME_WORDS, "give it another name")
-        for name in rules.REQUIRED.get(kinds.get(table, table[0]) or "", ()):
+        kind = kinds[table] if table in kinds else table[-2:][0]
+        for name in rules.REQUIRED.get(kind or "", ()):
             if (*table, name) not in values:
                 yield ConfigurationError(place.name((*table, name)), "is missing", "give it a value")
 
@@ -210,9 +216,9 @@ def _unsafe(settings: Settings, values: Mapping[Key, Written]) -> Iterator[Confi
             case WordPress(user="", password=""):
                 pass
             case WordPress(user=""):
-                yield _half(("sources", name), values, there="password", missing="user")
+                yield written.half(("sources", name), values, there="password", missing="user")
             case WordPress(password=""):
-                yield _half(("sources", name), values, there="user", missing="password")
+                yield written.half(("sources", name), values, there="user", missing="password")
             case WordPress(allow_private=False) if source.url.startswith("http:"):
                 place = values["sources", name, "url"].place
                 allow = place.spell(("sources", name, "allow_private"))
@@ -221,15 +227,6 @@ def _unsafe(settings: Settings, values: Mapping[Key, Written]) -> Iterator[Confi
                     "would send the password for all to read",
                     f"write https://, or set {allow} to true if the network is your own",
                 )
-
-
-def _half(table: Key, values: Mapping[Key, Written], there: str, missing: str) -> ConfigurationError:
-    key = (*table, missing)
-    place = values.get(key, values[*table, there]).place
-    where = f", best in the variable {written.variable(key)}" if missing == "password" else ""
-    return ConfigurationError(
-        place.name(key), f"is missing, while {'.'.join((*table, there))} is there", f"give it a value{where}"
-    )
 
 
 def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:
@@ -257,7 +254,7 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
         site=site,
         store=StoreSettings(_anchored(folder, tables["store"]["url"])),
         publish=Publish(**_told(tables["publish"])),
-        mail=Mail(**{"sender_name": site.title, **tables["mail"]}),
+        mail=mailing.mail(site, tables["mail"]),
         templates=tables["templates"]["folder"],
         delivery=Delivery(**tables["delivery"]),
         web=Web(**tables["web"]),

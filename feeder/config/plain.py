@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from feeder.model.settings import (
     Database,
     Declared,
     Delivery,
+    Dkim,
     Folder,
     Mail,
+    MailServer,
     Merging,
     Publish,
     Settings,
@@ -38,8 +40,8 @@ TYPE_NAMES: dict[type[Source], str] = {
     Database: "sql",
 }
 
-_Named = Source | Declared | Recipe
-_Table = Site | Publish | Mail | Delivery | Web | Signup | Merging | Appearances | KnownOutlet | _Named
+_Named = Source | Declared | Recipe | MailServer
+_Table = Site | Publish | Mail | Dkim | Delivery | Web | Signup | Merging | Appearances | KnownOutlet | _Named
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "site": _plain(settings.site),
         "store": {"url": without_password(settings.store.url)},
         "publish": _plain(settings.publish),
-        "mail": _plain(settings.mail),
+        "mail": _mail(settings.mail),
         "templates": {"folder": str(settings.templates)},
         "delivery": _plain(settings.delivery),
         "web": _plain(settings.web),
@@ -85,6 +87,13 @@ def without_password(address: str) -> str:
     return re.sub(
         r"(?i)([?&][^=&]*(?:pass|pwd|secret|token|odbc_connect)[^=&]*=)[^&]*", rf"\1{HIDDEN}", hidden
     )
+
+
+def _mail(mail: Mail) -> dict[str, Any]:
+    servers = {name: _below_its_name(server) for name, server in mail.servers.items()}
+    for server in servers.values():
+        server["password"] = HIDDEN if server["password"] else ""
+    return _plain(replace(mail, servers={})) | {"servers": servers, "dkim": _plain(mail.dkim)}
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from feeder.config.values import NAME, NAME_WORDS, SOME_TEXT, Rule, line, list_o
 from feeder.model.appearances import Policy
 from feeder.model.digests import Unit
 from feeder.model.items import Kind
+from feeder.model.settings import Login, Security
 
 Key = tuple[str, ...]
 Table: TypeAlias = Mapping[str, "Rule | Table"]
 
 NAMED = ("sources", "outlets", "feeds", "digests")
+SERVERS = ("mail", "servers")  # holds tables with names of people's choice, too
 SOURCES = "sources"
 TYPES = ("folder", "wordpress", "feed", "sql")  # a source that names none has the first
 
@@ -29,6 +31,12 @@ _EVERY_SOURCE = {
 _WEB_WORDS = "must be http:// or https://, a host in plain letters and perhaps more, without spaces"
 _FOLDER_URL_WORDS = (
     "must be http:// or https://, a host and perhaps a folder, in plain letters, without ? and #"
+)
+_HOST_WORDS = "must be a host name or an IP address"
+_SELECTOR = line(
+    "must be labels of the DNS: letters, digits and hyphens, with dots between them",
+    "feeder",
+    r"(?=.{1,100}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*",
 )
 _COLUMN = line("must be the name of a column", "title", ".+")
 _SELECTION = list_of(
@@ -95,6 +103,29 @@ TABLES: Table = {
         "leave": perhaps(
             line("must be a plain mail address", "leave@example.org", setting=values.mail_address)
         ),
+        "servers": {
+            "host": line(_HOST_WORDS, "mail.example.org", setting=values.host),
+            "port": values.whole(1, values.LAST_PORT, 587),
+            "security": line("must be tls, starttls or none", "starttls", setting=Security),
+            "user": values.TEXT,
+            "password": values.secret(values.TEXT),
+            "auth": line("must be password, plain, login or xoauth2", "password", setting=Login),
+            "token_command": list_of(
+                line("", "", ".+"), "must be a list of the words of a command", "/usr/local/bin/mail-token"
+            ),
+            "token_file": perhaps(values.FILE),
+            "weight": values.whole(1, 100, 1),
+            "connections": values.whole(1, 100, 4),
+            "timeout": values.DURATION,
+            "allow_plain": values.YES_NO,
+        },
+        "dkim": {
+            "domain": perhaps(line(_HOST_WORDS, "example.org", setting=values.host)),
+            "selector": _SELECTOR,
+            "key": perhaps(values.FILE),
+            "ed25519_selector": _SELECTOR,
+            "ed25519_key": perhaps(values.FILE),
+        },
     },
     "templates": {
         "folder": values.FOLDER,
@@ -108,7 +139,7 @@ TABLES: Table = {
         ),
     },
     "web": {
-        "host": line("must be a host name or an IP address", "127.0.0.1", setting=values.host),
+        "host": line(_HOST_WORDS, "127.0.0.1", setting=values.host),
         "port": values.whole(0, values.LAST_PORT, 8000),  # 0 takes any free port
         "rate": values.whole(0, 1_000_000, 600),
         "proxies": list_of(
@@ -218,7 +249,7 @@ TABLES: Table = {
     },
 }
 
-# By section, or by type of source.
+# By table, or by type of source.
 REQUIRED = {
     "site": ("title", "author"),
     "folder": ("path",),
@@ -226,6 +257,7 @@ REQUIRED = {
     "feed": ("url",),
     "sql": ("url", "query"),
     "outlets": ("name",),
+    "servers": ("host",),
     "feeds": ("title",),
     "digests": ("cron", "title"),
 }
@@ -245,6 +277,12 @@ def is_table(key: Key, kind: str | None = None) -> bool:
     return isinstance(_at(key, kind), Mapping)
 
 
+def named_table(key: Key) -> Key | None:
+    """Return the way to the table with a name of people's choice that `key` is, or is in; None for none."""
+    length = 3 if key[:2] == SERVERS else 2 if key and key[0] in NAMED else 0
+    return key[:length] if 0 < length <= len(key) else None
+
+
 def types_with(key: Key) -> list[str]:
     """List the types of sources that have `key`; none for what is no key of a source."""
     is_of_a_source = key[0] == SOURCES and key[2:]
@@ -259,7 +297,7 @@ def keys(name: str, kind: str | None = None) -> list[Key]:
         for each in kinds if section == SOURCES else (None,):
             above = (section, name) if section in NAMED else (section,)
             found |= dict.fromkeys(_below(above, _at(above, each)))
-    return list(found)
+    return [(*SERVERS, name, *key[2:]) if key[:2] == SERVERS else key for key in found]
 
 
 def _below(above: Key, found: Rule | Table | None) -> Iterator[Key]:
@@ -278,8 +316,8 @@ def _at(key: Key, kind: str | None) -> Rule | Table | None:
             first, *others = (_at(key, each) for each in TYPES)
             return first if all(other is first for other in others) else None
         below[0] = kind
-    elif section in NAMED:
-        del below[:1]
+    elif table := named_table(key):
+        del below[len(table) - 2]
     found: Rule | Table | None = TABLES
     for name in (section, *below):
         found = found.get(name) if isinstance(found, Mapping) else None

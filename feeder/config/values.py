@@ -187,6 +187,14 @@ def host(text: str) -> str:
     return str(ipaddress.ip_address(text))
 
 
+def is_near(host_name: str) -> bool:
+    """Tell whether a host is this machine, or one in a network of one's own, by its name or address alone."""
+    try:
+        return ipaddress.ip_address(host_name.strip("[]")).is_private
+    except ValueError:
+        return re.fullmatch(r"(.+\.)?(localhost|local|lan|internal)|[^.]+", host_name) is not None
+
+
 def network(text: str) -> str:
     """Return an IP address, or a network of them such as 10.0.0.0/8. Raises: ValueError."""
     return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))

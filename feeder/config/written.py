@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from feeder.config.rules import NAMED, Key
+from feeder.config.rules import Key, named_table
 from feeder.config.values import Rule
 from feeder.errors import ConfigurationError
 
@@ -90,16 +90,26 @@ def in_environment(environment: Mapping[str, str]) -> dict[Key, Written]:
 
 
 def _key(variable: str) -> Key:
-    table, *rest = variable.removeprefix("FEEDER_").lower().split("__")
-    if table in NAMED and rest:
+    key = tuple(variable.removeprefix("FEEDER_").lower().split("__"))
+    if table := named_table(key):
         # Names have hyphens, which a variable cannot have, and never underscores.
-        rest[0] = rest[0].replace("_", "-")
-    return (table, *rest)
+        return (*table[:-1], table[-1].replace("_", "-"), *key[len(table) :])
+    return key
 
 
 def variable(key: Key) -> str:
     """Name the variable that sets `key`."""
     return "FEEDER_" + "__".join(key).upper().replace("-", "_")
+
+
+def half(table: Key, values: Mapping[Key, Written], there: str, missing: str) -> ConfigurationError:
+    """Tell that of a user and a password one is missing."""
+    key = (*table, missing)
+    place = values.get(key, values[*table, there]).place
+    where = f", best in the variable {variable(key)}" if missing == "password" else ""
+    return ConfigurationError(
+        place.name(key), f"is missing, while {'.'.join((*table, there))} is there", f"give it a value{where}"
+    )
 
 
 def _typed(text: str, rule: Rule) -> object:

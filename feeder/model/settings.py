@@ -6,6 +6,7 @@ Paths are absolute. Field docs are the words of `config/feeder.example.toml`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from feeder.model.appearances import KnownOutlet, Policy
@@ -164,9 +165,64 @@ class Declared:
     content: Policy | None = None
 
 
+class Security(StrEnum):
+    """How a connection to a mail server is kept from being read: from its first byte, from STARTTLS on, not."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class Login(StrEnum):
+    """How we say who we are: by a password in the way that the server offers, or in just this way."""
+
+    PASSWORD = "password"  # noqa: S105 - a word of the configuration
+    PLAIN = "plain"
+    LOGIN = "login"
+    XOAUTH2 = "xoauth2"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A server that takes mail by SMTP, and passes it on.
+
+    Without a `user` nobody logs in. For xoauth2, `token_command` (its words, no shell) or `token_file` tells
+    a token. `weight` is its share of the messages beside other servers. `timeout` is for each step: to
+    connect, to answer a command, to answer a message.
+    """
+
+    name: str
+    host: str
+    port: int
+    security: Security = Security.STARTTLS
+    user: str = ""
+    password: str = field(default="", repr=False)
+    auth: Login = Login.PASSWORD
+    token_command: tuple[str, ...] = ()
+    token_file: Path | None = None
+    weight: int = 1
+    connections: int = 4
+    timeout: timedelta = timedelta(minutes=1)
+    allow_plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dkim:
+    """With which keys messages are signed, for which domain; a key that is None signs nothing.
+
+    `domain` is by default that of the sender. Each key has a selector of its own in the DNS.
+    """
+
+    domain: str = ""
+    selector: str = "feeder"
+    key: Path | None = None
+    ed25519_selector: str = "feeder-ed25519"
+    ed25519_key: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Who mails, and the Maildir that takes the messages.
+    """Who mails, and which way: by servers, or where there are none into a Maildir.
 
     `leave` is an address to which mail programs without one-click write that a reader leaves; empty for none.
     """
@@ -175,6 +231,8 @@ class Mail:
     sender: str = "feeder@localhost"
     sender_name: str = ""
     leave: str = ""
+    servers: Mapping[str, MailServer] = field(default_factory=dict)
+    dkim: Dkim = Dkim()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""What is written of mail and its servers: made into settings, and why no mail may leave so."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from feeder.config import rules, written
+from feeder.config.plain import shown
+from feeder.config.rules import Key
+from feeder.config.values import is_near
+from feeder.config.written import Written
+from feeder.errors import ConfigurationError
+from feeder.model.settings import Dkim, Login, Mail, MailServer, Security, Settings, Site
+
+_PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
+
+_PASSWORD = "password"  # noqa: S105 - the name of a key
+
+Values = Mapping[Key, Written]
+
+
+def mail(site: Site, table: Mapping[str, Any]) -> Mail:
+    """Build what mails; a server is at the port that goes with its security unless it names one."""
+    servers = {name: _server(name, server) for name, server in table.get("servers", {}).items()}
+    dkim = Dkim(**_with_files(table.get("dkim", {}), "key", "ed25519_key"))
+    return Mail(**{"sender_name": site.title, **table, "servers": servers, "dkim": dkim})
+
+
+def _server(name: str, table: Mapping[str, Any]) -> MailServer:
+    port = _PORTS[table.get("security", Security.STARTTLS)]
+    return MailServer(name, **{"port": port, **_with_files(table, "token_file")})
+
+
+def _with_files(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Put None for files that are left empty."""
+    return {key: value or None if key in names else value for key, value in table.items()}
+
+
+def problems(settings: Settings, values: Values) -> Iterator[ConfigurationError]:
+    """Tell why no mail may leave for other machines: who writes, from where, and the law's demands."""
+    site, servers = settings.site, settings.mail.servers
+    if not servers:
+        return
+    a_host = values[*rules.SERVERS, next(iter(servers)), "host"]
+
+    def before_mail(key: Key, value: str, rule: str) -> ConfigurationError:
+        place = values.get(key, a_host).place
+        return ConfigurationError(
+            f"{place.name(key)} = {shown(value)}",
+            f"{rule} before mail leaves by {'.'.join(rules.SERVERS)}",
+            "mend that, or take the servers out, and mail goes into the Maildir",
+        )
+
+    scheme, host = re.findall(r"^(\w+)://(\[.+\]|[^:/]+)", site.public_url)[0]
+    if scheme != "https" or is_near(host):
+        yield before_mail(("site", "public_url"), site.public_url, "must be a public https address")
+    if not site.postal_address:
+        yield before_mail(("site", "postal_address"), "", "must be told")
+    if is_near(settings.mail.sender.rpartition("@")[2]):
+        yield before_mail(("mail", "sender"), settings.mail.sender, "must be at a domain of your own")
+    for server in servers.values():
+        yield from _overheard(server, values)
+        yield from _unknown(server, values)
+
+
+def _overheard(server: MailServer, values: Values) -> Iterator[ConfigurationError]:
+    """Tell where all on the way could read."""
+    if server.security is not Security.NONE or server.allow_plain or is_near(server.host):
+        return
+    table = (*rules.SERVERS, server.name)
+    place = values[*table, "security"].place
+    yield ConfigurationError(
+        f"{place.name((*table, 'security'))} = {shown(server.security)}",
+        "would send mail, and a password, for all to read",
+        f"write starttls or tls, or set {place.spell((*table, 'allow_plain'))} to true if the way is your own",
+    )
+
+
+def _unknown(server: MailServer, values: Values) -> Iterator[ConfigurationError]:
+    """Tell where a server could not know who we are."""
+    table = (*rules.SERVERS, server.name)
+    tokens = [name for name in ("token_command", "token_file") if getattr(server, name)]
+    if server.auth is Login.XOAUTH2:
+        if len(tokens) != 1 or not server.user:
+            yield ConfigurationError(
+                f"{values[*table, 'auth'].place.name((*table, 'auth'))} = {shown(server.auth)}",
+                "needs a user, and either token_command or token_file",
+                "give them values",
+            )
+        return
+    for name in tokens:
+        place = values[*table, name].place
+        mend = f"set {place.spell((*table, 'auth'))} to xoauth2, or take it out"
+        yield ConfigurationError(place.name((*table, name)), "is of use for xoauth2 alone", mend)
+    if server.user and not server.password:
+        yield written.half(table, values, there="user", missing=_PASSWORD)
+    if server.password and not server.user:
+        yield written.half(table, values, there=_PASSWORD, missing="user")
