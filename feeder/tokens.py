@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     UNDO = 4  # change
     ACCOUNT = 5  # subscriber
     FORM = 6  # nothing: its end says when a form was made
+    COPY = 7  # delivery
 
 
 _FOR_EVER = frozenset({Purpose.UNSUBSCRIBE})

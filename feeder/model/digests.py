@@ -86,6 +86,7 @@ class Mark(StrEnum):
     WHY = "\ufdd0why\ufdd1"
     UNSUBSCRIBE = "\ufdd0unsubscribe\ufdd1"
     PREFERENCES = "\ufdd0preferences\ufdd1"
+    COPY = "\ufdd0copy\ufdd1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from feeder.store.hashes import Hashes
 from feeder.store.holds import Holds
 from feeder.store.issues import Issues
 from feeder.store.items import Items
+from feeder.store.ledger import Ledger
 from feeder.store.letters import Letters
 from feeder.store.listings import Listings
 from feeder.store.notes import Notes
@@ -63,6 +64,7 @@ class Transaction:
         self.choices = Choices(connection)
         self.issues = Issues(connection)
         self.deliveries = Deliveries(connection, self.subscribers)
+        self.ledger = Ledger(connection, self.items)
         self.contents = Contents(connection)
         self.runs = Runs(connection)
         self.holds = Holds(connection)

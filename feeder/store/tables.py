@@ -437,6 +437,7 @@ deliveries = Table(
     UniqueConstraint("subscriber_id", "digest", "period"),
     Index("uq_deliveries_open", "subscriber_id", unique=True, **_UNDER_WAY),
     Index("ix_deliveries_claim", "not_before", **_UNDER_WAY),
+    Index("ix_deliveries_issue", "digest", "period", "id"),
 )
 
 holds = Table(  # what a person has stopped: a digest, or with no name everything

@@ -21,7 +21,7 @@ from feeder.web import filled
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
 from feeder.web.filled import Offer
-from feeder.web.headers import PRIVATE
+from feeder.web.headers import MAIL_POLICY, PRIVATE
 from feeder.web.visits import Visit
 from feeder.workflows import choosing, prefer, subscribe
 
@@ -32,12 +32,6 @@ _FOUND_TAGS = 60
 
 _KEPT_SECONDS = 5
 """How long subjects and their numbers are kept."""
-
-_MAIL_IN_A_FRAME = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: http:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups"
-)
-"""A mail has its styles in it; nothing else in it may do anything."""
 
 
 class Choose:
@@ -154,7 +148,7 @@ class Preview:
         rendered = choosing.preview(app.store, app.post, recipe, reader, desk.now()) if recipe else None
         if rendered is None:
             return desk.page(visit.templates, "nothing_new", depth=2, token=visit.token)
-        return HTMLResponse(rendered.html, headers={**PRIVATE, "Content-Security-Policy": _MAIL_IN_A_FRAME})
+        return HTMLResponse(rendered.html, headers={**PRIVATE, "Content-Security-Policy": MAIL_POLICY})
 
 
 class Undo:

@@ -15,6 +15,12 @@ _SAFE = {
     "Referrer-Policy": "same-origin",
 }
 
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: http:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups"
+)
+"""For a mail as a page: it has its styles in it; nothing else in it may do anything."""
+
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """For pages behind a link that is a secret."""
 

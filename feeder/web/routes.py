@@ -7,6 +7,7 @@ from starlette.routing import Route
 from feeder.tokens import Purpose
 from feeder.web.account import Account, Data
 from feeder.web.choosing import Choose, Preview, Undo
+from feeder.web.copying import Copy, Rest
 from feeder.web.desk import Desk
 from feeder.web.fields import Answer, acting
 from feeder.web.leaving import Unsubscribe
@@ -23,6 +24,8 @@ def own(desk: Desk) -> list[Route]:
         _shows("/preferences/{token}/preview", by_link(desk, Purpose.PREFERENCES, Preview(desk).answer, 2)),
         _acts("/undo/{token}", Undo(desk).answer),
         _acts("/unsubscribe/{token}", Unsubscribe(desk).answer),
+        _shows("/copy/{token}", Copy(desk).answer),
+        _shows("/copy/{token}/all", Rest(desk).answer),
         _acts("/account/{token}", by_link(desk, Purpose.ACCOUNT, Account(desk).answer)),
         _shows("/account/{token}/data.json", by_link(desk, Purpose.ACCOUNT, Data(desk).answer, 2)),
     ]

@@ -10,6 +10,9 @@ import httpx
 import pytest
 
 from feeder.app import App
+from feeder.model.changes import New
+from feeder.model.digests import Rendered
+from feeder.model.items import Draft, Kind
 from feeder.model.subscribers import Ask as Asking
 from feeder.model.subscribers import Cause, Preferences, Status, Subscriber
 from feeder.subscribers import optin
@@ -57,6 +60,13 @@ def links(app: App, reader: Subscriber) -> dict[str, str]:
     prefer.choose(app.store, app.settings.digests, reader, replace(reader.preferences, hour=7), NOW)
     with app.store.reading() as tx:
         (choice,) = tx.choices.of(reader.id)
+    with app.store.transaction() as tx:
+        told = tx.items.apply("told", [New(Draft("a", Kind.PIECE, "A", "A"), "f", NOW, announced=True)])
+        tx.issues.welcome(reader.id, "weekly", 1, 0, NOW)
+        (delivery,) = tx.deliveries.claim("me", 1, NOW, end)
+        content = tx.contents.add("k", Rendered("Subject", "Text", "<p>Text</p>"), [told["a"]])
+        tx.deliveries.choose({delivery: content}, "me")
+    copy = sign(Purpose.COPY, delivery.id, reader.links)
     preferences = sign(Purpose.PREFERENCES, reader.id, reader.links)
     account = sign(Purpose.ACCOUNT, reader.id, reader.links, end)
     return {
@@ -66,6 +76,8 @@ def links(app: App, reader: Subscriber) -> dict[str, str]:
         "/preferences/{token}/preview": f"/preferences/{preferences}/preview",
         "/undo/{token}": f"/undo/{sign(Purpose.UNDO, choice.id, reader.links, NOW + optin.UNDO_WITHIN)}",
         "/unsubscribe/{token}": f"/unsubscribe/{sign(Purpose.UNSUBSCRIBE, reader.id)}",
+        "/copy/{token}": f"/copy/{copy}",
+        "/copy/{token}/all": f"/copy/{copy}/all",
         "/account/{token}": f"/account/{account}?do=erase&sure=1",
         "/account/{token}/data.json": f"/account/{account}/data.json",
     }

@@ -54,3 +54,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("edition_id", "item_id", name=op.f("pk_edition_items")),
     )
     op.create_index("ix_edition_items_item_id", "edition_items", ["item_id"])
+    op.create_index("ix_deliveries_issue", "deliveries", ["digest", "period", "id"])

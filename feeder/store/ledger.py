@@ -1,0 +1,121 @@
+"""The ledger, read: what became of issues and deliveries, for people who ask."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from feeder.model.deliveries import OPEN, State
+from feeder.model.items import Item
+from feeder.model.reports import Brought, Progress, Report, Sender
+from feeder.store import tables
+from feeder.store.dialects import AnyRow
+from feeder.store.items import Items
+
+_DELIVERY = tables.deliveries.c
+_ITEM = tables.items.c
+
+
+class Ledger:
+    """The deliveries of one site, for whoever only looks."""
+
+    def __init__(self, connection: Connection, items: Items) -> None:
+        self._connection = connection
+        self._items = items
+
+    def open(self) -> list[tuple[str, str]]:
+        """Return the issues, as digest and period, of which any delivery is still to be settled."""
+        query = select(_DELIVERY.digest, _DELIVERY.period).where(_DELIVERY.state.in_(OPEN)).distinct()
+        return sorted((row.digest, row.period) for row in self._connection.execute(query))
+
+    def periods(self, digest: str, limit: int) -> list[str]:
+        """Return the periods of a digest that were planned last, newest first."""
+        newest: dict[str, int] = {}
+        # One look into the index for each: a digest has few periods, and each has many deliveries.
+        after = ""
+        while True:
+            follows = (_DELIVERY.digest == digest, _DELIVERY.period > after)
+            found = self._connection.execute(select(func.min(_DELIVERY.period)).where(*follows)).scalar()
+            if found is None:
+                break
+            last = select(func.max(_DELIVERY.id)).where(_DELIVERY.digest == digest, _DELIVERY.period == found)
+            newest[found] = self._connection.execute(last).scalar_one()
+            after = found
+        return sorted(newest, key=lambda period: -newest[period])[:limit]
+
+    def issue(self, digest: str, period: str, since: datetime) -> Progress | None:
+        """Tell how far an issue is; `lately` counts what was accepted at `since` or later. None: no such issue."""
+        accepted = and_(_DELIVERY.state == State.ACCEPTED, _DELIVERY.changed >= since)
+        query = (
+            select(
+                _DELIVERY.state,
+                func.count().label("total"),
+                func.min(_DELIVERY.planned).label("planned"),
+                func.max(_DELIVERY.changed).label("changed"),
+                func.count().filter(accepted).label("lately"),
+            )
+            .where(_DELIVERY.digest == digest, _DELIVERY.period == period)
+            .group_by(_DELIVERY.state)
+        )
+        rows = self._connection.execute(query).all()
+        if not rows:
+            return None
+        return Progress(
+            digest,
+            period,
+            {State(row.state): row.total for row in rows},
+            min(row.planned for row in rows),
+            max(row.changed for row in rows),
+            sum(row.lately for row in rows),
+        )
+
+    def senders(self, now: datetime) -> list[Sender]:
+        """Return who holds deliveries that are under way, by name."""
+        query = (
+            select(
+                _DELIVERY.owner, func.count().label("held"), func.max(_DELIVERY.lease_until).label("until")
+            )
+            .where(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until > now)
+            .group_by(_DELIVERY.owner)
+            .order_by(_DELIVERY.owner)
+        )
+        return [Sender(row.owner, row.held, row.until) for row in self._connection.execute(query)]
+
+    def of(self, subscriber: int, limit: int) -> list[Report]:
+        """Return the newest deliveries to a reader, newest first."""
+        content = tables.content_items.c.content_id == _DELIVERY.content_id
+        items = select(func.count()).where(content).scalar_subquery().label("items")
+        query = select(tables.deliveries, items).where(_DELIVERY.subscriber_id == subscriber)
+        return [
+            _report(row) for row in self._connection.execute(query.order_by(_DELIVERY.id.desc()).limit(limit))
+        ]
+
+    def brought(self, delivery: int) -> Brought | None:
+        """Return what a delivery (its id) brought; None while that is not chosen, or for no delivery."""
+        chosen = (_DELIVERY.id == delivery, _DELIVERY.content_id.is_not(None))
+        row = self._connection.execute(select(tables.deliveries).where(*chosen)).first()
+        return Brought(row.subscriber_id, row.digest, row.period, row.content_id) if row else None
+
+    def items(self, content: int) -> Sequence[Item]:
+        """Return the public items of a content (its id): pieces, then appearances, each newest first."""
+        query = (
+            select(_ITEM.id)
+            .join(tables.content_items, tables.content_items.c.item_id == _ITEM.id)
+            .where(tables.content_items.c.content_id == content, _ITEM.number.is_not(None))
+            .order_by(_ITEM.kind.desc(), _ITEM.posted.desc(), _ITEM.uid)
+        )
+        return self._items.in_order(list(self._connection.execute(query).scalars()))
+
+
+def _report(row: AnyRow) -> Report:
+    return Report(
+        digest=row.digest,
+        period=row.period,
+        state=State(row.state),
+        planned=row.planned,
+        changed=row.changed,
+        attempts=row.attempts,
+        items=row.items,
+        told=row.queue_id or row.reason,
+        due=row.not_before if row.state == State.WAITING else None,
+    )
