@@ -124,7 +124,9 @@ def to_the_sender(code: int, text: str) -> Outcome:
 
 def printable(text: str) -> str:
     """Return what a server said as one short line that may stand in a log: no mail address, no odd marks."""
-    line = "".join(mark if mark.isprintable() else "?" for mark in " ".join(text.split()))
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = "".join(mark if mark.isprintable() else "?" for mark in line)
     hidden = _ADDRESS.sub("(address)", line)
     return hidden if len(hidden) <= LONGEST_REASON else f"{hidden[:LONGEST_REASON]}…"
 

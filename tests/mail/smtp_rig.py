@@ -68,8 +68,9 @@ def endless(talk: "Talk") -> None:
 
 
 def dripping(talk: "Talk") -> None:
-    """Write a letter now and then, and never a whole line."""
+    """Begin an answer, and go on with a letter now and then."""
     with suppress(OSError):
+        talk.connection.sendall(b"250 ")
         while not talk.server.ended.wait(0.05):
             talk.connection.sendall(b"2")
     raise _Gone

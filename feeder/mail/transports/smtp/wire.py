@@ -1,5 +1,6 @@
 """The wire to a mail server: bytes out, replies in, each step in its time and each reply of a bounded size."""
 
+import re
 import socket
 import ssl
 import time
@@ -12,8 +13,9 @@ _AT_ONCE = 4096
 _RECORD = 16 * 1024
 """What TLS sends whole or not at all (RFC 8446, 5.1)."""
 
-_CLASSES = range(200, 600)
-_MARKS_OF_A_CODE = 3
+# RFC 5321, 4.2: lines of a code, and a hyphen on all but the last. And what may still become that.
+_REPLY = re.compile(rb"(?:[2-5]\d\d-[^\n]*\n)*([2-5]\d\d)(?: [^\n]*)?\r?\n")
+_BEGUN = re.compile(rb"(?:[2-5]\d\d-[^\n]*\n)*(?:[2-5](?:\d(?:\d(?:[ -][^\n]*|\r)?)?)?)?")
 
 
 class Ended(Exception):
@@ -29,10 +31,16 @@ class Ended(Exception):
 
 
 class Reply(NamedTuple):
-    """What a server answered to one command: its code, and the words of all lines."""
+    """What a server answered to one command: its code, and all lines as they came."""
 
     code: int
-    text: str
+    lines: bytes
+
+    @property
+    def text(self) -> str:
+        """The words of all lines, without their codes."""
+        lines = self.lines.decode("utf-8", "replace").split("\n")
+        return "\n".join(line[4:].rstrip() for line in lines[:-1])
 
 
 class Wire:
@@ -82,25 +90,12 @@ class Wire:
         Raises: Ended when none comes in time, or what comes is none.
         """
         until = time.monotonic() + self._timeout_seconds
-        lines: list[str] = []
-        size = 0
-        while True:
-            line = self._line(until)
-            size += len(line)
-            lines.append(line[_MARKS_OF_A_CODE + 1 :].decode("utf-8", "replace").rstrip())
-            code, mark = line[:_MARKS_OF_A_CODE], line[_MARKS_OF_A_CODE : _MARKS_OF_A_CODE + 1]
-            if size > _MOST_BYTES or not code.isdigit() or int(code) not in _CLASSES or mark not in b" -\r\n":
+        while not (found := _REPLY.match(self._heard)):
+            if len(self._heard) > _MOST_BYTES or not _BEGUN.fullmatch(self._heard):
                 raise Ended("it answered what is no reply")
-            if mark != b"-":
-                return Reply(int(code), "\n".join(lines))
-
-    def _line(self, until: float) -> bytes:
-        while (end := self._heard.find(b"\n")) < 0:
-            if len(self._heard) > _MOST_BYTES:
-                raise Ended("it answered a line without an end")
             self._hear(until)
-        line, self._heard = self._heard[: end + 1], self._heard[end + 1 :]
-        return line
+        self._heard = self._heard[found.end() :]
+        return Reply(int(found[1]), found[0])
 
     def _hear(self, until: float) -> None:
         try:
