@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from hashlib import blake2b
 from html import escape
 
@@ -119,14 +119,12 @@ def render(issue: Issue, templates: Templates) -> Rendered:
     def page(shown: Issue, parts: Sequence[Part]) -> str:
         return styling.inlined(written("body.html", shown, parts))
 
-    def size(shown: Issue, parts: Sequence[Part]) -> int:
-        return len(page(shown, parts).encode())
-
-    issue = _with_room(issue, lambda shown: size(shown, ()) <= _MOST_BYTES // 2)
+    issue = _with_room(issue, lambda shown: len(page(shown, ()).encode()) <= _MOST_BYTES // 2)
+    page_of = cache(lambda parts: page(issue, parts))
     depth = Depth(issue.form.value)
-    parts = budget.fit(issue.items, depth, lambda parts: size(issue, parts) <= _MOST_BYTES)
+    parts = budget.fit(issue.items, depth, lambda parts: len(page_of(tuple(parts)).encode()) <= _MOST_BYTES)
     subject = " ".join(written("subject.txt", issue, parts).split())
-    return Rendered(subject, written("body.txt", issue, parts), page(issue, parts))
+    return Rendered(subject, written("body.txt", issue, parts), page_of(tuple(parts)))
 
 
 def address(rendered: Rendered, why: str, links: Links) -> Rendered:
@@ -197,7 +195,7 @@ def _context(issue: Issue, parts: Sequence[Part], more: int, templates: Template
 
 def _with_room(issue: Issue, leaves_room: Callable[[Issue], bool]) -> Issue:
     """Return an issue whose words and corrections leave room for items: shortened, or fewer, where they do not."""
-    if leaves_room(issue):
+    if not (issue.words or issue.corrections) or leaves_room(issue):
         return issue
     words = escape(html.beginning(issue.words, _WORDS_CHARACTERS))
     issue = replace(issue, words=words and f"<p>{words}</p>")

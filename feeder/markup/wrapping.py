@@ -15,6 +15,9 @@ _UNIT = re.compile(
 )
 _ITEM = "- "
 
+# Letters that may take another number of columns than one.
+_ODD = re.compile("[^\x20-\xac\xae-\u02ff\u2010-\u2027]")
+
 
 def wrapped(plain: str, indent: str = "") -> str:
     """Return a text whose lines take at most `COLUMNS` columns, where words and addresses allow it.
@@ -26,7 +29,7 @@ def wrapped(plain: str, indent: str = "") -> str:
 
 def columns(plain: str) -> int:
     """Return how many columns a line takes: letters of Chinese and its like take two, marks none."""
-    return sum(_columns(letter) for letter in plain) if not plain.isascii() else len(plain)
+    return len(plain) + sum(_columns(letter) - 1 for letter in _ODD.findall(plain))
 
 
 def _columns(letter: str) -> int:
@@ -39,11 +42,13 @@ def _wrapped(line: str, indent: str) -> str:
     if columns(line) <= COLUMNS:
         return line
     indent = indent or "  " * line.startswith(_ITEM)
-    lines, now = [], ""
+    lines, now, taken = [], "", 0
     for unit in _UNIT.findall(line):
-        if columns(now + unit.rstrip()) > COLUMNS and now.strip():
+        if taken + columns(unit.rstrip()) > COLUMNS and now.strip():
             lines.append(now.rstrip())
             now = indent + unit.lstrip()
+            taken = columns(now)
         else:
             now += unit
+            taken += columns(unit)
     return "\n".join([*lines, now.rstrip()])

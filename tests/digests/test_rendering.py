@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,52 +15,33 @@ from lxml import html
 
 from feeder import shipped
 from feeder.digests import budget, rendering
-from feeder.digests.rendering import Issue, Links
-from feeder.markup import text
+from feeder.digests.rendering import Issue
+from feeder.markup import text, wrapping
 from feeder.model.digests import Rendered
-from feeder.model.items import Item, Kind, Name, Outlet, Picture
-from feeder.model.settings import WEEKLY, Site
+from feeder.model.items import Item, Kind, Name, Picture
+from feeder.model.settings import WEEKLY
 from feeder.model.subscribers import Form, Preferences
 from feeder.templating import Templates
 from feeder.templating.speech import Speech
-
-SITE = Site(
-    "Ada & Bridges",
-    "Ada Fjordman",
-    "https://ada.example/",
-    language="en",
-    zone="Europe/Berlin",
-    postal_address="Quay 1\nBergen",
+from tests.digests.conftest import (
+    CHOOSE,
+    COURIER,
+    LEAVE,
+    POSTED,
+    SITE,
+    addressed,
+    appearance,
+    correction,
+    piece,
 )
-POSTED = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
-COURIER = Outlet(1, "Hanse & Kurier", "hanse-kurier", "urn:1")
+
 ENGLISH = Speech("en", SITE.zone)
-LEAVE = "https://ada.example/unsubscribe/AQEAAQ?a&b"
-CHOOSE = "https://ada.example/preferences/AQIAAQ?a&b"
-
-
-def piece(number: int, **parts: Any) -> Item:
-    when = POSTED - timedelta(hours=number)
-    item = Item(
-        number, f"urn:{number}", "s", "k", f"item-{number}", Kind.PIECE, f"Title {number}", when, when,
-        body=f"<p>Body of {number}</p>", fingerprint=f"f{number}",
-    )  # fmt: skip
-    return replace(item, **parts)
-
-
-@pytest.fixture(scope="module")
-def templates() -> Templates:
-    return Templates([shipped.templates()], SITE)
 
 
 def issue(
     items: Sequence[Item], form: Form = Form.SHORT, period: str = "2026-W45", language: str = "en"
 ) -> Issue:
     return Issue(WEEKLY, period, form, items, language)
-
-
-def addressed(rendered: Rendered, why: str = "You asked.") -> Rendered:
-    return rendering.address(rendered, why, Links(LEAVE, CHOOSE))
 
 
 def links(rendered: Rendered) -> list[tuple[str, str]]:
@@ -232,6 +213,140 @@ def test_the_same_issue_gives_the_same_words(templates: Templates) -> None:
     assert first == rendering.render(issue(items), Templates([shipped.templates()], SITE))
 
 
+def test_the_authors_words_come_first_in_both_parts(templates: Templates) -> None:
+    opened = replace(issue([piece(1)]), words="<p>A <b>slow</b> week.</p>")
+
+    made = addressed(rendering.render(opened, templates))
+
+    assert made.text.index("A slow week.") < made.text.index("Title 1")
+    assert made.html.index("A <b>slow</b> week.") < made.html.index(">Title 1<")
+
+
+def test_corrections_come_last_and_say_what_was_mended(templates: Templates) -> None:
+    corrected = replace(
+        issue([piece(1)]), corrections=[correction(8, outlet=COURIER, url="https://o.example/8")]
+    )
+
+    made = addressed(rendering.render(corrected, templates))
+
+    assert "CORRECTIONS\n===========\n\n* Title 8\nHanse & Kurier · corrected 3 November 2026\n" in made.text
+    assert made.text.index("Title 1") < made.text.index("CORRECTIONS") < made.text.index("Mended 8.")
+    assert made.html.index(">Title 1<") < made.html.index(">Corrections<") < made.html.index("Mended 8.")
+    assert ("https://o.example/8", "Title 8") in links(made)
+
+
+def test_an_issue_may_hold_corrections_only(templates: Templates) -> None:
+    made = addressed(rendering.render(replace(issue([]), corrections=[correction(8)]), templates))
+
+    assert made.subject == "Ada & Bridges: Correction: Title 8"
+    assert "Mended 8." in made.text
+
+
+def test_an_appearance_stands_under_its_piece_in_both_parts(templates: Templates) -> None:
+    items = [piece(1), piece(2), appearance(3, title="On air", piece=1)]
+
+    made = addressed(rendering.render(issue(items), templates))
+
+    assert "MEDIA APPEARANCES" not in made.text
+    assert (
+        made.text.index("* Title 1")
+        < made.text.index("\n  * On air\n  quoted")
+        < made.text.index("* Title 2")
+    )
+    assert made.html.index(">Title 1<") < made.html.index(">On air<") < made.html.index(">Title 2<")
+
+
+def test_an_outlet_with_several_appearances_is_named_above_them(templates: Templates) -> None:
+    items = [appearance(1, outlet=COURIER), appearance(2), appearance(3, outlet=COURIER)]
+
+    made = addressed(rendering.render(issue(items), templates))
+
+    assert "\nHanse & Kurier:\n\n* Title 1\nquoted · posted" in made.text
+    assert made.text.count("Hanse & Kurier") == made.html.count("Hanse &amp; Kurier") == 1
+    assert made.text.index("Title 3") < made.text.index("Title 2")
+
+
+def test_months_are_named_in_long_issues(templates: Templates) -> None:
+    items = [appearance(n, posted=POSTED - timedelta(days=3 * n)) for n in range(20)]
+
+    made = addressed(rendering.render(issue(items), templates))
+    german = addressed(rendering.render(issue(items, language="de"), templates))
+
+    for words in ("November 2026", "October 2026", "September 2026"):
+        assert f"\n{words}\n{'-' * len(words)}\n" in made.text
+        assert f">{words}<" in made.html
+    assert ">Oktober 2026<" in german.html
+
+
+@pytest.mark.parametrize("form", Form)
+def test_lines_of_the_text_fit_into_a_terminal(templates: Templates, form: Form) -> None:
+    long = "many words " * 40
+    items = [
+        piece(1, title=long, note=f"<p>{long}</p>", body=f"<ul><li>{long}</li></ul>", standfirst=long),
+        appearance(2, title="港" * 80, piece=1, outlet=replace(COURIER, name=long), note="港口。" * 99),
+    ]
+    made = rendering.render(replace(issue(items, form), words=f"<p>{long}</p>"), templates)
+
+    assert max(wrapping.columns(line) for line in made.text.split("\n")) <= 76
+
+
+class TestTheBudgetOfRealIssues:
+    """Each item tells in its text how much of it is shown: its end, its note, its address."""
+
+    @staticmethod
+    def item(number: int, kind: Kind, size: int, age: int, under: int) -> Item:
+        when = POSTED - timedelta(hours=age)
+        return piece(
+            number, kind=kind, posted=when, note=f"<p>note{number}.</p>", standfirst="港" * 20, url=f"https://o.example/{number}.",
+            body=f"<p>{'word ' * (size // 5)}</p><p>end{number}.</p>", piece=under, outlet=COURIER,
+        )  # fmt: skip
+
+    sizes = st.tuples(st.sampled_from(Kind), st.integers(0, 30_000), st.integers(0, 9), st.integers(1, 9))
+
+    @given(
+        st.lists(sizes, max_size=12), st.integers(0, 150), st.sampled_from(Form),
+        st.integers(0, 100_000), st.integers(0, 300), st.sampled_from(["digest", "plain", "letter", "magazine"]),
+    )  # fmt: skip
+    @settings(max_examples=20, deadline=None)
+    def test_no_issue_is_too_long_nothing_is_lost_and_the_oldest_is_shortened_first(
+        self,
+        templates: Templates,
+        drawn: list[Any],
+        few: int,
+        form: Form,
+        words: int,
+        corrected: int,
+        look: str,
+    ) -> None:
+        drawn += [(Kind.PIECE, 500, n, 1) for n in range(few)]
+        items = [self.item(number, *each) for number, each in enumerate(drawn, start=1)]
+        corrections = [correction(1000 + n, url=f"https://o.example/{1000 + n}.") for n in range(corrected)]
+        whole = Issue(
+            replace(WEEKLY, template=look),
+            "2026-W45",
+            form,
+            items,
+            "en",
+            "<p>word</p>" * (words // 11),
+            corrections,
+        )
+
+        made = addressed(rendering.render(whole, templates), "w" * 150)
+
+        assert len(made.html.encode()) <= budget.MAX_HTML_BYTES
+        addresses = set(re.findall(r"https://o\.example/\d+\.", made.text))
+        assert addresses == {address for address, _ in links(made) if "o.example" in address}
+        more = re.search(r"^(\d+) more on the web", made.text, re.MULTILINE)
+        assert len(addresses) + (int(more[1]) if more else 0) == len(items) + len(corrections)
+        oldest_first = sorted(items, key=lambda item: (item.posted, item.uid))
+        shown = [
+            sum(f"{mark}{item.id}." in made.text for mark in ("end", "note", "https://o.example/"))
+            for item in oldest_first
+        ]
+        assert shown == sorted(shown)
+        assert max(shown, default=0) - min(shown, default=0) <= 1
+
+
 class TestKeys:
     BASE = issue([piece(1), piece(2)])
 
@@ -252,11 +367,22 @@ class TestKeys:
             replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, name="other")),
             replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, title="Other")),
             replace(issue([piece(1), piece(2)]), recipe=replace(WEEKLY, template="other")),
+            replace(issue([piece(1), piece(2)]), words="<p>Hello.</p>"),
+            replace(issue([piece(1), piece(2)]), corrections=[correction(3)]),
         ],
-        ids=["mended", "announced anew", "order", "fewer", "none", "form", "period", "language", "name", "title", "template"],
+        ids=["mended", "announced anew", "order", "fewer", "none", "form", "period", "language", "name", "title", "template",
+             "words", "a correction"],
     )  # fmt: skip
     def test_what_would_read_differently_has_another_key(self, other: Issue) -> None:
         assert rendering.key(self.BASE, "t") != rendering.key(other, "t")
+
+    @pytest.mark.parametrize(
+        "part", [{"corrected": None}, {"correction": "x"}, {"fingerprint": "x"}, {"id": 9}]
+    )
+    def test_another_correction_makes_another_key(self, part: dict[str, Any]) -> None:
+        one, other = (replace(self.BASE, corrections=[correction(3, **parts)]) for parts in ({}, part))
+
+        assert rendering.key(one, "t") != rendering.key(other, "t")
 
     def test_other_templates_make_another_key(self) -> None:
         assert rendering.key(self.BASE, "t") != rendering.key(self.BASE, "u")
