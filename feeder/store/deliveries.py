@@ -7,23 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
-    Text,
-    Update,
-    and_,
-    bindparam,
-    exists,
     func,
-    or_,
     select,
-    tuple_,
     update,
 )
-from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.deliveries import (
-    OPEN,
     Accepted,
     Deferred,
     Delivery,
@@ -33,42 +23,12 @@ from feeder.model.deliveries import (
     Refused,
     State,
 )
-from feeder.model.subscribers import Status, Subscriber
-from feeder.store import tables
-from feeder.store.approvals import unapproved
+from feeder.model.subscribers import Subscriber
+from feeder.store import steps, tables
 from feeder.store.dialects import AnyRow
-from feeder.store.holds import held
-from feeder.store.subscribers import Subscribers, mailable, suppressed
+from feeder.store.subscribers import Subscribers
 
 _DELIVERY = tables.deliveries.c
-_READER = tables.subscribers.c
-
-
-_LEFT_OUT = (
-    (_READER.status == Status.LEFT, State.LEFT, "the reader left"),
-    (_READER.status == Status.ERASED, State.LEFT, "the reader left, and was erased"),
-    (_READER.status == Status.PENDING, State.EXPIRED, "the reader has not confirmed"),
-    (
-        suppressed() | (_READER.status == Status.SUPPRESSED),
-        State.SUPPRESSED,
-        "the address must not be mailed",
-    ),
-    (_READER.status == Status.ACTIVE, State.EXPIRED, "the reader paused"),
-)
-"""What becomes of the delivery to a reader who may not be mailed at the attempt; the first that holds."""
-
-_RECORDED: Mapping[type[Outcome], Mapping[str, object]] = {
-    Accepted: {"state": State.ACCEPTED, "reason": "", "queue_id": bindparam("queue_id", type_=Text)},
-    Deferred: {
-        "state": State.WAITING,
-        "reason": bindparam("reason", type_=Text),
-        "not_before": bindparam("retry", type_=tables.Moment),
-        "owner": None,
-        "content_id": None,  # nobody has it: it is made anew of what there is then
-    },
-    Refused: {"state": State.REFUSED, "reason": bindparam("reason", type_=Text)},
-}
-"""What is written of each outcome; the rest of the row stays."""
 
 
 class Deliveries:
@@ -84,7 +44,11 @@ class Deliveries:
         """End the leases of all claims: whoever holds the site's lock knows that their owners are dead."""
         return self._connection.execute(
             update(tables.deliveries)
-            .where(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until > now)
+            .where(
+                steps.UNDER_WAY,
+                _DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]),
+                _DELIVERY.lease_until > now,
+            )
             .values(lease_until=now)
         ).rowcount
 
@@ -92,37 +56,18 @@ class Deliveries:
         """Close attempts whose lease ended without an outcome; they count as served (14)."""
         closed = self._connection.execute(
             update(tables.deliveries)
-            .where(_DELIVERY.state == State.ATTEMPTED, _DELIVERY.lease_until <= now)
+            .where(steps.UNDER_WAY, _DELIVERY.state == State.ATTEMPTED, _DELIVERY.lease_until <= now)
             .values(state=State.UNCERTAIN, reason="no answer came back", changed=now)
             .returning(_DELIVERY.id)
         )
         ended = list(closed.scalars())
-        self._serve(_DELIVERY.id.in_(ended))
+        self._serve(ended)
         return len(ended)
 
     def claim(self, owner: str, limit: int, now: datetime, until: datetime) -> list[Delivery]:
         """Take up to `limit` deliveries that are ready, with a lease (10); the longest waiting first."""
-        waits = and_(_DELIVERY.state == State.WAITING, _DELIVERY.not_before <= now)
-        abandoned = and_(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until <= now)
-        ready = (
-            select(_DELIVERY.id)
-            .where(
-                _DELIVERY.state.in_(OPEN),
-                or_(waits, abandoned),
-                ~held(_DELIVERY.digest),
-                ~unapproved(_DELIVERY.digest, _DELIVERY.period),
-            )
-            .order_by(_DELIVERY.not_before, _DELIVERY.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = self._connection.execute(
-            update(tables.deliveries)
-            .where(_DELIVERY.id.in_(ready))
-            .values(state=State.CLAIMED, owner=owner, lease_until=until, changed=now)
-            .returning(_DELIVERY.id)
-        )
-        found = list(claimed.scalars())
+        values = {"worker": owner, "limit": limit, "now": now, "until": until}
+        found = list(self._connection.execute(steps.CLAIM, values).scalars())
         query = (
             select(tables.deliveries)
             .where(_DELIVERY.id.in_(found))
@@ -134,29 +79,22 @@ class Deliveries:
 
     def choose(self, contents: Mapping[Delivery, int], owner: str) -> None:
         """Say which content each claimed delivery brings (11)."""
-        mine = _mine(bindparam("delivery"), owner, State.CLAIMED)
-        changes = update(tables.deliveries).where(mine).values(content_id=bindparam("content"))
-        self._each(changes, [{"delivery": each.id, "content": content} for each, content in contents.items()])
+        rows = [
+            {"delivery": delivery.id, "content": content, "worker": owner}
+            for delivery, content in contents.items()
+        ]
+        if rows:
+            self._connection.execute(steps.CHOOSE, rows)
 
     def empty(self, deliveries: Sequence[Delivery], owner: str, reason: str, now: datetime) -> None:
         """Close claimed deliveries that nothing fitted: no mail, the reason is kept (13)."""
-        if not deliveries:
-            return
-        closed = self._connection.execute(
-            update(tables.deliveries)
-            .where(_mine_of(deliveries, owner, State.CLAIMED))
-            .values(state=State.EMPTY, reason=reason, changed=now)
-            .returning(_DELIVERY.id)
-        )
-        self._serve(_DELIVERY.id.in_(list(closed.scalars())))
+        values = {"ids": _ids(deliveries), "worker": owner, "because": reason, "now": now}
+        self._serve(list(self._connection.execute(steps.EMPTY, values).scalars()))
 
     def expire(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
         """Close a claimed delivery that cannot be made; its items flow into the next one."""
-        self._connection.execute(
-            update(tables.deliveries)
-            .where(_mine(delivery.id, owner, State.CLAIMED))
-            .values(state=State.EXPIRED, reason=reason, changed=now)
-        )
+        values = {"ids": [delivery.id], "worker": owner, "because": reason, "now": now}
+        self._connection.execute(steps.EXPIRE, values)
 
     def leave(self, subscriber: int, now: datetime) -> None:
         """Close what still waits for a reader who leaves."""
@@ -183,39 +121,17 @@ class Deliveries:
         """
         if not group:
             return []
-        mine = _mine_of(group, owner, State.CLAIMED)
+        values = {"ids": _ids(group), "worker": owner, "now": now, "until": until}
         as_claimed = [(delivery.reader.id, delivery.reader.links) for delivery in group]
-        # Locked, so that nobody leaves between being looked at and the commit.
-        may = _DELIVERY.subscriber_id.in_(
-            select(_READER.id)
-            .where(mailable(now), ~suppressed())
-            .with_for_update(read=True)
-            .where(tuple_(_READER.id, _READER.links).in_(as_claimed))
-        )
+        readers = [reader for reader, _ in as_claimed]
         attempted = self._connection.execute(
-            update(tables.deliveries)
-            .where(mine, may, ~held(_DELIVERY.digest))
-            .values(state=State.ATTEMPTED, attempts=_DELIVERY.attempts + 1, lease_until=until, changed=now)
-            .returning(_DELIVERY.id)
+            steps.ATTEMPT, {**values, "readers": readers, "as_claimed": as_claimed}
         )
         sent = set(attempted.scalars())
         if len(sent) < len(group):
-            self._leave_out(mine, now)
+            for step in steps.LEFT_OUT:
+                self._connection.execute(step, values)
         return [delivery for delivery in group if delivery.id in sent]
-
-    def _leave_out(self, mine: ColumnElement[bool], now: datetime) -> None:
-        """Settle those of a claimed group that were not attempted."""
-        changed = exists().where(_READER.id == _DELIVERY.subscriber_id, mailable(now), ~suppressed())
-        self._connection.execute(
-            update(tables.deliveries)
-            .where(mine, changed)
-            .values(state=State.WAITING, owner=None, lease_until=None, changed=now)
-        )
-        for holds, state, reason in _LEFT_OUT:
-            theirs = exists().where(_READER.id == _DELIVERY.subscriber_id, holds)
-            self._connection.execute(
-                update(tables.deliveries).where(mine, theirs).values(state=state, reason=reason, changed=now)
-            )
 
     def record(
         self,
@@ -230,52 +146,34 @@ class Deliveries:
         """
         rows: dict[type[Outcome], list[dict[str, object]]] = {}
         for delivery, outcome in outcomes.items():
-            row: dict[str, object] = {"delivery": delivery.id}
+            row: dict[str, object] = {"delivery": delivery.id, "worker": owner, "now": now}
             match outcome:
                 case Accepted(queue_id):
-                    row["queue_id"] = queue_id
+                    row["queued"] = queue_id
                 case Deferred(reason):
-                    row |= {"reason": reason, "retry": retry[delivery]}
+                    row |= {"because": reason, "retry": retry[delivery]}
                 case Refused(reason):
-                    row["reason"] = reason
-                case Lost():  # uncertain when the lease has ended (14)
+                    row["because"] = reason
+                case Lost():
                     continue
             rows.setdefault(type(outcome), []).append(row)
-        mine = _mine(bindparam("delivery"), owner, State.ATTEMPTED)
-        for kind, changes in _RECORDED.items():
-            self._each(
-                update(tables.deliveries).where(mine).values(changed=now, **changes), rows.get(kind, [])
-            )
-        taken = [delivery.id for delivery, outcome in outcomes.items() if isinstance(outcome, Accepted)]
-        if taken:
-            self._serve(and_(_DELIVERY.id.in_(taken), _DELIVERY.state == State.ACCEPTED))
+        for kind, some in rows.items():
+            self._connection.execute(steps.RECORD[kind], some)
+        self._serve([delivery.id for delivery, outcome in outcomes.items() if isinstance(outcome, Accepted)])
 
     def renew(self, deliveries: Sequence[Delivery], owner: str, until: datetime) -> None:
         """Go on holding attempts that are still under way."""
-        mine = _mine_of(deliveries, owner, State.ATTEMPTED)
-        self._connection.execute(update(tables.deliveries).where(mine).values(lease_until=until))
+        values = {"ids": _ids(deliveries), "worker": owner, "until": until}
+        self._connection.execute(steps.RENEW, values)
 
     def release(self, deliveries: Sequence[Delivery], owner: str, now: datetime) -> None:
         """Let go of claims, for others to take."""
-        self._connection.execute(
-            update(tables.deliveries)
-            .where(_mine_of(deliveries, owner, State.CLAIMED))
-            .values(state=State.WAITING, owner=None, lease_until=None, changed=now)
-        )
+        self._connection.execute(steps.RELEASE, {"ids": _ids(deliveries), "worker": owner, "now": now})
 
-    def _each(self, change: Update, rows: Sequence[Mapping[str, object]]) -> None:
-        if rows:
-            self._connection.execute(change, rows)
-
-    def _serve(self, which: ColumnElement[bool]) -> None:
+    def _serve(self, deliveries: Sequence[int]) -> None:
         """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
-        served = select(_DELIVERY.subscriber_id, _DELIVERY.up_to).where(which, _DELIVERY.newest.is_(None))
-        reached = served.cte("served")
-        self._connection.execute(
-            update(tables.subscribers)
-            .where(_READER.id == reached.c.subscriber_id, _READER.cursor < reached.c.up_to)
-            .values(cursor=reached.c.up_to)
-        )
+        if deliveries:
+            self._connection.execute(steps.SERVE, {"ids": deliveries})
 
     # ── Being able to tell ───────────────────────────────────────────────────────────────────────
 
@@ -300,13 +198,8 @@ class Deliveries:
         return {State(row[0]): row[1] for row in self._connection.execute(query)}
 
 
-def _mine(delivery: int | BindParameter[int], owner: str, state: State) -> ColumnElement[bool]:
-    return and_(_DELIVERY.id == delivery, _DELIVERY.owner == owner, _DELIVERY.state == state)
-
-
-def _mine_of(deliveries: Sequence[Delivery], owner: str, state: State) -> ColumnElement[bool]:
-    ids = [delivery.id for delivery in deliveries]
-    return and_(_DELIVERY.id.in_(ids), _DELIVERY.owner == owner, _DELIVERY.state == state)
+def _ids(deliveries: Sequence[Delivery]) -> list[int]:
+    return [delivery.id for delivery in deliveries]
 
 
 def _delivery(row: AnyRow, reader: Subscriber) -> Delivery:

@@ -24,9 +24,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
 from feeder.model.batches import batches
-from feeder.model.deliveries import OPEN, WELCOME, State
+from feeder.model.deliveries import WELCOME, State
 from feeder.model.digests import Due
-from feeder.store import dialects, tables
+from feeder.store import dialects, steps, tables
 from feeder.store.subscribers import mailable
 
 _DELIVERY = tables.deliveries.c
@@ -77,7 +77,7 @@ class Issues:
             "period": rhythm.c.period,
             **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
         }
-        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, _DELIVERY.state.in_(OPEN))
+        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY)
         again = _READER.last_period.is_not_distinct_from(rhythm.c.period)
         ready = select(*columns.values()).select_from(tables.subscribers).join(rhythm, theirs)
         fresh = ready.where(~in_flight, ~again)
@@ -116,15 +116,13 @@ class Issues:
             "period": literal(str(up_to), String),
             **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
         }
-        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, _DELIVERY.state.in_(OPEN))
+        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY)
         fresh = select(*columns.values()).where(theirs, ~in_flight)
         result = self._connection.execute(
             dialects.insert_new(self._connection, tables.deliveries).from_select(list(columns), fresh)
         )
         planned = dialects.affected(self._connection, result)
-        held = select(_DELIVERY.id).where(
-            _DELIVERY.state.in_(OPEN), another, _DELIVERY.subscriber_id.in_(readers)
-        )
+        held = select(_DELIVERY.id).where(steps.UNDER_WAY, another, _DELIVERY.subscriber_id.in_(readers))
         return planned, self._connection.execute(held.limit(1)).first() is None
 
     def welcome(self, subscriber: int, digest: str, newest: int, up_to: int, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from feeder.store.dialects import AnyRow
 from feeder.store.hashes import Hashes
 
 _COLUMNS = tables.letters.c
+_UNDER_WAY = tables.literally(_COLUMNS.state, State.WAITING, State.ATTEMPTED)
 _SUPPRESSION = tables.suppressions.c
 
 _NEVER = (Cause.COMPLAINT, Cause.BY_HAND)
@@ -59,10 +60,9 @@ class Letters:
 
         An attempt whose lease ended without an outcome goes again, as the same message.
         """
-        ready = or_(
-            and_(_COLUMNS.state == State.WAITING, _COLUMNS.not_before <= now),
-            and_(_COLUMNS.state == State.ATTEMPTED, _COLUMNS.lease_until <= now),
-        )
+        waits = and_(_COLUMNS.state == State.WAITING, _COLUMNS.not_before <= now)
+        abandoned = and_(_COLUMNS.state == State.ATTEMPTED, _COLUMNS.lease_until <= now)
+        ready = and_(_UNDER_WAY, or_(waits, abandoned))
         listed = _SUPPRESSION.address_key == _COLUMNS.address_key
         never = exists().where(listed, _SUPPRESSION.cause.in_(_NEVER))
         bounced = exists().where(listed, _SUPPRESSION.cause == Cause.BOUNCE)
@@ -110,7 +110,9 @@ class Letters:
     def recover(self, now: datetime) -> None:
         """End the leases of all attempts: whoever holds the site's lock knows that their owners are dead."""
         self._connection.execute(
-            update(tables.letters).where(_COLUMNS.state == State.ATTEMPTED).values(lease_until=now)
+            update(tables.letters)
+            .where(_UNDER_WAY, _COLUMNS.state == State.ATTEMPTED)
+            .values(lease_until=now)
         )
 
     def last(self, matter: Matter, address: str) -> datetime | None:

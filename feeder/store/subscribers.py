@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, exists, func, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, case, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import NotFound
@@ -21,7 +21,7 @@ _SUPPRESSION = tables.suppressions.c
 _AT_ONCE = 1_000
 
 
-def mailable(now: datetime) -> ColumnElement[bool]:
+def mailable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whoever may be mailed at `now`: has neither left, nor paused, nor been suppressed."""
     awake = or_(_COLUMNS.paused_until.is_(None), _COLUMNS.paused_until <= now)
     return (_COLUMNS.status == Status.ACTIVE) & awake
@@ -210,7 +210,8 @@ class Subscribers:
 
     def forget_pending(self, before: datetime) -> list[int]:
         """Return those who have not confirmed and were asked before a moment (ids), to be forgotten."""
-        query = select(_COLUMNS.id).where(_COLUMNS.status == Status.PENDING, _COLUMNS.created < before)
+        is_pending = tables.literally(_COLUMNS.status, Status.PENDING)
+        query = select(_COLUMNS.id).where(is_pending, _COLUMNS.created < before)
         return list(self._connection.execute(query).scalars())
 
     def delete(self, subscriber: int) -> None:

@@ -1,7 +1,6 @@
 """Leaving by a mail, as the headers of an issue offer it."""
 
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,16 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.mail import headers, leaving
-from feeder.mail.headers import POLICY
 
 TOKEN = "AQEAAQAAAAAAAAAqjBst7q6d30iRLLCuP0OYrg"
 LINK = f"https://spans.example/unsubscribe/{TOKEN}"
 
 
 def of_headers(by_mail: str) -> list[str]:
-    message = EmailMessage(POLICY)
-    headers.leaving(message, LINK, by_mail)
-    read = message_from_bytes(message.as_bytes(), policy=policy.default)
+    read = message_from_bytes(headers.written([headers.leaving(LINK, by_mail)]), policy=policy.default)
     return [way.strip() for way in str(read["List-Unsubscribe"]).split(",")]
 
 
@@ -37,9 +33,8 @@ def test_the_mail_that_a_program_writes_names_the_token() -> None:
 
 
 def test_no_line_of_the_header_is_long() -> None:
-    message = EmailMessage(POLICY)
-    headers.leaving(message, LINK, "leave@spans.example")
-    assert max(map(len, message.as_bytes().splitlines())) < 100
+    written = headers.written([headers.leaving(LINK, "leave@spans.example")])
+    assert max(map(len, written.splitlines())) < 100
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    op.create_index("ix_letters_address_key", "letters", ["address_key"])
     op.execute("ALTER TABLE subscribers ADD COLUMN was TEXT")
     named = text("was IS NOT NULL")
     op.create_index("ix_subscribers_was", "subscribers", ["was"], sqlite_where=named, postgresql_where=named)

@@ -1,0 +1,50 @@
+"""What mail and readers need is found by an index: the cost of a statement follows what it finds."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+
+from feeder.store import Store
+from tests.store.test_failures import WRITES
+
+ROOMS = ("subscribers", "suppressions", "requests", "letters", "choices", "issues", "deliveries")
+ALL_OF_THEM = {
+    "requests.forget_networks": "once a day",
+    "issues.plan_instant": "once for what is new, all who want it at once",
+}
+"""Methods that walk through more than they find, and why they may."""
+
+
+@pytest.fixture
+def plans(store: Store) -> Iterator[list[str]]:
+    """Collect how SQLite goes about each statement."""
+    if store._engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what it has gathered, and a small table is scanned")
+    found: list[str] = []
+
+    def explain(_connection: Any, cursor: sqlite3.Cursor, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}:
+            one = parameters[0] if isinstance(parameters, list) else parameters
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", one)
+            found.extend(row[3] for row in rows)
+
+    event.listen(store._engine, "before_cursor_execute", explain)
+    yield found
+    event.remove(store._engine, "before_cursor_execute", explain)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name for name in WRITES if name.split(".")[0] in ROOMS} - ALL_OF_THEM.keys())
+)
+def test_nothing_walks_through_all_readers_or_all_mail(store: Store, plans: list[str], name: str) -> None:
+    with store.transaction() as tx:
+        plans.clear()
+        with suppress(DBAPIError):  # of a key that names no row: it was planned all the same
+            WRITES[name](tx)
+        scanned = [plan for plan in plans if plan.startswith("SCAN") and plan.split()[1] in ROOMS]
+        assert [plan for plan in scanned if " INDEX " not in plan] == []
