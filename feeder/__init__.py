@@ -12,7 +12,7 @@ The code, in reading order:
     store        the article store: the only place that speaks SQL
     feeds        items → documents: three formats, archives, pages; the folder that they go to;
                  doctor: what is wrong with a feed
-    digests      periods, selecting, budget, rendering of one issue
+    digests      periods, selecting, arranging, budget, rendering of one issue
     mail         one message: composed, and handed to a transport
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates
