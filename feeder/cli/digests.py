@@ -1,12 +1,13 @@
-"""`digest preview`, `digest send`."""
+"""`digest preview`, `digest test`, `digest send`; `issues` has what is done about them."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from feeder.cli import issues
 from feeder.cli.context import Context, command, moment, with_json
 from feeder.cli.rounds import Round, shape, told
-from feeder.errors import ConfigurationError
+from feeder.errors import ConfigurationError, MailError
 
 
 def add_to(commands: Any) -> None:
@@ -23,9 +24,22 @@ def add_to(commands: Any) -> None:
     preview.add_argument("--html", metavar="FILE", type=Path, help="write the HTML part here")
     with_json(preview)
 
+    test = command(
+        group,
+        "test",
+        _test,
+        "send one issue to an address, to be looked at",
+        more="It is marked as a test. A reader gets what would come now, or the newest items where nothing is\n"
+        "new; for any other address its links lead to nobody's choices. Nothing else changes.",
+    )
+    test.add_argument("name", metavar="NAME", help="the digest")
+    test.add_argument("--to", dest="address", metavar="ADDRESS", required=True, help="where it goes")
+    with_json(test)
+
     send = command(group, "send", _send, "plan and send what is due", more="Nothing is sent twice.")
     send.add_argument("--at", metavar="TIME", help="as if it were this moment (default: now)")
     with_json(send)
+    issues.add_to(group)
 
 
 def _preview(context: Context) -> int:
@@ -49,6 +63,27 @@ def _preview(context: Context) -> int:
             ) from error
     mail = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
     context.print(lambda: [f"Subject: {rendered.subject}", "", rendered.text], mail)
+    return 0
+
+
+def _test(context: Context) -> int:
+    from feeder.model.deliveries import Accepted  # noqa: PLC0415
+    from feeder.workflows import sample  # noqa: PLC0415
+
+    arguments = context.arguments
+    with context.app() as app:
+        recipe = app.recipe(arguments.name)
+        outcome = sample.send_sample(app.store, app.post, recipe, arguments.address, context.now())
+    if not isinstance(outcome, Accepted):
+        raise MailError(
+            f"the test for {arguments.address}",
+            f"was not taken ({outcome.reason})",
+            "mend that, and test again",
+        )
+    context.print(
+        lambda: [f"sent a test of the {recipe.name} digest to {arguments.address} ({outcome.queue_id})"],
+        {"address": arguments.address, "queue_id": outcome.queue_id},
+    )
     return 0
 
 

@@ -148,23 +148,31 @@ def _print_json(shapes: Iterable[dict[str, Any]]) -> None:
 
 def _show(context: Context) -> int:
     from feeder.markup.plain import plain  # noqa: PLC0415
+    from feeder.workflows import outlook  # noqa: PLC0415
 
-    with context.app() as app, app.store.reading() as tx:
-        reader = tx.subscribers.get(context.arguments.address)
-        deliveries = plain(tx.deliveries.of(reader.id, _SHOWN_DELIVERIES))
-    shape = _shape(reader) | {"deliveries": deliveries}
+    with context.app() as app:
+        with app.store.reading() as tx:
+            reader = tx.subscribers.get(context.arguments.address)
+            deliveries = plain(tx.ledger.of(reader.id, _SHOWN_DELIVERIES))
+        comes = plain(outlook.of(app.store, app.settings.digests, reader, context.now()))
+    shape = _shape(reader) | {"next": comes, "deliveries": deliveries}
 
     def lines() -> list[str]:
-        told = [f"{name}: {value}" for name, value in shape.items() if name != "deliveries"]
-        for one in deliveries:
-            why = f" ({one['reason']})" if one["reason"] else ""
-            told.append(
-                f"  {one['digest']}/{one['period']}: {one['state']} {one['changed']}, {one['items']} items{why}"
-            )
-        return told
+        told = [f"{name}: {value}" for name, value in shape.items() if name not in ("next", "deliveries")]
+        told.append(f"next: {' '.join(filter(None, (comes['at'], comes['why'])))}")
+        return told + [_told(one) for one in deliveries]
 
     context.print(lines, shape)
     return 0
+
+
+def _told(delivery: dict[str, Any]) -> str:
+    """Say in one line what became of a delivery, with what the server said, or why nothing was sent."""
+    words = [f"  {delivery['digest']}/{delivery['period']}: {delivery['state']} {delivery['changed']}"]
+    words.append(f"{delivery['items']} items" if delivery["items"] else "")
+    words.append(f"{delivery['attempts']} attempts" if delivery["attempts"] > 1 else "")
+    words.append(f"again at {delivery['due']}" if delivery["due"] and delivery["attempts"] else "")
+    return ", ".join(filter(None, words)) + (f" ({delivery['told']})" if delivery["told"] else "")
 
 
 def _erase(context: Context) -> int:

@@ -8,7 +8,7 @@ transaction has just written is waited for.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.errors import ConfigurationError, SiteLocked, StoreBusy, StoreError
 from feeder.model.batches import batches
-from feeder.store.lock import hold
+from feeder.store import lock
 
 AnyRow = Row[Any]
 """A row of a query whose columns are read by name."""
@@ -152,18 +152,30 @@ def site_lock(made: Engine) -> Iterator[None]:
     Raises: SiteLocked, at once, when another process holds it.
     """
     if made.dialect.name == "sqlite":
-        with hold(Path(f"{made.url.database}.lock")):
+        with lock.hold(Path(f"{made.url.database}.lock")):
             yield
         return
     # Its own connection: the lock goes with it, also when the process is killed.
-    own = create_engine(made.url, poolclass=NullPool)
+    own = create_engine(made.url, poolclass=NullPool, connect_args={"application_name": lock.name()})
     with own.connect() as connection:
         if not connection.execute(select(func.pg_try_advisory_lock(_SITE_LOCK))).scalar_one():
-            raise SiteLocked(
-                "this site", "is being worked on by another feeder", "wait until it is done, or stop it"
-            )
+            raise _taken(connection)
         connection.commit()
         yield
+
+
+def _taken(connection: Connection) -> SiteLocked:
+    """Say who holds PostgreSQL's lock, as the server knows it."""
+    holder = connection.execute(
+        text(
+            "SELECT application_name, backend_start FROM pg_stat_activity JOIN pg_locks USING (pid)"
+            " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND (classid::bigint << 32) + objid::bigint = :lock"
+        ),
+        {"lock": _SITE_LOCK},
+    ).first()
+    return lock.taken(*holder) if holder else lock.taken("", datetime.now(UTC))
 
 
 # ── Statements ───────────────────────────────────────────────────────────────────────────────────

@@ -69,6 +69,17 @@ class Ledger:
             sum(row.lately for row in rows),
         )
 
+    def cursors(self, digest: str, period: str) -> dict[int, int]:
+        """Return for an issue how many readers whose delivery waits were served up to which arrival."""
+        reader = tables.subscribers.c
+        query = (
+            select(reader.cursor, func.count().label("readers"))
+            .join(tables.deliveries, _DELIVERY.subscriber_id == reader.id)
+            .where(_DELIVERY.digest == digest, _DELIVERY.period == period, _DELIVERY.state == State.WAITING)
+            .group_by(reader.cursor)
+        )
+        return {row.cursor: row.readers for row in self._connection.execute(query)}
+
     def senders(self, now: datetime) -> list[Sender]:
         """Return who holds deliveries that are under way, by name."""
         query = (

@@ -5,8 +5,10 @@ A lock of the operating system on a file beside the database, so that a killed r
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from feeder.errors import SiteLocked, StoreError
@@ -29,12 +31,23 @@ def hold(path: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise SiteLocked(
-                "this site",
-                f"is being worked on by another feeder (process {file.read().strip() or 'unknown'})",
-                "wait until it is done, or stop it",
-            ) from error
+            since = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            raise taken(file.read().strip(), since) from error
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(name())
         file.flush()
         yield
+
+
+def name() -> str:
+    """Return what this process is called while it holds a site."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def taken(holder: str, since: datetime) -> SiteLocked:
+    """Return the error that says who holds a site, and since when."""
+    return SiteLocked(
+        "this site",
+        f"is being worked on by another feeder ({holder or 'unknown'}, since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)",
+        "wait until it is done, or stop it; `feeder digest status` shows how far it is",
+    )

@@ -202,7 +202,7 @@ READS = {
     "choices": {"get", "locked", "of"},
     "issues": set[str](),
     "deliveries": {"of", "counts"},
-    "ledger": {"open", "periods", "issue", "senders", "of", "brought", "items"},
+    "ledger": {"open", "periods", "issue", "cursors", "senders", "of", "brought", "items"},
     "contents": {"find", "all_of"},
     "holds": {"all"},
     "notes": {"of", "waiting"},

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from feeder.model.deliveries import Accepted, Deferred, Refused, State
+from feeder.model.deliveries import Accepted, Deferred, Outcome, Refused, State
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.reports import Brought, Progress, Sender
@@ -23,7 +23,8 @@ def test_an_issue_is_told_by_states_with_what_was_accepted_lately(
         tx.issues.plan([due()], 1, now, HOUR)
         claimed = tx.deliveries.claim("here:1:x", 3, now, now + MINUTE)
         going = tx.deliveries.attempt(claimed, "here:1:x", now, now + MINUTE)
-        outcomes = dict(zip(going, [Accepted("q1"), Refused("550 no"), Accepted("q2")], strict=True))
+        answers: list[Outcome] = [Accepted("q1"), Refused("550 no"), Accepted("q2")]
+        outcomes = dict(zip(going, answers, strict=True))
         tx.deliveries.record(outcomes, "here:1:x", now + MINUTE, {})
     with store.reading() as tx:
         progress = tx.ledger.issue("weekly", "2026-W47", now + MINUTE)

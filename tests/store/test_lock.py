@@ -23,7 +23,7 @@ def test_a_site_that_another_process_holds_is_locked_and_free_as_soon_as_it_is_k
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(SiteLocked, match=f"process {other.pid}"), lock.hold(path):
+        with pytest.raises(SiteLocked, match=rf"process {other.pid} on \S+, since 20\d\d-"), lock.hold(path):
             pytest.fail("two hold it")
         other.kill()
         other.wait()

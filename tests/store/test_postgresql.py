@@ -1,5 +1,6 @@
 """What is so on PostgreSQL only."""
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -60,7 +61,13 @@ def test_a_transaction_that_reads_cannot_write(store: Store) -> None:
 
 
 def test_the_site_is_held_by_one_and_free_when_that_one_is_gone(store: Store, url: str, space: UUID) -> None:
-    with store.lock(), closing(open_store(url, space)) as other, pytest.raises(SiteLocked), other.lock():
+    here = rf"process {os.getpid()} on \S+, since 20\d\d-.+ UTC"
+    with (
+        store.lock(),
+        closing(open_store(url, space)) as other,
+        pytest.raises(SiteLocked, match=here),
+        other.lock(),
+    ):
         pytest.fail("two hold it")
     with store.lock():
         pass
