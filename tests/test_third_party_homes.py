@@ -22,6 +22,7 @@ HOMES = {
     "babel": ["templating"],
     "brotli": ["feeds"],
     "cronsim": ["config", "digests"],
+    "cryptography": ["mail"],
     "css_inline": ["markup"],
     "email_validator": ["config", "subscribers"],
     "feedgen": ["feeds"],
