@@ -42,8 +42,8 @@ class Listing:
 
     `entries` are those of its items that can stand in documents, newest first; `updated` is the
     newest update of all its items, None where it has none. `latest` are the items that its page
-    shows. `counts` are all subjects, for the home page, and may be empty for other feeds. A `whole`
-    listing leaves out no item of the feed.
+    shows. `counts` are all subjects, for the home page, and may be empty for other feeds; it is also told
+    whether the site `has_issues`. A `whole` listing leaves out no item of the feed.
     """
 
     feed: Feed
@@ -53,6 +53,7 @@ class Listing:
     tombstones: Sequence[Tombstone] = ()
     standing: Standing = Standing.LIVE
     counts: Sequence[Count] = ()
+    has_issues: bool = False
     whole: bool = True
 
 
@@ -187,7 +188,7 @@ class Renderer:
             return self._pages.retired(feed, title)
         if feed.subject.selection is Selection.EVERYTHING:
             counts = [replace(count, subject=self._named(count.subject)) for count in listing.counts]
-            return self._pages.home(feed, listing.latest, counts)
+            return self._pages.home(feed, listing.latest, counts, has_issues=listing.has_issues)
         return self._pages.feed(feed, title, self._description(feed), listing.latest)
 
     def _named(self, subject: Subject) -> Subject:

@@ -121,7 +121,9 @@ class Pages:
         )
         return entry, row
 
-    def home(self, everything: Feed, items: Sequence[Shown], counts: Sequence[Count]) -> Document:
+    def home(
+        self, everything: Feed, items: Sequence[Shown], counts: Sequence[Count], *, has_issues: bool = False
+    ) -> Document:
         """Render the home page: who this is, the newest items, all feeds."""
         return self._of_feed(
             "home",
@@ -130,6 +132,7 @@ class Pages:
             items=items[:_ON_HOME],
             earlier=items[_ON_HOME:],
             groups=list(_groups(counts)),
+            has_issues=has_issues,
         )
 
     def feed(self, feed: Feed, title: str, description: str, items: Sequence[Shown]) -> Document:

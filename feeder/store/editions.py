@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, true
+from sqlalchemy import Connection, exists, func, insert, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.batches import batches
@@ -84,6 +84,13 @@ class Editions:
             .order_by(_ITEM.kind.desc(), _ITEM.posted.desc(), _ITEM.uid)
         )
         return list(self._connection.execute(query).scalars())
+
+    def any_shown(self) -> bool:
+        """Tell whether there is an edition with public items."""
+        public = select(_HELD.item_id).join(tables.items, _ITEM.id == _HELD.item_id)
+        return bool(
+            self._connection.execute(select(exists(public.where(_ITEM.number.is_not(None))))).scalar()
+        )
 
     def shown(self) -> list[tuple[Edition, int]]:
         """Return the editions with public items, newest first, and how many each has."""

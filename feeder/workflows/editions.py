@@ -6,6 +6,7 @@ from datetime import datetime
 from feeder.digests import periods, selecting
 from feeder.model.batches import batches
 from feeder.model.digests import Recipe, Rhythm, Unit
+from feeder.model.feeds import Part
 from feeder.store import Store, Transaction
 
 
@@ -38,3 +39,5 @@ def _close(tx: Transaction, recipe: Recipe, period: str, now: datetime) -> None:
         if selecting.in_recipe(card, recipe)
     ]
     tx.editions.close(recipe.name, period, up_to, fitting, now)
+    if fitting:
+        tx.documents.mark([Part(tx.feeds.everything().id)])  # the home page leads there

@@ -214,6 +214,7 @@ def _listing(tx: Transaction, press: Press, stock: Stock, asked: _Asked) -> List
         stones,
         standing(tx, feed),
         tx.feeds.counts() if is_home else (),
+        has_issues=is_home and tx.editions.any_shown(),
         whole=len(fitting) == len(entries_of_all) and len(asked.listed) == feed.total,
     )
 

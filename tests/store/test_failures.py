@@ -207,7 +207,7 @@ READS = {
     "holds": {"all"},
     "notes": {"of", "waiting"},
     "approvals": {"is_open", "open"},
-    "editions": {"newest", "arrived", "marks", "marked_by", "items", "shown"},
+    "editions": {"newest", "arrived", "marks", "marked_by", "items", "any_shown", "shown"},
     "runs": set[str](),
     "keys": {"all"},
     "facts": {"get"},

@@ -65,6 +65,7 @@ def test_at_the_cutoff_an_edition_holds_what_is_new_since_the_last_one(
     assert "Title of old" not in html
     assert "2 posts, up to 23 November 2026" in html
     assert 'href="../issue/weekly/2026-W48/"' in page(INDEX)
+    assert 'href="issue/"' in page("index.html")
 
 
 def test_an_edition_in_the_sites_zone_closes_there(
@@ -120,6 +121,7 @@ def test_what_is_hidden_leaves_its_edition_and_an_edition_without_items_goes(
             assert "Title of news" not in page(WEEK_48)
             assert "One post" in page(WEEK_48)
     assert issues() == set()
+    assert 'href="issue/"' not in page("index.html")
     assert publish.check(app.store, app.press, now + MONDAY + timedelta(minutes=1)) == []
 
 
