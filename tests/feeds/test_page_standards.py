@@ -39,6 +39,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         "item", "edit", "radio-nordlicht-on-cable-repairs", "--piece", "the-ship-that-cannot-be-in-two-places"
     )
     site.done("once")
+    site.now = "2026-11-30T09:00:00Z"  # an issue of the weekly digest is due
+    site.done("once")
     return site
 
 
@@ -57,7 +59,7 @@ def test_there_are_pages_of_every_kind(pages: dict[str, Page]) -> None:
 
     older = ["page/1/", "page/2/", "kind/appearances/page/1/", "author/mara-lindqvist/page/3/"]
     items = ["item/der-kran-ist-nicht-das-problem/", "item/le-quai-sur-un-ete-de-basses-eaux/"]
-    assert {*LANDINGS, *older, *items, "tag/going/"} <= folders
+    assert {*LANDINGS, *older, *items, "tag/going/", "issue/", "issue/weekly/2026-W49/"} <= folders
 
 
 def test_every_page_is_as_it_should_be(pages: dict[str, Page]) -> None:

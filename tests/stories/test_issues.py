@@ -2,11 +2,15 @@
 
 import email
 import email.policy
+import os
+import pty
+import subprocess
+from contextlib import suppress
 from email.message import EmailMessage
 
 import pytest
 
-from tests.conftest import MONDAY, Site, piece
+from tests.conftest import FEEDER, MONDAY, Site, piece, plain_environment
 
 LATER = "2026-11-23T09:00:00Z"
 
@@ -150,3 +154,29 @@ def test_a_digest_that_nobody_knows_is_named(news: Site, command: str) -> None:
     told = news.feeder("digest", *command.split())
     assert told.code == 2
     assert "digest 'hourly': is not configured" in told.err
+
+
+def test_on_a_terminal_status_goes_on_until_all_is_done(news: Site) -> None:
+    news.done("digest", "pause", "weekly")
+    news.done("digest", "send")
+    ours, theirs = pty.openpty()
+    watch = subprocess.Popen(
+        [*FEEDER, "digest", "status"],
+        cwd=news.folder,
+        env=plain_environment() | news.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    while b"1 waiting; stopped" not in seen:
+        seen += os.read(ours, 4096)
+    news.done("digest", "resume", "weekly")
+    news.done("digest", "send")
+    with suppress(OSError):  # the terminal goes with whoever had it
+        while some := os.read(ours, 4096):
+            seen += some
+    assert watch.wait(20) == 0
+    assert b"1 planned: 1 accepted" in seen
+    os.close(ours)
