@@ -26,6 +26,7 @@ from feeder.tokens import Signer
 from feeder.workflows.collect import Manner, Rules
 
 if TYPE_CHECKING:
+    from feeder.mail.dkim import Signers
     from feeder.mail.transports import Transport
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
@@ -168,6 +169,16 @@ class App:
         return Several([Pool(server, trust) for server in mail.servers.values()])
 
     @cached_property
+    def dkim(self) -> "Signers | None":
+        """What signs mail for the sender's domain; None where there is no key. Raises: ConfigurationError."""
+        mail = self.settings.mail
+        if not (mail.dkim.key or mail.dkim.ed25519_key):
+            return None  # and nobody waits for the cryptography
+        from feeder.mail import keys  # noqa: PLC0415
+
+        return keys.open_signers(mail.dkim, mail.signing_domain)
+
+    @cached_property
     def post(self) -> "Post":
         """What issues are made with, and the way out."""
         from feeder.workflows.post import Post  # noqa: PLC0415
@@ -182,6 +193,7 @@ class App:
             policies=self.policies,
             signer=self.signer,
             transport=self.transport,
+            dkim=self.dkim,
             space=self.space,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )

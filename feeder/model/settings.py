@@ -234,6 +234,11 @@ class Mail:
     servers: Mapping[str, MailServer] = field(default_factory=dict)
     dkim: Dkim = Dkim()
 
+    @property
+    def signing_domain(self) -> str:
+        """The domain for which messages are signed."""
+        return self.dkim.domain or self.sender.rpartition("@")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -180,7 +180,7 @@ def _compose(post: Post, letter: Letter, words: dict[str, object]) -> Message:
         language=templates.language,
     )
     message_id = f"<{uid.removeprefix('urn:uuid:')}@{post.domain}>"
-    return composing.cut(rendered, frame).fill(Own(letter.address, message_id, letter.created))
+    return composing.cut(rendered, frame).fill(Own(letter.address, message_id, letter.created), post.dkim)
 
 
 def _link(

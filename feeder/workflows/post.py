@@ -27,7 +27,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What issues and letters are made with, and the way out. `owner` is this worker's name on its claims."""
+    """What issues and letters are made with, and the way out.
+
+    `owner` is this worker's name on its claims. `dkim` signs messages for the sender's domain, None for nobody.
+    """
 
     site: Site
     mail: Mail
@@ -39,6 +42,7 @@ class Post:
     space: UUID
     owner: str
     policies: Policies = field(default_factory=dict)
+    dkim: composing.Signer | None = None
 
     @property
     def domain(self) -> str:

@@ -49,7 +49,7 @@ def send_sample(store: Store, post: Post, recipe: Recipe, address: str, now: dat
     rendered = rendering.render(issue, post.templates)
     speech = post.templates.into(issue.language).speech
     rendered = replace(rendered, subject=speech.say(_SUBJECT, subject=rendered.subject))
-    message = post.mould(recipe, delivery, rendered).fill(_own(post, recipe, delivery, names, now))
+    message = post.mould(recipe, delivery, rendered).fill(_own(post, recipe, delivery, names, now), post.dkim)
     (outcome,) = post.transport.send_group([(Envelope(post.mail.sender, address), message)])
     return outcome
 

@@ -233,7 +233,7 @@ class _Worker:
         post, delivery = self.post, each.delivery
         try:
             own = post.own(post.recipes[delivery.digest], delivery, each.names)
-            message = each.mould.fill(own)
+            message = each.mould.fill(own, post.dkim)
         except ValueError as error:
             return Refused(str(_cannot_be_composed(delivery, error)), Verdict.UNFIT)
         return Envelope(post.mail.sender, delivery.reader.address), message
