@@ -13,7 +13,7 @@ The code, in reading order:
     feeds        items → documents: three formats, archives, pages; the folder that they go to;
                  doctor: what is wrong with a feed
     digests      periods, selecting, arranging, budget, rendering of one issue
-    mail         one message: composed, and handed to a transport
+    mail         one message: composed, signed, and handed to a transport; what servers answer
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates
     templating   Jinja2 in a sandbox, in many languages
