@@ -339,6 +339,15 @@ def test_a_connection_that_ends_before_the_dot_has_sent_nothing(host: MailHost, 
     assert not host.delivered
 
 
+def test_what_a_server_says_before_it_closes_is_heard(host: MailHost, pool: Pool) -> None:
+    host.offers = ["PIPELINING"]
+    host.on("BODY", smtp_rig.after("552 5.3.4 too big", smtp_rig.drop))
+
+    outcomes = pool.send_group(group("ada", "bob", content=b"x" * 70 * 1024 * 1024))
+
+    assert kinds(outcomes) == ["refused unfit", "deferred connection"]
+
+
 @pytest.mark.parametrize("stage", ["GREETING", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "DOT"])
 @pytest.mark.parametrize("play", [smtp_rig.hang, smtp_rig.dripping])
 def test_no_step_takes_longer_than_its_time(
@@ -449,6 +458,29 @@ def test_threads_share_no_more_connections_than_there_may_be(host: MailHost, new
     assert kinds(outcomes) == ["accepted"] * 200
     assert sorted(names(host)) == sorted(f"{letter}{n}" for letter in "abcde" for n in range(40))
     assert host.connections <= 3
+
+
+def test_a_server_that_takes_fewer_connections_gets_all_over_these(
+    host: MailHost, new_pool: MakePool
+) -> None:
+    def only_two(talk: smtp_rig.Talk) -> None:
+        talk.play("220 welcome" if talk.number <= 2 else "421 4.7.0 too many connections")
+        if talk.number > 2:
+            smtp_rig.drop(talk)
+
+    def slow(talk: smtp_rig.Talk) -> None:
+        time.sleep(0.005)
+        talk.play("250 ok")
+
+    host.always("GREETING", only_two)
+    host.always("DOT", slow)
+    pool = new_pool(host, connections=5)
+
+    with ThreadPoolExecutor(5) as threads:
+        told = list(threads.map(lambda n: pool.send_group(group(f"r{n}", f"s{n}")), range(30)))
+
+    assert [kinds(each) for each in told] == [["accepted"] * 2] * 30
+    assert host.connections <= 2 + 3  # each thread finds out once at most
 
 
 # ── The first words ──────────────────────────────────────────────────────────────────────────────

@@ -168,6 +168,9 @@ class Exchange:
         """Say what came of a message while which the connection ended: once its dot has left, nobody knows."""
         if error.sent is None or error.sent >= size:
             return Lost(self._told(error))
+        reply = self._wire.last_words()
+        if reply and reply.code >= _NEVER:
+            return answers.outcome(reply.code, reply.text)
         return Deferred(self._told(error), Verdict.CONNECTION)
 
     def _told(self, error: Ended) -> str:

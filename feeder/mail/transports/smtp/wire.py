@@ -4,11 +4,13 @@ import re
 import socket
 import ssl
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 _MOST_BYTES = 64 * 1024
 """Of one reply; the standard asks for lines of 512 (RFC 5321, 4.5.3.1.5)."""
 
+_LAST_WORDS_SECONDS = 0.1
 _AT_ONCE = 4096
 _RECORD = 16 * 1024
 """What TLS sends whole or not at all (RFC 8446, 5.1)."""
@@ -96,6 +98,14 @@ class Wire:
             self._hear(until)
         self._heard = self._heard[found.end() :]
         return Reply(int(found[1]), found[0])
+
+    def last_words(self) -> Reply | None:
+        """Return what the server said before it closed, if it said anything."""
+        self._timeout_seconds = _LAST_WORDS_SECONDS
+        self._socket.settimeout(_LAST_WORDS_SECONDS)
+        with suppress(Ended):
+            return self.reply()
+        return None
 
     def _hear(self, until: float) -> None:
         try:
