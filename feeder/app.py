@@ -194,6 +194,7 @@ class App:
             signer=self.signer,
             transport=self.transport,
             dkim=self.dkim,
+            serves=settings.signup.open,
             space=self.space,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )

@@ -81,10 +81,11 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses in a mail that are one reader's own."""
+    """The addresses in a mail that are one reader's own; at `rest` stands what it has no room for."""
 
     unsubscribe: str
     preferences: str
+    rest: str
 
 
 def key(issue: Issue, templates: str) -> str:
@@ -129,7 +130,12 @@ def render(issue: Issue, templates: Templates) -> Rendered:
 
 def address(rendered: Rendered, why: str, links: Links) -> Rendered:
     """Put one reader's own words and links into an issue."""
-    own = {Mark.WHY: why, Mark.UNSUBSCRIBE: links.unsubscribe, Mark.PREFERENCES: links.preferences}
+    own = {
+        Mark.WHY: why,
+        Mark.UNSUBSCRIBE: links.unsubscribe,
+        Mark.PREFERENCES: links.preferences,
+        Mark.COPY: links.rest,
+    }
     plain, marked_up = rendered.text, rendered.html
     for mark, words in own.items():
         plain = plain.replace(mark, words)
@@ -189,7 +195,7 @@ def _context(issue: Issue, parts: Sequence[Part], more: int, templates: Template
         "embedded": lambda html, level, shown=(): Markup(
             embedding.embedded(pictures.fitted(html, shown, source), level)
         ),
-        "more_address": templates.address(""),
+        "more_address": Mark.COPY.value,
     }
 
 

@@ -51,7 +51,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What one reader's message has of its own. `copy` is where it can be read on the web, empty for nowhere."""
+    """What one reader's message has of its own.
+
+    `copy` is where it can be read on the web, empty for nowhere, and `rest` where all that it had no room
+    for stands.
+    """
 
     reader: str
     message_id: str
@@ -60,6 +64,7 @@ class Own:
     unsubscribe: str = ""
     preferences: str = ""
     copy: str = ""
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,12 @@ class Mould:
 
     def fill(self, own: Own, signer: Signer | None = None) -> Message:
         """Make one reader's message. Raises: ValueError for what cannot stand in a header."""
-        words = {Mark.WHY: own.why, Mark.UNSUBSCRIBE: own.unsubscribe, Mark.PREFERENCES: own.preferences}
+        words = {
+            Mark.WHY: own.why,
+            Mark.UNSUBSCRIBE: own.unsubscribe,
+            Mark.PREFERENCES: own.preferences,
+            Mark.COPY: own.rest,
+        }
         body = b"".join(part if isinstance(part, bytes) else _filled(part, words) for part in self.body)
         head = headers.written(self._own_fields(own)) + self.head
         signature = signer.sign(head, body) if signer else b""

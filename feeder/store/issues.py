@@ -42,15 +42,25 @@ class Issues:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def plan(self, dues: Sequence[Due], up_to: int, now: datetime, late: timedelta) -> int:
+    def plan(
+        self,
+        dues: Sequence[Due],
+        up_to: int,
+        now: datetime,
+        late: timedelta,
+        undo: timedelta = timedelta(),
+    ) -> int:
         """Plan an issue for every reader whose rhythm is in `dues` and whose time has come (5, 6).
 
         Whoever is late by more than `late` waits once for the reader's next hour. A delivery that
-        still waits is expired; one in flight holds the next back. Returns how many were planned.
+        still waits is expired; one in flight holds the next back. Nothing leaves before `undo` is over.
+        Returns how many were planned.
         """
-        return sum(self._plan(_rhythms(some), up_to, now, late) for some in batches(dues, _DUES_AT_ONCE))
+        return sum(
+            self._plan(_rhythms(some), up_to, now, late, undo) for some in batches(dues, _DUES_AT_ONCE)
+        )
 
-    def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta) -> int:
+    def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta, undo: timedelta) -> int:
         theirs = and_(
             rhythm.c.digest == _READER.digest,
             rhythm.c.hour.is_not_distinct_from(_READER.hour),
@@ -75,7 +85,7 @@ class Issues:
             "subscriber_id": _READER.id,
             "digest": _READER.digest,
             "period": rhythm.c.period,
-            **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
+            **{name: _literal(name, value) for name, value in _fresh(up_to, now, undo).items()},
         }
         in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY)
         again = _READER.last_period.is_not_distinct_from(rhythm.c.period)
@@ -149,13 +159,13 @@ class Issues:
         )
 
 
-def _fresh(up_to: int, now: datetime) -> dict[str, object]:
+def _fresh(up_to: int, now: datetime, undo: timedelta = timedelta()) -> dict[str, object]:
     """Return the columns that every new delivery has alike."""
     return {
         "up_to": up_to,
         "planned": now,
         "state": State.WAITING,
-        "not_before": now,
+        "not_before": now + undo,
         "attempts": 0,
         "reason": "",
         "changed": now,

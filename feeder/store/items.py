@@ -444,19 +444,27 @@ class Items:
         query = select(columns.id).where(_PUBLIC, columns.id > after).order_by(columns.id).limit(limit)
         return list(self._connection.execute(query).scalars())
 
-    def had(self, subscribers: Sequence[int], items: Collection[int]) -> dict[int, set[int]]:
-        """Return those of `items` (ids) that accepted deliveries brought to each of `subscribers` (ids)."""
+    def had(self, subscribers: Sequence[int], items: Collection[int]) -> dict[int, dict[int, datetime]]:
+        """Return those of `items` (ids) that accepted deliveries brought to each of `subscribers` (ids).
+
+        Each comes with when the newest of these deliveries was planned.
+        """
         query = (
-            select(tables.deliveries.c.subscriber_id, tables.content_items.c.item_id)
+            select(
+                tables.deliveries.c.subscriber_id,
+                tables.content_items.c.item_id,
+                func.max(tables.deliveries.c.planned, type_=tables.Moment).label("planned"),
+            )
             .join(tables.content_items, tables.deliveries.c.content_id == tables.content_items.c.content_id)
             .where(tables.deliveries.c.state == "accepted")
+            .group_by(tables.deliveries.c.subscriber_id, tables.content_items.c.item_id)
         )
-        found: dict[int, set[int]] = {subscriber: set() for subscriber in subscribers}
+        found: dict[int, dict[int, datetime]] = {subscriber: {} for subscriber in subscribers}
         for readers, some in product(batches(subscribers), batched(items)):
             theirs = tables.deliveries.c.subscriber_id.in_(readers)
             rows = self._connection.execute(query.where(theirs, tables.content_items.c.item_id.in_(some)))
             for row in rows:
-                found[row.subscriber_id].add(row.item_id)
+                found[row.subscriber_id][row.item_id] = row.planned
         return found
 
     def _items(self, query: Select[Any]) -> list[Item]:

@@ -1,12 +1,13 @@
 """What deliveries bring is chosen when they are claimed, and rendered once for all who get the same (11)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
 from feeder.digests import periods, rendering, selecting
 from feeder.digests.rendering import Issue
+from feeder.digests.selecting import Selected
 from feeder.errors import FeederError
 from feeder.model.deliveries import Delivery
 from feeder.model.digests import Recipe, Rendered, Unit
@@ -42,9 +43,10 @@ def choose(store: Store, post: Post, claimed: Sequence[Delivery], now: datetime)
             choice.contents[delivery] = delivery.content
         else:
             fresh.append(delivery)
-    items = _items(store, fresh)
-    choice.empty = [delivery for delivery in fresh if not items[delivery]]
-    chosen = _rendered(store, post, {delivery: some for delivery, some in items.items() if some})
+    with store.reading() as tx:
+        selected = _selected(tx, post, fresh)
+    choice.empty = [delivery for delivery in fresh if not selected[delivery].all]
+    chosen = _rendered(store, post, {each: found for each, found in selected.items() if found.all})
     with store.transaction() as tx:
         tx.deliveries.choose(chosen, post.owner)
         tx.deliveries.empty(choice.empty, post.owner, _NOTHING, now)
@@ -54,55 +56,66 @@ def choose(store: Store, post: Post, claimed: Sequence[Delivery], now: datetime)
     return choice
 
 
-def _items(store: Store, deliveries: Sequence[Delivery]) -> dict[Delivery, tuple[Item, ...]]:
-    """Return the items of each delivery as they are now: what fits, and the reader has not had (11)."""
-    with store.reading() as tx:
+def _selected(tx: Transaction, post: Post, deliveries: Sequence[Delivery]) -> dict[Delivery, Selected]:
+    """Select what each delivery brings, as it is now. What many readers have alike is looked at once."""
 
-        @cache
-        def arrived(cursor: int, up_to: int) -> list[Item]:
-            return tx.items.arrived(cursor, up_to)
+    @cache
+    def arrived(cursor: int, up_to: int) -> list[Item]:
+        return tx.items.arrived(cursor, up_to)
 
-        fitting = {}
-        for delivery in deliveries:
-            reader = delivery.reader
-            if delivery.newest is not None:
-                found = selecting.newest(tx.items.public(), reader.preferences, delivery.newest)
-            else:
-                found = selecting.select(arrived(reader.cursor, delivery.up_to), reader.preferences)
-            fitting[delivery] = found
-        had = tx.items.had(
-            [delivery.reader.id for delivery in deliveries if delivery.newest is None],
-            {item.id for found in fitting.values() for item in found},
-        )
+    @cache
+    def wanted(cursor: int, up_to: int, digest: str, wish: selecting.Wish) -> list[Item]:
+        recipe = post.recipes[digest]
+        candidates = [item for item in arrived(cursor, up_to) if selecting.in_recipe(item, recipe)]
+        return selecting.select(candidates, wish)
+
+    windows = {each: (each.reader.cursor, each.up_to) for each in deliveries if each.newest is None}
+    items = {item.id for window in set(windows.values()) for item in arrived(*window)}
+    had = tx.items.had([each.reader.id for each in windows], items)
     return {
-        # A welcome holds the newest, whatever the reader once had.
-        delivery: tuple(
-            item for item in found if delivery.newest is not None or item.id not in had[delivery.reader.id]
+        each: selecting.brought(
+            arrived(*windows[each]),
+            wanted(*windows[each], each.digest, selecting.wish(each.reader.preferences)),
+            had[each.reader.id],
         )
-        for delivery, found in fitting.items()
+        if each in windows
+        else _welcome(tx, post.recipes[each.digest], each)
+        for each in deliveries
     }
 
 
-def _rendered(store: Store, post: Post, items: Mapping[Delivery, tuple[Item, ...]]) -> dict[Delivery, int]:
+def _welcome(tx: Transaction, recipe: Recipe, delivery: Delivery) -> Selected:
+    """Select the newest that fit, whatever the reader once had (8)."""
+    candidates = (item for item in tx.items.public() if selecting.in_recipe(item, recipe))
+    newest = selecting.newest(candidates, selecting.wish(delivery.reader.preferences), delivery.newest or 0)
+    return Selected(tuple(newest))
+
+
+def _rendered(store: Store, post: Post, selected: Mapping[Delivery, Selected]) -> dict[Delivery, int]:
     """Return the content of each delivery, rendered where nobody has had just that yet."""
-    issues: dict[str, tuple[Issue, Sequence[Item]]] = {}
+    look, alike = post.look(), dict[object, str]()
+    issues: dict[str, tuple[Issue, Selected]] = {}
     keys: dict[Delivery, str] = {}
-    known: dict[object, str] = {}
-    look = post.look()
-    for delivery, some in items.items():
-        wanted = delivery.reader.preferences
-        alike = (
-            delivery.digest,
-            delivery.period,
-            wanted.form,
-            wanted.language,
-            tuple(item.id for item in some),
-        )
-        if alike not in known:
-            issue = post.issue(post.recipes[delivery.digest], delivery.period, delivery.reader, some)
-            known[alike] = rendering.key(issue, look)
-            issues[known[alike]] = (issue, some)
-        keys[delivery] = known[alike]
+    with store.reading() as tx:
+        words = {
+            (digest, period): tx.notes.of(digest, period)
+            for digest, period in {(each.digest, each.period) for each in selected}
+        }
+    for each, found in selected.items():
+        wanted = each.reader.preferences
+        same = (each.digest, each.period, wanted.form, wanted.language, found.ids)
+        if same not in alike:
+            issue = post.issue(
+                post.recipes[each.digest],
+                each.period,
+                each.reader,
+                found.items,
+                found.corrections,
+                words[each.digest, each.period],
+            )
+            alike[same] = rendering.key(issue, look)
+            issues[alike[same]] = (issue, found)
+        keys[each] = alike[same]
     with store.reading() as tx:
         contents = tx.contents.find(issues)
     missing = {key: made for key, made in issues.items() if key not in contents}
@@ -110,31 +123,28 @@ def _rendered(store: Store, post: Post, items: Mapping[Delivery, tuple[Item, ...
         rendered = {key: rendering.render(issue, post.templates) for key, (issue, _) in missing.items()}
         with store.transaction() as tx:
             tx.items.lock()  # before the rows of items, which it names
-            for key, (_, held) in missing.items():
-                contents[key] = tx.contents.add(key, rendered[key], [item.id for item in held])
-    return {delivery: contents[key] for delivery, key in keys.items()}
+            for key, (_, found) in missing.items():
+                contents[key] = tx.contents.add(key, rendered[key], [item.id for item in found.all])
+    return {each: contents[key] for each, key in keys.items()}
 
 
 def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: datetime) -> Rendered | None:
     """Render what `reader` would get at `now`, or None when there is nothing new; changes nothing."""
     with store.reading() as tx:
-        candidates = [
-            *tx.items.to_arrive(now),
-            *tx.items.arrived(reader.cursor, tx.items.newest_number()),
-        ]
-        items = _not_had(tx, reader, selecting.select(candidates, reader.preferences))
+        arrived = [*tx.items.to_arrive(now), *tx.items.arrived(reader.cursor, tx.items.newest_number())]
+        fitting = [item for item in arrived if selecting.in_recipe(item, recipe)]
+        wanted = selecting.select(fitting, selecting.wish(reader.preferences))
+        had = tx.items.had([reader.id], {item.id for item in arrived})[reader.id]
+        found = selecting.brought(arrived, wanted, had)
         names = tag_names(tx, reader)
-    if not items:
+        note = tx.notes.waiting(recipe.name)
+    if not found.all:
         return None
     period = ""
     if recipe.unit is not Unit.INSTANT:
         sent_at = max(now, reader.next_issue_at or now)
         period = periods.due(recipe, reader.preferences.rhythm, sent_at).period
-    rendered = rendering.render(post.issue(recipe, period, reader, items), post.templates)
+    words = note.html if note else ""
+    issue = post.issue(recipe, period, reader, found.items, found.corrections, words)
+    rendered = rendering.render(issue, post.templates)
     return rendering.address(rendered, post.why(recipe, reader, names), post.links(reader))
-
-
-def _not_had(tx: Transaction, reader: Subscriber, fitting: Iterable[Item]) -> list[Item]:
-    found = list(fitting)
-    had = tx.items.had([reader.id], {item.id for item in found})[reader.id]
-    return [item for item in found if item.id not in had]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feeder.digests import copying
-from feeder.model.deliveries import Delivery
 from feeder.model.digests import Recipe
 from feeder.model.items import Item
 from feeder.model.subscribers import Status, Subscriber
@@ -12,7 +11,6 @@ from feeder.store import Store
 from feeder.templating import Templates
 from feeder.templating.speech import marked
 from feeder.tokens import Purpose, Signer
-from feeder.workflows.post import Post
 
 _WHY = marked("This is a copy on the web, without the links that are its reader's own.")
 
@@ -26,12 +24,6 @@ class Copy:
     period: str
     html: str
     content: int
-
-
-def address(post: Post, delivery: Delivery) -> str:
-    """Return the address of the copy of a delivery; a slash and `all` after it lead to all of its items."""
-    token = post.signer.sign(Purpose.COPY, delivery.id, delivery.reader.links)
-    return post.templates.address(f"copy/{token}")
 
 
 def find(store: Store, signer: Signer, token: str) -> Copy | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from feeder.digests import periods, quiet
 from feeder.digests.quiet import Quiet
 from feeder.errors import ConfigurationError
-from feeder.model.digests import Unit
+from feeder.model.digests import Due, Recipe, Unit
 from feeder.store import Store, Transaction
 from feeder.workflows.post import Post
 
@@ -28,15 +28,25 @@ def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[Configu
     with store.transaction() as tx:
         if not tx.runs.claim("plan", now.isoformat(), now):
             return planned, []
-        dues, unknown = [], set()
+        newest, unknown = tx.items.newest_number(), set()
+        dues: dict[tuple[str, str], list[Due]] = {}
         for rhythm in tx.subscribers.due_rhythms(now):
             recipe = post.recipes.get(rhythm.digest)
             if recipe is None:
                 unknown.add(rhythm.digest)
-                continue
-            dues.append(periods.due(recipe, rhythm, now))
-        planned += tx.issues.plan(dues, tx.items.newest_number(), now, post.delivery.late)
+            else:
+                due = periods.due(recipe, rhythm, now)
+                dues.setdefault((recipe.name, due.period), []).append(due)
+        for (digest, period), some in dues.items():
+            up_to, undo = _begin(tx, post.recipes[digest], period, newest, now), post.recipes[digest].undo
+            planned += tx.issues.plan(some, up_to, now, post.delivery.late, undo)
     return planned, [not_configured(name) for name in sorted(unknown)]
+
+
+def _begin(tx: Transaction, recipe: Recipe, period: str, newest: int, now: datetime) -> int:
+    """Give a period the author's words that wait for it; return up to which arrival it goes (9)."""
+    tx.notes.bind(recipe.name, period, now)
+    return tx.approvals.ask(recipe.name, period, newest, now) if recipe.approval else newest
 
 
 def not_configured(digest: str) -> ConfigurationError:
@@ -58,7 +68,10 @@ def _plan_instant(store: Store, post: Post, now: datetime) -> int:
         # A site that knows nothing has planned all that there is.
         heard = quiet.noticed(_quiet(tx) or Quiet(newest, newest, now, now), newest, now)
         if heard.is_over(now):
-            names = [recipe.name for recipe in post.recipes.values() if recipe.unit is Unit.INSTANT]
+            recipes = [recipe for recipe in post.recipes.values() if recipe.unit is Unit.INSTANT]
+            for recipe in recipes:
+                _begin(tx, recipe, str(heard.seen), heard.seen, now)
+            names = [recipe.name for recipe in recipes]
             planned, all_of_them = tx.issues.plan_instant(names, heard.seen, now)
             # Whoever has an issue in flight gets this one when it has landed.
             heard = replace(heard, planned=heard.seen) if all_of_them else heard

@@ -27,9 +27,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What issues and letters are made with, and the way out.
+    """What issues and letters are made with, and the way out. `owner` is this worker's name on its claims.
 
-    `owner` is this worker's name on its claims. `dkim` signs messages for the sender's domain, None for nobody.
+    `dkim` signs messages for the sender's domain, None for nobody. `serves` says whether there is a service
+    at the public address, or files alone.
     """
 
     site: Site
@@ -43,16 +44,32 @@ class Post:
     owner: str
     policies: Policies = field(default_factory=dict)
     dkim: composing.Signer | None = None
+    serves: bool = True
 
     @property
     def domain(self) -> str:
         """The domain that mails."""
         return self.mail.sender.rpartition("@")[2]
 
-    def issue(self, recipe: Recipe, period: str, reader: Subscriber, items: Sequence[Item]) -> Issue:
+    def issue(
+        self,
+        recipe: Recipe,
+        period: str,
+        reader: Subscriber,
+        items: Sequence[Item],
+        corrections: Sequence[Item] = (),
+        words: str = "",
+    ) -> Issue:
         """Return an issue of these items, with no more of each than its outlet allows."""
-        shown_items = [shown(item, self.policies) for item in items]
-        return Issue(recipe, period, reader.preferences.form, shown_items, self.language(reader))
+        return Issue(
+            recipe,
+            period,
+            reader.preferences.form,
+            [shown(item, self.policies) for item in items],
+            self.language(reader),
+            words,
+            [shown(item, self.policies) for item in corrections],
+        )
 
     def language(self, reader: Subscriber) -> str:
         """Return the language in which a reader is spoken to."""
@@ -76,7 +93,8 @@ class Post:
 
     def own(self, recipe: Recipe, delivery: Delivery, names: Mapping[str, str]) -> Own:
         """Return what a reader's message has of its own. `names` are those of tags, by their slugs."""
-        reader, links = delivery.reader, self.links(delivery.reader)
+        reader, copy = delivery.reader, self.copy(delivery)
+        links = self.links(reader, f"{copy}/all" if copy else "")
         # Whoever was erased and has come back is another reader at the same address: what they get is not the same.
         them = (reader.address.lower(), reader.created.isoformat())
         uid = ids.mint(self.space, "delivery", *them, delivery.digest, delivery.period)
@@ -87,14 +105,25 @@ class Post:
             why=self.why(recipe, reader, names),
             unsubscribe=links.unsubscribe,
             preferences=links.preferences,
+            copy=copy,
+            rest=links.rest,
         )
 
-    def links(self, reader: Subscriber) -> Links:
-        """Return the addresses in a mail that are one reader's own."""
+    def copy(self, delivery: Delivery) -> str:
+        """Return where a reader's copy stands on the web, with all of its items below `/all`; empty without a service."""
+        if not self.serves:
+            return ""
+        token = self.signer.sign(Purpose.COPY, delivery.id, delivery.reader.links)
+        return self.templates.address(f"copy/{token}")
+
+    def links(self, reader: Subscriber, rest: str = "") -> Links:
+        """Return the addresses in a mail that are one reader's own; `rest` is the site's by default."""
         leaving = self.signer.sign(Purpose.UNSUBSCRIBE, reader.id)
         choosing = self.signer.sign(Purpose.PREFERENCES, reader.id, reader.links)
         address = self.templates.address
-        return Links(address(f"unsubscribe/{leaving}"), address(f"preferences/{choosing}"))
+        return Links(
+            address(f"unsubscribe/{leaving}"), address(f"preferences/{choosing}"), rest or address("")
+        )
 
     def why(self, recipe: Recipe, reader: Subscriber, names: Mapping[str, str]) -> str:
         """Say why a reader gets an issue, in their language."""

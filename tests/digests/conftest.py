@@ -87,7 +87,7 @@ def in_look(look: str, issue: Issue) -> Issue:
 
 
 def addressed(rendered: Rendered, why: str = "You asked.") -> Rendered:
-    return rendering.address(rendered, why, Links(LEAVE, CHOOSE))
+    return rendering.address(rendered, why, Links(LEAVE, CHOOSE, "https://ada.example/copy/AQ/all"))
 
 
 @pytest.fixture(scope="session")

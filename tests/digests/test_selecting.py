@@ -1,5 +1,6 @@
 """Which items an issue holds for one reader."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.digests import selecting
+from feeder.digests.selecting import Wish
 from feeder.model.digests import Recipe, Unit
 from feeder.model.items import Item, Kind, Name
-from feeder.model.subscribers import Preferences
 
 POSTED = datetime(2026, 11, 3, tzinfo=UTC)
 SLUGS = ["ports", "häfen", "港口", "grids"]
@@ -23,8 +24,8 @@ def made(number: int, kind: Kind = Kind.PIECE, *slugs: str) -> Item:
 
 def wants(
     any_tags: tuple[str, ...] = (), no_tags: tuple[str, ...] = (), kinds: tuple[Kind, ...] = tuple(Kind)
-) -> Preferences:
-    return Preferences("weekly", "UTC", any_tags, no_tags, kinds)
+) -> Wish:
+    return Wish(kinds, any_tags, no_tags)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def wants(
         (wants(("Ports",)), False),
     ],
 )
-def test_an_item_fits_by_its_tags_and_its_kind(preferences: Preferences, expected: bool) -> None:
+def test_an_item_fits_by_its_tags_and_its_kind(preferences: Wish, expected: bool) -> None:
     assert selecting.fits(made(1, Kind.PIECE, "ports", "港口"), preferences) is expected
 
 
@@ -85,7 +86,7 @@ preferences = st.builds(
 
 
 @given(candidates, preferences)
-def test_all_that_fits_is_chosen_and_nothing_else(found: list[Item], wanted: Preferences) -> None:
+def test_all_that_fits_is_chosen_and_nothing_else(found: list[Item], wanted: Wish) -> None:
     chosen = selecting.select(found, wanted)
 
     assert {item.id for item in chosen} == {item.id for item in found if selecting.fits(item, wanted)}
@@ -93,7 +94,7 @@ def test_all_that_fits_is_chosen_and_nothing_else(found: list[Item], wanted: Pre
 
 
 @given(candidates, preferences)
-def test_pieces_come_first_and_each_kind_newest_first(found: list[Item], wanted: Preferences) -> None:
+def test_pieces_come_first_and_each_kind_newest_first(found: list[Item], wanted: Wish) -> None:
     chosen = selecting.select(found, wanted)
 
     assert [item.kind for item in chosen] == sorted((i.kind for i in chosen), key=[*Kind].index)
@@ -103,14 +104,14 @@ def test_pieces_come_first_and_each_kind_newest_first(found: list[Item], wanted:
 
 
 @given(candidates, preferences)
-def test_choosing_again_changes_nothing(found: list[Item], wanted: Preferences) -> None:
+def test_choosing_again_changes_nothing(found: list[Item], wanted: Wish) -> None:
     chosen = selecting.select(found, wanted)
 
     assert selecting.select(chosen, wanted) == chosen
 
 
 @given(candidates, preferences, st.integers(0, 12))
-def test_a_welcome_holds_the_newest_that_fit(found: list[Item], wanted: Preferences, limit: int) -> None:
+def test_a_welcome_holds_the_newest_that_fit(found: list[Item], wanted: Wish, limit: int) -> None:
     fitting = [item for item in found if selecting.fits(item, wanted)]
 
     chosen = selecting.newest(iter(found), wanted, limit)
@@ -125,3 +126,15 @@ def test_a_welcome_reads_no_further_than_it_must() -> None:
     selecting.newest(public, wants(), 3)
 
     assert len(list(public)) == 7
+
+
+def test_who_got_an_item_before_it_was_corrected_is_told_and_nobody_else() -> None:
+    at = POSTED + timedelta(days=5)
+    new, again = made(1), made(2)
+    first, second = (replace(made(number), corrected=at) for number in (3, 4))
+    had = {2: at, 3: at - timedelta(days=1), 4: at + timedelta(seconds=1)}
+    arrived = [new, again, first, second]
+    found = selecting.brought(arrived, arrived, had)
+    assert (found.items, found.corrections) == ((new,), (first,))
+    assert selecting.brought(arrived, [], had).corrections == (first,)  # whatever they want by now
+    assert selecting.brought([first], [first], {}) == selecting.Selected((first,), ())  # new to the reader

@@ -223,9 +223,7 @@ def test_a_reader_is_addressed_as_written(reader: str) -> None:
 
 def test_a_mailbox_of_any_script_is_addressed_in_that_script() -> None:
     # RFC 6532, 3.2: a server that takes such an address takes it so.
-    assert (
-        "To: 用户@xn--fsqu00a.example\r\n".encode() in compose(reader="用户@xn--fsqu00a.example").content
-    )
+    assert "To: 用户@xn--fsqu00a.example\r\n".encode() in compose(reader="用户@xn--fsqu00a.example").content
 
 
 # ── Nothing adds a header ────────────────────────────────────────────────────────────────────────
@@ -307,7 +305,9 @@ def test_each_reader_gets_their_own_words_where_they_belong() -> None:
     mould = composing.cut(words, FRAME)
 
     parts = read(mould.fill(OWN)).iter_parts()
-    plain, html = (part.get_content().replace("\r\n", "\n") for part in parts if isinstance(part, EmailMessage))
+    plain, html = (
+        part.get_content().replace("\r\n", "\n") for part in parts if isinstance(part, EmailMessage)
+    )
 
     assert plain == f"Why: {OWN.why}.\n\n{LEAVE}\n{OWN.preferences}\n"
     assert html == (

@@ -469,7 +469,7 @@ def test_a_readers_deliveries_are_told_newest_first_with_the_number_of_their_ite
         assert tx.deliveries.of(ada.id, 1) == known[:1]
         assert tx.deliveries.of(bo.id, 10) == []
         had = tx.items.had([ada.id, bo.id], [1, last.id, 99])
-        assert had == {ada.id: {1, last.id}, bo.id: set()}
+        assert had == {ada.id: {1: now, last.id: now}, bo.id: {}}
     assert [(found.period, found.state, found.items) for found in known] == [
         ("two", State.WAITING, 0),
         ("one", State.ACCEPTED, 2),

@@ -154,7 +154,7 @@ def test_a_digest_is_in_one_language(templates: Templates, form: Form, period: s
 
     rendered = rendering.render(Issue(WEEKLY, period, form, items, "zh"), templates)
     why = rendering.why(WEEKLY, preferences, "you signed up for it", {}, templates.speech)
-    mail = rendering.address(rendered, why, Links("https://1.example/", "https://1.example/"))
+    mail = rendering.address(rendered, why, Links(*["https://1.example/"] * 3))
 
     assert forgotten(mail.subject) == set()
     assert forgotten(mail.text) == set()

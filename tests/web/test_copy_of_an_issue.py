@@ -13,7 +13,7 @@ from feeder.model.digests import Mark, Rendered
 from feeder.model.items import Draft, Kind
 from feeder.model.subscribers import Preferences, Subscriber
 from feeder.tokens import Purpose
-from feeder.workflows import copies, prefer, subscribe, suppress
+from feeder.workflows import prefer, subscribe, suppress
 from feeder.workflows.post import Post
 
 Ask = Callable[..., httpx.Response]
@@ -59,7 +59,7 @@ def path(app: App, delivery: Delivery) -> str:
 
 
 def below(post: Post, delivery: Delivery) -> str:
-    return "/" + copies.address(post, delivery).removeprefix(post.site.public_url)
+    return "/" + post.copy(delivery).removeprefix(post.site.public_url)
 
 
 def test_a_copy_is_the_mail_without_what_is_its_readers_own(ask: Ask, path: str) -> None:
