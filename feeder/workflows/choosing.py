@@ -79,16 +79,9 @@ def _selected(tx: Transaction, post: Post, deliveries: Sequence[Delivery]) -> di
             had[each.reader.id],
         )
         if each in windows
-        else _welcome(tx, post.recipes[each.digest], each)
+        else newest(tx, post.recipes[each.digest], each.reader, each.newest or 0)
         for each in deliveries
     }
-
-
-def _welcome(tx: Transaction, recipe: Recipe, delivery: Delivery) -> Selected:
-    """Select the newest that fit, whatever the reader once had (8)."""
-    candidates = (item for item in tx.items.public() if selecting.in_recipe(item, recipe))
-    newest = selecting.newest(candidates, selecting.wish(delivery.reader.preferences), delivery.newest or 0)
-    return Selected(tuple(newest))
 
 
 def _rendered(store: Store, post: Post, selected: Mapping[Delivery, Selected]) -> dict[Delivery, int]:
@@ -128,14 +121,25 @@ def _rendered(store: Store, post: Post, selected: Mapping[Delivery, Selected]) -
     return {each: contents[key] for each, key in keys.items()}
 
 
+def ahead(tx: Transaction, recipe: Recipe, reader: Subscriber, now: datetime) -> Selected:
+    """Select what an issue would bring a reader at `now`."""
+    arrived = [*tx.items.to_arrive(now), *tx.items.arrived(reader.cursor, tx.items.newest_number())]
+    fitting = [item for item in arrived if selecting.in_recipe(item, recipe)]
+    wanted = selecting.select(fitting, selecting.wish(reader.preferences))
+    had = tx.items.had([reader.id], {item.id for item in arrived})[reader.id]
+    return selecting.brought(arrived, wanted, had)
+
+
+def newest(tx: Transaction, recipe: Recipe, reader: Subscriber, limit: int) -> Selected:
+    """Select the newest that fit, whatever the reader has had (8)."""
+    candidates = (item for item in tx.items.public() if selecting.in_recipe(item, recipe))
+    return Selected(tuple(selecting.newest(candidates, selecting.wish(reader.preferences), limit)))
+
+
 def preview(store: Store, post: Post, recipe: Recipe, reader: Subscriber, now: datetime) -> Rendered | None:
     """Render what `reader` would get at `now`, or None when there is nothing new; changes nothing."""
     with store.reading() as tx:
-        arrived = [*tx.items.to_arrive(now), *tx.items.arrived(reader.cursor, tx.items.newest_number())]
-        fitting = [item for item in arrived if selecting.in_recipe(item, recipe)]
-        wanted = selecting.select(fitting, selecting.wish(reader.preferences))
-        had = tx.items.had([reader.id], {item.id for item in arrived})[reader.id]
-        found = selecting.brought(arrived, wanted, had)
+        found = ahead(tx, recipe, reader, now)
         names = tag_names(tx, reader)
         note = tx.notes.waiting(recipe.name)
     if not found.all:

@@ -1,20 +1,20 @@
 """A sample: one issue to one address, to be looked at. It stands in no ledger, and moves no cursor."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from feeder.digests import periods, rendering, selecting
+from feeder.digests import periods, rendering
 from feeder.errors import ConfigurationError, NotFound
 from feeder.mail.composing import Own
 from feeder.model import ids
 from feeder.model.deliveries import Delivery, Envelope, Outcome
 from feeder.model.digests import Recipe, Unit
-from feeder.model.items import Item
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import Store, Transaction
 from feeder.subscribers import addresses
 from feeder.templating.speech import marked
+from feeder.workflows import choosing
 from feeder.workflows.post import Post, tag_names
 
 _NOBODY = 0
@@ -40,12 +40,14 @@ def send_sample(store: Store, post: Post, recipe: Recipe, address: str, now: dat
     address = addresses.checked(address)
     with store.reading() as tx:
         reader = _reader(tx, post, recipe, address, now)
-        items = _new(tx, recipe, reader, now) or _newest(tx, recipe, reader)
+        found = choosing.ahead(tx, recipe, reader, now)
+        if not found.all:
+            found = choosing.newest(tx, recipe, reader, _NEWEST)
         names = tag_names(tx, reader)
-    if not items:
+    if not found.all:
         raise NotFound(f"an item for the {recipe.name} digest", "is not in the store", "add one first")
     delivery = Delivery(_NOBODY, reader, recipe.name, _period(recipe, reader, now), 0, now)
-    issue = post.issue(recipe, delivery.period, reader, items)
+    issue = post.issue(recipe, delivery.period, reader, found.items, found.corrections)
     rendered = rendering.render(issue, post.templates)
     speech = post.templates.into(issue.language).speech
     rendered = replace(rendered, subject=speech.say(_SUBJECT, subject=rendered.subject))
@@ -66,22 +68,6 @@ def _reader(tx: Transaction, post: Post, recipe: Recipe, address: str, now: date
         wanted = Preferences(recipe.name, post.site.zone)
         return Subscriber(_NOBODY, address, Status.ACTIVE, wanted, _EVERYTHING, now, _REASON, None)
     return replace(reader, preferences=replace(reader.preferences, digest=recipe.name))
-
-
-def _new(tx: Transaction, recipe: Recipe, reader: Subscriber, now: datetime) -> list[Item]:
-    """Return what the next issue would bring a reader."""
-    arrived = tx.items.arrived(reader.cursor, tx.items.newest_number())
-    fitting = selecting.select(_about(recipe, [*tx.items.to_arrive(now), *arrived]), reader.preferences)
-    had = tx.items.had([reader.id], {item.id for item in fitting})[reader.id]
-    return [item for item in fitting if item.id not in had]
-
-
-def _newest(tx: Transaction, recipe: Recipe, reader: Subscriber) -> list[Item]:
-    return selecting.newest(_about(recipe, tx.items.public()), reader.preferences, _NEWEST)
-
-
-def _about(recipe: Recipe, items: Iterable[Item]) -> Iterator[Item]:
-    return (item for item in items if selecting.in_recipe(item, recipe))
 
 
 def _period(recipe: Recipe, reader: Subscriber, now: datetime) -> str:
