@@ -4,22 +4,28 @@ Limits are counted, not timed, so that a template either works everywhere or now
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import Template, nodes
+from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MAX_ROUNDS = 1_000_000
-"""How many times all loops of one page or mail may go round together."""
+MAX_STEPS = 1_000_000
+"""How many rounds of loops one page or mail may take; calls of functions count, too."""
 
 MAX_CHARACTERS = 20_000_000
 """How long one page or mail may be."""
 
 MAX_PRODUCT = 1_000_000
 """How long a text or a list may become by multiplication, and how large a power."""
+
+_CALL = 4
+"""How many steps a call counts for: it takes as long as some rounds of a loop."""
+
+_COUNTED = "counted"
+"""The filter through which all loops go."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -29,14 +35,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._rounds = threading.local()
+        self.filters[_COUNTED] = self._counted
+        self._steps = threading.local()
 
     def write(self, template: Template, context: Mapping[str, object]) -> str:
         """Render a template within the limits.
 
         Raises: SecurityError, where it goes beyond them; and whatever a template raises.
         """
-        self._rounds.left = MAX_ROUNDS
+        self._steps.left = MAX_STEPS
         parts, room = [], MAX_CHARACTERS
         for part in template.generate(context):
             room -= len(part)
@@ -45,11 +52,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             parts.append(part)
         return "".join(parts)
 
-    def count(self) -> None:
-        """Count one round of a loop. Each loop of a template begins with this."""
-        self._rounds.left -= 1
-        if self._rounds.left < 0:
-            raise SecurityError(f"its loops go round more than {MAX_ROUNDS:,} times")
+    def call(self, context: Context, called: Any, /, *values: Any, **named: Any) -> Any:
+        """Call a function or macro, and count."""
+        self._count(_CALL)
+        return super().call(context, called, *values, **named)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Multiply, if the product is not too long."""
@@ -63,6 +69,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
         for loop in template.find_all(nodes.For):
-            counting = nodes.ExprStmt(nodes.Call(nodes.EnvironmentAttribute("count"), [], [], None, None))
-            loop.body.insert(0, counting.set_lineno(loop.lineno).set_environment(self))
+            if loop.recursive:
+                raise TemplateSyntaxError(
+                    "recursive loops have no limit; use a macro", loop.lineno, name, filename
+                )
+            counted = nodes.Filter(loop.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
+            loop.iter = counted.set_environment(self)
         return template
+
+    def _counted(self, things: Iterable[object]) -> Iterator[object]:
+        """Tell what a loop goes through, and count."""
+        for thing in things:
+            self._count(1)
+            yield thing
+
+    def _count(self, steps: int) -> None:
+        self._steps.left -= steps
+        if self._steps.left < 0:
+            raise SecurityError(f"it takes more than {MAX_STEPS:,} rounds and calls")

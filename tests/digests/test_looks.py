@@ -82,7 +82,9 @@ def test_nothing_is_fetched_but_the_pictures_of_items(page: str) -> None:
 def test_pictures_are_links_with_a_size_and_an_alternative(page: str) -> None:
     (image,) = html.fromstring(page).iter("img")
 
-    assert image.getparent().get("href") == "https://outlet.example/?a=1&b=2"
+    link = image.getparent()
+    assert link is not None
+    assert link.get("href") == "https://outlet.example/?a=1&b=2"
     assert (image.get("width"), image.get("alt")) == ("552", "A crane")
 
 
@@ -130,7 +132,7 @@ def test_each_item_says_how_it_is_written(page: str) -> None:
         (link,) = [a for a in tree.iter("a") if a.text_content() == title]
         assert next(cell for cell in link.iterancestors("td")).get("dir") == way
     (note,) = [each for each in tree.iter("div") if each.text_content() == "مقال جديد."]
-    assert "border-right-width" in note.get("style")
+    assert "border-right-width" in (note.get("style") or "")
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +235,7 @@ class TestALookOfTheSitesOwn:
             ("{{ ''.__class__ }}", r"item\.html\.jinja, line 1: .*'__class__'"),
             (
                 "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
-                r"item\.html\.jinja, line 1: .*loops go round more than",
+                r"item\.html\.jinja, line 1: .*rounds and calls",
             ),
         ],
     )

@@ -134,6 +134,7 @@ def test_the_sandbox_refuses_what_a_template_need_not_reach(own: Path, expressio
         "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
         "{% for a in range(9999) recursive %}{{ loop(range(9999)) }}{% endfor %}",
         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(99) }}",
     ],
 )
 def test_a_template_that_takes_too_much_is_stopped(own: Path, content: str) -> None:
@@ -148,9 +149,14 @@ def test_a_template_that_writes_too_much_is_stopped(own: Path) -> None:
 
 
 def test_loops_may_go_round_as_often_as_pages_need(own: Path) -> None:
-    page = "{% for a in range(900) %}{% for b in range(900) %}{% if loop.last %}.{% endif %}{% endfor %}{% endfor %}"
+    page = "{% for a in range(900) %}{% for b in range(900) if b % 2 %}{% if loop.last %}.{% endif %}{% endfor %}{% endfor %}"
 
     assert rendered(own, page) == "." * 900
+    assert (
+        rendered(own, "{% for a in [1, 2] %}{{ loop.length }}{{ loop.index }}{% else %}-{% endfor %}")
+        == "2122"
+    )
+    assert rendered(own, "{% for a in [] %}{{ a }}{% else %}-{% endfor %}") == "-"
     assert rendered(own, "{{ 'ab' * 3 }} {{ 2 ** 8 }} {{ 3 * 4 }}") == "ababab 256 12"
 
 
