@@ -172,7 +172,8 @@ def _told(delivery: dict[str, Any]) -> str:
     words.append(f"{delivery['items']} items" if delivery["items"] else "")
     words.append(f"{delivery['attempts']} attempts" if delivery["attempts"] > 1 else "")
     words.append(f"again at {delivery['due']}" if delivery["due"] and delivery["attempts"] else "")
-    return ", ".join(filter(None, words)) + (f" ({delivery['told']})" if delivery["told"] else "")
+    told = delivery["queue_id"] or delivery["reason"]
+    return ", ".join(filter(None, words)) + (f" ({told})" if told else "")
 
 
 def _erase(context: Context) -> int:

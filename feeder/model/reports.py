@@ -45,8 +45,8 @@ class Sender:
 class Report:
     """A delivery as its reader's record tells it.
 
-    `told` is what the server called the message that it accepted, or said when it did not; or why
-    nothing was sent. `due` is when it is tried next.
+    `queue_id` is what the server called the message that it accepted, and `reason` what it said when it
+    did not, or why nothing was sent; both may be empty. `due` is when it is tried next.
     """
 
     digest: str
@@ -56,7 +56,8 @@ class Report:
     changed: datetime
     attempts: int
     items: int
-    told: str
+    reason: str
+    queue_id: str
     due: datetime | None
 
 

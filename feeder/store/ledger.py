@@ -127,6 +127,7 @@ def _report(row: AnyRow) -> Report:
         changed=row.changed,
         attempts=row.attempts,
         items=row.items,
-        told=row.queue_id or row.reason,
+        reason=row.reason,
+        queue_id=row.queue_id or "",
         due=row.not_before if row.state == State.WAITING else None,
     )

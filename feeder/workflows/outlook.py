@@ -79,6 +79,6 @@ def _under_way(tx: Transaction, newest: Report, stop: str) -> Outlook:
     why = f"{newest.digest}/{newest.period} {_UNDER_WAY[newest.state]}"
     if tx.approvals.is_open(newest.digest, newest.period):
         why += ", as soon as somebody approves it"
-    elif newest.attempts and newest.told:
-        why += f" again ({newest.told})"
+    elif newest.attempts and newest.reason:
+        why += f" again ({newest.reason})"
     return Outlook(newest.due, why + stop)

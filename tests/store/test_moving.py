@@ -72,6 +72,10 @@ def full(
         asked = tx.requests.add(Ask.MOVE, "new@example.org", now, now, subscriber=ada.id, network=b"net")
         tx.letters.add(Matter.MOVE, "new@example.org", "de", now, subscriber=ada.id, about=asked)
         tx.choices.add(ada.id, ada.preferences, replace(ada.preferences, hour=7), now)
+        tx.holds.add("weekly", "a slip", now)
+        tx.notes.set("weekly", "Hello ä.", "<p>Hello ä.</p>", now)
+        tx.approvals.ask("weekly", "2026-W47", 1, now)
+        tx.editions.close("weekly", "2026-W47", 1, [kept.id], now)
         assert ada.id == delivery.reader.id
     return store
 
