@@ -96,10 +96,12 @@ class Talk:
     heard: bytes = b""
     sender: str | None = None
     recipient: str | None = None
+    said: str = ""
 
     def play(self, play: Play) -> None:
         match play:
             case str():
+                self.said = play
                 self.connection.sendall(f"{play}\r\n".encode())
             case bytes():
                 self.connection.sendall(play)
@@ -148,8 +150,12 @@ class Talk:
             message = bytes(content[: end + 2]).replace(b"\r\n..", b"\r\n.")[2:]
             taken = Delivered(self.sender or "", self.recipient, message, self.number)
             self.server.delivered.append(taken)
-            if self.at("DOT", self.recipient)[:1] in ("4", "5"):
-                self.server.delivered.remove(taken)
+            self.said = ""
+            try:
+                self.at("DOT", self.recipient)
+            finally:
+                if self.said[:1] in ("4", "5"):
+                    self.server.delivered.remove(taken)
         self.sender = self.recipient = None
 
     def converse(self) -> None:

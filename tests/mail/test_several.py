@@ -7,15 +7,20 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feeder.mail.transports.several import Several
 from feeder.mail.transports.smtp import Pool
-from feeder.model.deliveries import Deferred, Envelope, Lost, Message, Outcome, Refused
+from feeder.model.deliveries import Accepted, Deferred, Envelope, Lost, Message, Outcome, Refused
 from feeder.model.settings import MailServer, Security
 from tests.mail import smtp_rig
 from tests.mail.smtp_rig import MailHost
 
 CLOSED = smtp_rig.after("421 4.3.2 closing", smtp_rig.drop)
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Whom these servers, which do without TLS, are trusted by: it takes no time to make."""
+
 MakeSeveral = Callable[..., Several]
 
 
@@ -82,7 +87,7 @@ def new_several(clock: Clock) -> Iterator[MakeSeveral]:
                         timeout=timedelta(seconds=5),
                         **settings,  # type: ignore[arg-type]  # of a test's own choice
                     ),
-                    ssl.create_default_context(),
+                    NOBODY,
                 )
                 for number, host in enumerate(hosts)
             ]
@@ -251,3 +256,72 @@ def test_one_server_alone_is_asked_again_after_its_rest(
     assert kinds(several.send_group(group("cem"))) == ["connection"]
     clock.now += 30
     assert kinds(several.send_group(group("cem"))) == ["accepted"]
+
+
+# ── The promise, whatever servers do ─────────────────────────────────────────────────────────────
+
+PLAYS = st.sampled_from(
+    [
+        None,
+        None,
+        None,
+        "421 4.3.2 closing",
+        "421 4.7.28 too much",
+        "450 4.2.1 later",
+        "452 4.2.2 full",
+        "550 5.1.1 no such user",
+        "550 5.7.1 we do not like you",
+        "552 5.3.4 too big",
+        "554 no",
+        CLOSED,
+        smtp_rig.after("250 ok", smtp_rig.drop),
+        smtp_rig.drop,
+        b"\x00\r\n",
+        b"250 ok\r\n250 ok\r\n",
+        "354 what",
+    ]
+)
+STAGES = st.dictionaries(
+    st.sampled_from(["MAIL", "RCPT", "DATA", "BODY", "DOT", "RSET", "NOBODY"]), PLAYS, max_size=3
+)
+PEOPLE = ("ada", "bob", "cem", "dan")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    plays=st.lists(st.lists(STAGES, min_size=4, max_size=4), min_size=2, max_size=2),
+    anyway=st.booleans(),
+    offers=st.sampled_from([("PIPELINING", "SIZE"), ()]),
+)
+def test_each_message_has_one_outcome_that_is_true(
+    new_several: MakeSeveral,
+    plays: list[list[dict[str, smtp_rig.Play | None]]],
+    offers: tuple[str, ...],
+    anyway: bool,
+) -> None:
+    with MailHost(offers) as one, MailHost(offers) as other:
+        for host, played in zip((one, other), plays, strict=True):
+            host.asks_for_data_anyway = anyway
+            for name, stages in zip(PEOPLE, played, strict=True):
+                for stage, play in stages.items():
+                    if stage == "BODY":  # then it takes nothing more
+                        words = [play] if isinstance(play, str) and play[0] in "45" else []
+                        play = smtp_rig.after(*words, smtp_rig.drop)  # noqa: PLW2901
+                    if play is not None:
+                        host.on(stage, play, about="" if stage in {"MAIL", "RSET"} else f"{name}@example.net")
+        several = new_several(one, other)
+
+        outcomes = several.send_group(group(*PEOPLE)) + several.send_group(group("eve"))
+
+        several.close()
+    taken = names(one) + names(other)
+    assert len(outcomes) == 5
+    assert len(set(taken)) == len(taken), "nobody gets a message twice"
+    for name, outcome in zip((*PEOPLE, "eve"), outcomes, strict=True):
+        match outcome:
+            case Accepted():
+                assert name in taken
+            case Deferred() | Refused():
+                assert name not in taken
+            case Lost():
+                pass

@@ -78,6 +78,8 @@ class Wire:
 
     def write(self, content: bytes) -> None:
         """Write all of `content`. Raises: Ended, which says how much had left."""
+        if self._heard:  # and which answer is to which command, nobody would know from here on
+            raise Ended("it answered what was not asked", 0)
         at_once = _RECORD if isinstance(self._socket, ssl.SSLSocket) else len(content)
         left = memoryview(content)
         try:
