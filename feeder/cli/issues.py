@@ -213,12 +213,16 @@ def _described(waiting: "Waiting") -> Iterator[str]:
     approval, items = waiting.approval, waiting.items
     yield (
         f"{approval.digest}/{approval.period} waits since {approval.asked:%Y-%m-%d %H:%M} UTC"
-        f" for {waiting.readers:,} readers."
+        f" for {_counted(waiting.readers, 'reader')}."
     )
-    yield f"Most of them get of these {len(items)} items what fits their choices:"
+    yield f"Of {_counted(len(items), 'item')} most of them get what fits their choices:"
     yield from (f"  {item.title}" for item in items[:_SHOWN_TITLES])
     if len(items) > _SHOWN_TITLES:
         yield f"  and {len(items) - _SHOWN_TITLES} more"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def _says_yes(issue: str) -> bool:

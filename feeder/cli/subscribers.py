@@ -169,7 +169,7 @@ def _show(context: Context) -> int:
 def _told(delivery: dict[str, Any]) -> str:
     """Say in one line what became of a delivery, with what the server said, or why nothing was sent."""
     words = [f"  {delivery['digest']}/{delivery['period']}: {delivery['state']} {delivery['changed']}"]
-    words.append(f"{delivery['items']} items" if delivery["items"] else "")
+    words.append(f"{delivery['items']} item{'s' * (delivery['items'] > 1)}" if delivery["items"] else "")
     words.append(f"{delivery['attempts']} attempts" if delivery["attempts"] > 1 else "")
     words.append(f"again at {delivery['due']}" if delivery["due"] and delivery["attempts"] else "")
     told = delivery["queue_id"] or delivery["reason"]

@@ -44,10 +44,12 @@ def send_sample(store: Store, post: Post, recipe: Recipe, address: str, now: dat
         if not found.all:
             found = choosing.newest(tx, recipe, reader, _NEWEST)
         names = tag_names(tx, reader)
+        note = tx.notes.waiting(recipe.name)
     if not found.all:
         raise NotFound(f"an item for the {recipe.name} digest", "is not in the store", "add one first")
     delivery = Delivery(_NOBODY, reader, recipe.name, _period(recipe, reader, now), 0, now)
-    issue = post.issue(recipe, delivery.period, reader, found.items, found.corrections)
+    words = note.html if note else ""
+    issue = post.issue(recipe, delivery.period, reader, found.items, found.corrections, words)
     rendered = rendering.render(issue, post.templates)
     speech = post.templates.into(issue.language).speech
     rendered = replace(rendered, subject=speech.say(_SUBJECT, subject=rendered.subject))

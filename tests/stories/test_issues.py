@@ -34,6 +34,12 @@ def new_mail(site: Site, before: dict[str, bytes]) -> EmailMessage:
     return message
 
 
+def html_of(message: EmailMessage) -> str:
+    part = message.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
 def test_what_is_stopped_stays_until_it_is_let_go_on(news: Site) -> None:
     before = news.mails()
     stopped = news.done("digest", "pause", "weekly", "--reason", "a wrong title")
@@ -131,7 +137,7 @@ def test_a_readers_record_says_what_was_sent_and_what_comes_next(news: Site) -> 
     news.now = LATER
     shown = news.done("subscriber", "show", "reader@example.org").out
     assert "next: 2026-11-30T08:00:00Z the weekly digest, if something new fits by then" in shown
-    assert "  weekly/2026-W48: accepted 2026-11-23T08:00:00Z, 1 items (" in shown
+    assert "  weekly/2026-W48: accepted 2026-11-23T08:00:00Z, 1 item (" in shown
     news.now = "2026-11-30T08:00:00Z"
     news.done("digest", "send")
     shown = news.done("subscriber", "show", "reader@example.org").out
@@ -139,6 +145,35 @@ def test_a_readers_record_says_what_was_sent_and_what_comes_next(news: Site) -> 
     news.done("subscriber", "suppress", "reader@example.org")
     shown = news.done("subscriber", "show", "reader@example.org").out
     assert "next: nothing: the address must not be mailed (by-hand)" in shown
+
+
+def test_an_issue_that_waits_goes_out_when_somebody_says_yes(news: Site) -> None:
+    news.settings = {"FEEDER_DIGESTS__WEEKLY__APPROVAL": "true"}
+    before = news.mails()
+    news.done("digest", "send")
+    assert news.mails() == before
+    assert "waits for `feeder digest approve weekly 2026-W48`" in news.done("digest", "status").out
+    asked = news.feeder("digest", "approve", "weekly")
+    assert (asked.code, asked.err) == (2, "feeder: issue weekly/2026-W48: wants a yes; say --yes\n")
+    assert asked.out.splitlines() == [
+        "weekly/2026-W48 waits since 2026-11-23 08:00 UTC for 1 reader.",
+        "Of 1 item most of them get what fits their choices:",
+        "  A new quay",
+    ]
+    approved = news.done("digest", "approve", "weekly", "--yes", "--json").json
+    assert approved == {"digest": "weekly", "period": "2026-W48", "readers": 1, "items": 1}
+    news.done("digest", "send")
+    assert "A new quay" in new_mail(news, before).as_string()
+
+
+def test_the_authors_words_stand_in_a_test_and_in_the_next_issue_alone(news: Site) -> None:
+    (news.folder / "words.md").write_text("Dear *readers*.", "utf-8")
+    news.done("digest", "note", "weekly", "words.md")
+    for command in (["test", "weekly", "--to", "boss@example.org"], ["send"]):
+        before = news.mails()
+        news.done("digest", *command)
+        assert "Dear <em>readers</em>." in html_of(new_mail(news, before))
+    assert news.done("digest", "note", "weekly").out == "no words wait\n"
 
 
 def test_nothing_waits_for_a_yes_where_no_digest_asks_for_it(news: Site) -> None:
