@@ -16,7 +16,7 @@ from feeder.model.deliveries import Deferred, Envelope, Lost, Message, Outcome, 
 
 _SUCCESS = 2
 _ASKING = 3
-_NEVER = 400
+_FAILURE = 400
 _GO_AHEAD = 354
 _CLOSING = 421
 
@@ -119,7 +119,7 @@ class Exchange:
         for number, line in enumerate(lines):
             self._wire.write(line)
             replies.append(self._opened(place, number))
-            if replies[-1].code >= _NEVER:
+            if replies[-1].code >= _FAILURE:
                 break
         return replies
 
@@ -169,7 +169,7 @@ class Exchange:
         if error.sent is None or error.sent >= size:
             return Lost(self._told(error))
         reply = self._wire.last_words()
-        if reply and reply.code >= _NEVER:
+        if reply and reply.code >= _FAILURE:
             return answers.outcome(reply.code, reply.text)
         return Deferred(self._told(error), Verdict.CONNECTION)
 
@@ -180,10 +180,11 @@ class Exchange:
 
 def _refusal(replies: Sequence[Reply]) -> Outcome | None:
     """Return what refused a message that was to be opened; None when the server wants it."""
-    mail, *others = replies
-    if mail.code >= _NEVER:
-        return answers.to_the_sender(mail.code, mail.text)
-    return next((answers.outcome(reply.code, reply.text) for reply in others if reply.code >= _NEVER), None)
+    for number, reply in enumerate(replies):
+        if reply.code >= _FAILURE:
+            meant = answers.outcome if number else answers.to_the_sender
+            return meant(reply.code, reply.text)
+    return None
 
 
 def _data(content: bytes) -> tuple[bytes, bytes]:
