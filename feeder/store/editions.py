@@ -33,10 +33,16 @@ class Editions:
         rows = self._connection.execute(select(tables.editions).where(_COLUMNS.id.in_(newest)))
         return {row.digest: _edition(row) for row in rows}
 
-    def arrived(self, after: int, up_to: int) -> list[int]:
-        """Return the announced items (ids) with after < number ≤ up_to, in their order."""
-        query = select(_ITEM.id).where(_ITEM.number.between(after + 1, up_to), _ITEM.announced.is_(True))
-        return list(self._connection.execute(query.order_by(_ITEM.number)).scalars())
+    def arrived(self, digest: str, after: int, up_to: int) -> list[int]:
+        """Return the announced items (ids) with after < number ≤ up_to that no edition of a digest holds yet.
+
+        They are in the order of their numbers. One that was given another number has been told before.
+        """
+        there = exists().where(
+            _HELD.item_id == _ITEM.id, _HELD.edition_id == _COLUMNS.id, _COLUMNS.digest == digest
+        )
+        new = (_ITEM.number.between(after + 1, up_to), _ITEM.announced.is_(True), ~there)
+        return list(self._connection.execute(select(_ITEM.id).where(*new).order_by(_ITEM.number)).scalars())
 
     def close(self, digest: str, period: str, up_to: int, items: Sequence[int], now: datetime) -> None:
         """Keep what an edition holds, as items (ids), unless there is one for this period; mark it."""

@@ -31,7 +31,7 @@ def close(store: Store, recipes: Mapping[str, Recipe], zone: str, now: datetime)
 def _close(tx: Transaction, recipe: Recipe, period: str, now: datetime) -> None:
     up_to = tx.items.lock()
     last = tx.editions.newest().get(recipe.name)
-    items = tx.editions.arrived(last.up_to, up_to) if last else []
+    items = tx.editions.arrived(recipe.name, last.up_to, up_to) if last else []
     fitting = [
         card.id
         for some in batches(items)

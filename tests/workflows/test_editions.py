@@ -1,17 +1,29 @@
 """Editions: what a digest selects between two cutoffs, as pages for everybody."""
 
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
 
 from feeder.app import App
-from feeder.workflows import curate, publish
+from feeder.model.changes import New
+from feeder.model.items import Draft
+from feeder.store import Store, open_store, tables
+from feeder.workflows import curate, editions, publish
 from feeder.workflows.collect import Collected
 from feeder.workflows.publish import Published
+from feeder.workflows.release import release
 from tests.conftest import contents
+from tests.workflows.conftest import NOON, RECIPES
 
 Changed = Callable[..., App]
 Write = Callable[..., Path]
@@ -170,3 +182,67 @@ def test_a_digest_with_another_title_says_so_on_its_editions(
     press(now + MONDAY + DAY / 2, of=changed(digests={"weekly": weekly}))
     assert "Letter from the harbour, 2026-W48" in page(WEEK_48)
     assert "Letter from the harbour" in page(INDEX)
+
+
+def held(store: Store) -> dict[tuple[str, str], set[str]]:
+    """Return the keys of the items of each edition, by digest and period, but for those that a digest begins with."""
+    edition, item = tables.editions.c, tables.items.c
+    query = (
+        select(edition.digest, edition.period, item.key)
+        .outerjoin(tables.edition_items, tables.edition_items.c.edition_id == edition.id)
+        .outerjoin(tables.items, item.id == tables.edition_items.c.item_id)
+        .where(edition.closed > NOON)
+    )
+    found: dict[tuple[str, str], set[str]] = {}
+    with store._engine.connect() as connection:
+        for row in connection.execute(query):
+            found.setdefault((row.digest, row.period), set()).update({row.key} - {None})
+    return found
+
+
+def copied(file: Path, folder: str) -> Store:
+    return open_store(f"sqlite:///{shutil.copy(file, folder)}", uuid4())
+
+
+def give_another_number(store: Store, at: datetime) -> None:
+    """Hide the oldest item, and bring it back."""
+    with store.transaction() as tx:
+        tx.items.lock()
+        tx.curation.hide(1)
+        tx.curation.bring_back(1)
+    release(store, at)
+
+
+STEPS = st.lists(
+    st.tuples(st.integers(1, 100), st.integers(0, 2), st.booleans(), st.booleans()), min_size=1, max_size=12
+)
+"""After so many hours, so many items arrive, news or not; does one that came before change its number?"""
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_whatever_comes_when_each_news_is_in_one_edition_of_each_digest(
+    empty_file: Path, draft: Callable[..., Draft], steps: list[tuple[int, int, bool, bool]]
+) -> None:
+    with TemporaryDirectory() as folder, closing(copied(empty_file, folder)) as store:
+        at, told, expected = NOON, 0, dict[tuple[str, str], set[str]]()
+        waiting: dict[str, set[str]] = {name: set() for name in RECIPES}
+        editions.close(store, RECIPES, "Europe/Berlin", at)
+        for hours, count, announced, moves in steps:
+            at += timedelta(hours=hours)
+            for _ in range(count):
+                told += 1
+                with store.transaction() as tx:
+                    tx.items.apply("told", [New(draft(f"n{told}"), "f", at, announced)])
+                for some in waiting.values() if announced else ():
+                    some.add(f"n{told}")
+            release(store, at)
+            before = set(held(store))
+            editions.close(store, RECIPES, "Europe/Berlin", at)
+            for name, period in set(held(store)) - before:
+                expected[name, period] = waiting[name]
+                waiting[name] = set()
+            if moves and told:
+                give_another_number(store, at)
+        assert held(store) == expected
+        assert "instant" not in {name for name, _ in expected}
