@@ -139,11 +139,17 @@ def _watch(context: Context, app: "App", overview: "Overview") -> None:
 
 def _told(overview: "Overview") -> list[str]:
     lines = [_line(course) for course in overview.issues] or ["no issue yet"]
-    lines += [f"sending: {each.owner} has {each.held:,} under way" for each in overview.senders]
+    lines += [f"sending: {_name(each.owner)} has {each.held:,} under way" for each in overview.senders]
     for hold in overview.holds:
         why = f" ({hold.reason})" if hold.reason else ""
         lines.append(f"stopped: {hold.digest or 'everything'}, since {hold.since:%Y-%m-%d %H:%M} UTC{why}")
     return lines
+
+
+def _name(owner: str) -> str:
+    """Return how people call a worker, whose own name is HOST:PROCESS:RANDOM."""
+    host, _, process = owner.rpartition(":")[0].rpartition(":")
+    return f"process {process} on {host}" if host else owner
 
 
 def _line(course: "Course") -> str:

@@ -82,8 +82,9 @@ def _own(post: Post, recipe: Recipe, delivery: Delivery, names: Mapping[str, str
     """Return what a sample has of its own: never the id of the issue itself, which mailboxes show once."""
     uid = ids.mint(post.space, "sample", delivery.reader.address, recipe.name, now.isoformat())
     message_id = f"<{uid.removeprefix('urn:uuid:')}@{post.domain}>"
-    own = replace(post.own(recipe, delivery, names), message_id=message_id, copy="")
+    address = post.templates.address
+    # Of what stands in no ledger there is no copy on the web.
+    own = replace(post.own(recipe, delivery, names), message_id=message_id, copy="", rest=address(""))
     if delivery.reader.id != _NOBODY:
         return own
-    address = post.templates.address
     return replace(own, unsubscribe=address("unsubscribe/test"), preferences=address("preferences/test"))
