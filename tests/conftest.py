@@ -245,7 +245,7 @@ def at_free_port(site: Site) -> Site:
 @contextmanager
 def running(site: Site) -> Iterator[Service]:
     """Run the service of a site that has a port, from when it answers; it is killed at the end."""
-    address = site.settings["FEEDER_SITE__PUBLIC_URL"]
+    address = f"http://127.0.0.1:{site.settings['FEEDER_WEB__PORT']}/"
     log = site.folder / "service.log"
     with log.open("ab") as err:
         process = subprocess.Popen(

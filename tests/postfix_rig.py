@@ -1,0 +1,335 @@
+"""A real mail host for the tests: Postfix, Dovecot and OpenDKIM from Debian's packages, in a folder of their own.
+
+It needs `postfix`, `dovecot-imapd`, `dovecot-lmtpd` and `opendkim`, and a user who may start them: root. It listens
+on loopback only, and touches nothing of the machine's own mail:
+
+    a sender → Postfix (STARTTLS, log-in by Dovecot, size of mailboxes by Dovecot) → OpenDKIM looks at signatures
+             → Dovecot's LMTP → mailboxes ← Dovecot's IMAP
+"""
+
+import imaplib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+from tests.conftest import need, until
+
+PARTS = (
+    "A mail host (Debian's packages postfix, dovecot-imapd, dovecot-lmtpd and opendkim, and root to start it)"
+)
+_POSTFIX = Path("/usr/lib/postfix/sbin/master")
+_DOVECOT_LMTP = Path("/usr/lib/dovecot/lmtp")
+_DOVECOT_IMAP = Path("/usr/lib/dovecot/imap")
+DOMAIN = "readers.example"
+USER, PASSWORD = "ada", "a-senders-password"
+_READERS_PASSWORD = "a-readers-password"
+
+_MAIN = """
+compatibility_level = 3.6
+myhostname = mail.{domain}
+mydestination =
+mynetworks =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/postfix.log
+maillog_file_prefixes = {folder}
+biff = no
+alias_maps =
+local_recipient_maps =
+# Nothing here asks another machine for anything.
+disable_dns_lookups = yes
+smtpd_peername_lookup = no
+default_transport = discard:
+
+virtual_mailbox_domains = {domain}
+virtual_mailbox_maps = texthash:{folder}/mailboxes
+virtual_transport = lmtp:unix:{folder}/lmtp
+
+smtpd_tls_security_level = encrypt
+smtpd_tls_chain_files = {folder}/host.pem
+smtpd_tls_auth_only = yes
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {folder}/login
+smtpd_sender_login_maps = texthash:{folder}/senders
+smtpd_sender_restrictions = reject_sender_login_mismatch
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions = reject_unlisted_recipient, check_policy_service unix:{folder}/quota
+
+smtpd_milters = unix:{folder}/milter/socket
+milter_default_action = tempfail
+# It shall not know that the sender has logged in, and look at the mail as at a stranger's.
+milter_mail_macros = i
+milter_connect_macros = j
+"""
+_MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+error unix - - n - - error
+discard unix - - n - - discard
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+proxymap unix - - n - - proxymap
+postlog unix-dgram n - n - 1 postlogd
+"""
+_QUEUE = (
+    *("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming"),
+    *("pid", "private", "public", "saved", "trace"),
+)
+_DOVECOT_CONF = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+first_valid_uid = 1
+mail_home = {folder}/homes/%n
+mail_location = maildir:~/mail
+mail_plugins = quota
+mail_fsync = never
+auth_mechanisms = plain login
+auth_username_format = %Ln
+
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN {folder}/passwords
+}}
+userdb {{
+  driver = passwd-file
+  args = {folder}/passwords
+  override_fields = uid={uid} gid={gid}
+}}
+plugin {{
+  quota = count:mailbox
+  quota_vsizes = yes
+  quota_status_success = DUNNO
+  quota_status_nouser = DUNNO
+  quota_status_overquota = 452 4.2.2 The mailbox is full
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service auth {{
+  unix_listener {folder}/login {{
+    mode = 0666
+  }}
+}}
+service lmtp {{
+  unix_listener {folder}/lmtp {{
+    mode = 0666
+  }}
+}}
+service quota-status {{
+  executable = quota-status -p postfix
+  unix_listener {folder}/quota {{
+    mode = 0666
+  }}
+  client_limit = 1
+}}
+"""
+_OPENDKIM_CONF = """
+Mode v
+Syslog no
+UserID postfix
+Socket local:{folder}/milter/socket
+TestPublicKeys {folder}/public-keys
+AuthservID mail.{domain}
+AlwaysAddARHeader yes
+# Everybody comes from this machine here, and is a stranger all the same.
+InternalHosts 192.0.2.1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MailHost:
+    """A mail host that is `localhost`, at `port` for those who send."""
+
+    folder: Path
+    port: int
+    imap_port: int
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a site needs to send by this host, as its environment."""
+        return {
+            "FEEDER_MAIL__SERVERS__RELAY__HOST": "localhost",
+            "FEEDER_MAIL__SERVERS__RELAY__PORT": str(self.port),
+            "FEEDER_MAIL__SERVERS__RELAY__USER": USER,
+            "FEEDER_MAIL__SERVERS__RELAY__PASSWORD": PASSWORD,
+            "SSL_CERT_FILE": str(self.folder / "authority.pem"),
+        }
+
+    def mail(self, reader: str) -> list[bytes]:
+        """Return what a reader has, as a mail program gets it, once nothing is under way any more."""
+        assert until(self._is_idle, 20), self.log()
+        with self._mailbox(reader) as imap:
+            numbers = imap.search(None, "ALL")[1][0].decode().split()
+            return [_fetched(imap, number) for number in numbers]
+
+    def fill(self, reader: str, size_bytes: int) -> None:
+        """Put a message of some size into a mailbox."""
+        message = b"Subject: Large\r\n\r\n" + b"x" * size_bytes + b"\r\n"
+        with self._mailbox(reader) as imap:
+            assert imap.append("INBOX", "", "", message)[0] == "OK"
+
+    def empty(self, reader: str) -> None:
+        """Throw away all that a reader has."""
+        with self._mailbox(reader) as imap:
+            imap.store("1:*", "+FLAGS", r"(\Deleted)")
+            imap.expunge()
+
+    def log(self) -> str:
+        """Return what the programs wrote down."""
+        return "\n".join(log.read_text(errors="replace") for log in sorted(self.folder.glob("*.log")))
+
+    def _is_idle(self) -> bool:
+        kinds = (self.folder / "queue" / kind for kind in ("incoming", "active", "deferred"))
+        return not any(file.is_file() for kind in kinds for file in kind.rglob("*"))
+
+    @contextmanager
+    def _mailbox(self, reader: str) -> Iterator[imaplib.IMAP4]:
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as imap:
+            imap.login(reader, _READERS_PASSWORD)
+            imap.select("INBOX")
+            yield imap
+
+
+@contextmanager
+def real_mail_host(
+    readers: Sequence[str], limits: Mapping[str, int], senders: str, public_keys: Mapping[str, str]
+) -> Iterator[MailHost]:
+    """Start a mail host for readers at `DOMAIN`; everything of it is removed at the end.
+
+    `limits` are how many bytes some mailboxes hold at most. `USER` may send for the domain `senders`, whose
+    keys are `public_keys`, as the DNS has them.
+    """
+    dovecot, opendkim = _program("dovecot"), _program("opendkim")
+    parts = (_POSTFIX.exists(), dovecot, _DOVECOT_IMAP.exists(), _DOVECOT_LMTP.exists(), opendkim)
+    need(all(parts) and os.geteuid() == 0, PARTS)
+    folder = Path(tempfile.mkdtemp(prefix="feeder-postfix-"))
+    try:
+        host = MailHost(folder, _free_port(), _free_port())
+        _lay_out(host)
+        _write_tables(folder, readers, limits, senders, public_keys)
+        # In the foreground, they end what they have started when they are ended.
+        with (
+            _started(folder / "dovecot.log", dovecot, "-F", "-c", folder / "dovecot.conf"),
+            # It is alone, and would take five seconds to take leave.
+            _started(
+                folder / "opendkim.log", opendkim, "-f", "-x", folder / "opendkim.conf", end=signal.SIGKILL
+            ),
+            _started(folder / "postfix.log", _POSTFIX, "-s", "-c", folder / "postfix"),
+        ):
+            assert until(lambda: _is_ready(host), 30), host.log()
+            yield host
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _program(name: str) -> str:
+    """Return where a program is, also one that only root has on the path; empty if it is nowhere."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin") or ""
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def _lay_out(host: MailHost) -> None:
+    """Write how the programs are to be, and make the folders that they want."""
+    folder, nobody, postfix = host.folder, pwd.getpwnam("nobody"), pwd.getpwnam("postfix")
+    folder.chmod(0o755)
+    words = {"folder": folder, "domain": DOMAIN, "uid": nobody.pw_uid, "gid": nobody.pw_gid}
+    for name, text in {
+        "postfix/main.cf": _MAIN,
+        "postfix/master.cf": _MASTER,
+        "dovecot.conf": _DOVECOT_CONF,
+        "opendkim.conf": _OPENDKIM_CONF,
+    }.items():
+        file = folder / name
+        file.parent.mkdir(exist_ok=True)
+        port = host.imap_port if name == "dovecot.conf" else host.port
+        file.write_text(text.format(**words, port=port))
+    for name in ("data", *(f"queue/{kind}" for kind in _QUEUE)):
+        made = folder / name
+        made.mkdir(parents=True)
+        if name != "queue/pid":
+            os.chown(made, postfix.pw_uid, postfix.pw_gid)
+    for name, owner in {"homes": nobody, "milter": postfix}.items():
+        (folder / name).mkdir()
+        os.chown(folder / name, owner.pw_uid, owner.pw_gid)
+
+
+def _write_tables(
+    folder: Path,
+    readers: Sequence[str],
+    limits: Mapping[str, int],
+    senders: str,
+    public_keys: Mapping[str, str],
+) -> None:
+    """Write who is there, and what is known of those who send."""
+    # name:password:uid:gid:gecos:home:shell:what else is known
+    quotas = {name: f"userdb_quota_rule=*:bytes={limits[name]}" if name in limits else "" for name in readers}
+    lines = [f"{name}:{_READERS_PASSWORD}::::::{quotas[name]}\n" for name in readers]
+    (folder / "passwords").write_text("".join([*lines, f"{USER}:{PASSWORD}::::::\n"]))
+    (folder / "mailboxes").write_text("".join(f"{name}@{DOMAIN} {name}\n" for name in readers))
+    (folder / "senders").write_text(f"@{senders} {USER}\n")
+    (folder / "public-keys").write_text("".join(f"{name} {key}\n" for name, key in public_keys.items()))
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / "host.pem")
+
+
+@contextmanager
+def _started(log: Path, *command: str | Path, end: signal.Signals = signal.SIGTERM) -> Iterator[None]:
+    with log.open("ab") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+        try:
+            yield
+        finally:
+            process.send_signal(end)
+            process.wait(20)
+
+
+def _is_ready(host: MailHost) -> bool:
+    sockets = ("lmtp", "login", "quota", "milter/socket")
+    return all((host.folder / name).exists() for name in sockets) and all(
+        map(_greets, (host.port, host.imap_port))
+    )
+
+
+def _greets(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as connection:
+        return bool(connection.recv(1))
+    return False
+
+
+def _fetched(imap: imaplib.IMAP4, number: str) -> bytes:
+    (found, *_) = imap.fetch(number, "(BODY.PEEK[])")[1]
+    assert isinstance(found, tuple)
+    return bytes(found[1])
