@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     ACCOUNT = 5  # subscriber
     FORM = 6  # nothing: its end says when a form was made
     COPY = 7  # delivery
+    RETURN = 8  # delivery
 
 
 _FOR_EVER = frozenset({Purpose.UNSUBSCRIBE})

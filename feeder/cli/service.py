@@ -85,7 +85,7 @@ def _add_jobs(
         if job.name == plan.PUBLISH:
             clock.add(job, partial(_publish, context, app))
         elif job.name == plan.SEND:
-            clock.add(job, partial(_send, context, app, stopped))
+            clock.add(job, partial(_send, context, app, clock, stopped))
         elif job.name == plan.LETTERS:
             clock.add(job, partial(_letters, context, app, stopped))
         elif job.name == plan.TIDY:
@@ -170,12 +170,17 @@ def _publish(context: Context, app: "App") -> None:
         log.info("published", extra={"written": len(done.written), "removed": len(done.removed)})
 
 
-def _send(context: Context, app: "App", stopped: threading.Event) -> None:
+def _send(context: Context, app: "App", clock: "Clock", stopped: threading.Event) -> None:
+    from feeder.schedule.plan import SEND  # noqa: PLC0415
+    from feeder.workflows.planning import next_due  # noqa: PLC0415
     from feeder.workflows.release import release  # noqa: PLC0415
     from feeder.workflows.send import send_due  # noqa: PLC0415
 
     release(app.store, context.now())
     done = send_due(app.store, app.post, context.now, stopped=stopped.is_set)
+    due = next_due(app.store, context.now())
+    if due:
+        clock.by(SEND, due)
     for problem in done.problems:
         log.warning("not sent", extra={"reason": str(problem)})
     counts = {state.value: n for state, n in done.outcomes.items() if n}

@@ -103,6 +103,12 @@ TABLES: Table = {
         "leave": perhaps(
             line("must be a plain mail address", "leave@example.org", setting=values.mail_address)
         ),
+        "returns": perhaps(
+            line("must be a plain mail address", "returns@example.org", setting=values.mail_address)
+        ),
+        "operator": perhaps(
+            line("must be a plain mail address", "you@example.org", setting=values.mail_address)
+        ),
         "servers": {
             "host": line(_HOST_WORDS, "mail.example.org", setting=values.host),
             "port": values.whole(1, values.LAST_PORT, 587),
@@ -137,6 +143,8 @@ TABLES: Table = {
         "uncertain": line(
             "must be at-least-once or at-most-once", "at-least-once", "at-least-once|at-most-once"
         ),
+        "rate": values.whole(0, 100_000_000, 10_000),
+        "domain_rate": values.whole(0, 100_000_000, 2_000),
     },
     "web": {
         "host": line(_HOST_WORDS, "127.0.0.1", setting=values.host),

@@ -23,9 +23,14 @@ class Quiet:
     first: datetime
     last: datetime
 
+    @property
+    def over_at(self) -> datetime:
+        """When what waits to be planned will have waited for long enough, if nothing more comes."""
+        return min(self.last + AFTER, self.first + MOST)
+
     def is_over(self, now: datetime) -> bool:
         """Tell whether something waits to be planned, and has waited for long enough."""
-        return self.seen > self.planned and now >= min(self.last + AFTER, self.first + MOST)
+        return self.seen > self.planned and now >= self.over_at
 
 
 def noticed(quiet: Quiet, newest: int, now: datetime) -> Quiet:

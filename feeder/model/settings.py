@@ -224,13 +224,17 @@ class Dkim:
 class Mail:
     """Who mails, and which way: by servers, or where there are none into a Maildir.
 
-    `leave` is an address to which mail programs without one-click write that a reader leaves; empty for none.
+    `leave` is an address to which mail programs without one-click write that a reader leaves, and `operator`
+    the one that is told when a person has to mend something. To `returns`, with a token put into it, messages
+    come back that reach nobody. Each is empty for none.
     """
 
     folder: Path
     sender: str = "feeder@localhost"
     sender_name: str = ""
     leave: str = ""
+    returns: str = ""
+    operator: str = ""
     servers: Mapping[str, MailServer] = field(default_factory=dict)
     dkim: Dkim = Dkim()
 
@@ -242,12 +246,17 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How issues are sent, by the delivery contract."""
+    """How issues are sent, by the delivery contract.
+
+    At most `rate` messages leave in an hour, and `domain_rate` to one receiving domain; 0 for no limit.
+    """
 
     late: timedelta = timedelta(hours=6)
     lease: timedelta = timedelta(minutes=2)
     group: int = 10
     uncertain: str = "at-least-once"
+    rate: int = 0
+    domain_rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,13 @@ class Clock:
         with suppress(JobLookupError):  # it begins to stop just now
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
+    def by(self, name: str, moment: datetime) -> None:
+        """Run a job at a moment, if it would not run before."""
+        with suppress(JobLookupError):
+            job = self._scheduler.get_job(name)
+            if job and job.next_run_time and moment < job.next_run_time:
+                job.modify(next_run_time=moment)
+
     def _is_wanted(self, name: str) -> bool:
         with self._lock:
             if name not in self._wanted:

@@ -161,6 +161,15 @@ class Deliveries:
             self._connection.execute(steps.RECORD[kind], some)
         self._serve([delivery.id for delivery, outcome in outcomes.items() if isinstance(outcome, Accepted)])
 
+    def postpone(self, until: Mapping[Delivery, datetime], owner: str, now: datetime) -> None:
+        """Let go of claims that may not leave yet, each until a moment."""
+        rows = [
+            {"delivery": delivery.id, "worker": owner, "retry": moment, "now": now}
+            for delivery, moment in until.items()
+        ]
+        if rows:
+            self._connection.execute(steps.POSTPONE, rows)
+
     def renew(self, deliveries: Sequence[Delivery], owner: str, until: datetime) -> None:
         """Go on holding attempts that are still under way."""
         values = {"ids": _ids(deliveries), "worker": owner, "until": until}
@@ -174,6 +183,24 @@ class Deliveries:
         """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
         if deliveries:
             self._connection.execute(steps.SERVE, {"ids": deliveries})
+
+    def next_ready(self, now: datetime) -> datetime | None:
+        """Return when, after `now`, the next delivery may be tried that waits for its time."""
+        query = select(func.min(_DELIVERY.not_before, type_=tables.Moment)).where(
+            steps.UNDER_WAY, _DELIVERY.not_before > now
+        )
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
+    def is_refused_again(self, delivery: Delivery) -> bool:
+        """Tell whether the reader's issue before this one was refused, too."""
+        before = (
+            select(_DELIVERY.state)
+            .where(_DELIVERY.subscriber_id == delivery.reader.id, _DELIVERY.id < delivery.id)
+            .order_by(_DELIVERY.id.desc())
+            .limit(1)
+        )
+        return self._connection.execute(before).scalar() == State.REFUSED
 
     # ── Being able to tell ───────────────────────────────────────────────────────────────────────
 

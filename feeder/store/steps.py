@@ -96,6 +96,15 @@ EXPIRE = _CHANGE.where(_CLAIMED).values(state=State.EXPIRED, reason=_REASON, cha
 RELEASE = _CHANGE.where(_CLAIMED).values(state=State.WAITING, owner=None, lease_until=None, changed=_NOW)
 """Lets go of claims."""
 
+POSTPONE = _CHANGE.where(_held_by_owner(_THIS, State.CLAIMED)).values(
+    state=State.WAITING,
+    owner=None,
+    lease_until=None,
+    not_before=bindparam("retry", type_=tables.Moment),
+    changed=_NOW,
+)
+"""Lets go of a claimed `delivery` that may not leave yet."""
+
 # ── Attempting (12) ──────────────────────────────────────────────────────────────────────────────
 
 _MAY_BE_MAILED = and_(mailable(_NOW), ~suppressed())

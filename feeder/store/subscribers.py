@@ -297,6 +297,14 @@ class Subscribers:
         )
         return [Rhythm(row.digest, row.hour, row.day, row.zone) for row in self._connection.execute(query)]
 
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when the next issue after `now` is due, of anybody's."""
+        query = select(func.min(_COLUMNS.next_issue_at, type_=tables.Moment)).where(
+            _COLUMNS.next_issue_at > now
+        )
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
     def _change(self, subscriber: int, **columns: object) -> None:
         self._connection.execute(update(tables.subscribers).where(_COLUMNS.id == subscriber).values(columns))
 

@@ -49,6 +49,16 @@ def _begin(tx: Transaction, recipe: Recipe, period: str, newest: int, now: datet
     return tx.approvals.ask(recipe.name, period, newest, now) if recipe.approval else newest
 
 
+def next_due(store: Store, now: datetime) -> datetime | None:
+    """Return when, after `now`, something is to be planned or sent, as far as that is known by now."""
+    with store.reading() as tx:
+        heard = _quiet(tx)
+        moments = [tx.subscribers.next_due(now), tx.deliveries.next_ready(now)]
+    if heard is not None and heard.seen > heard.planned:
+        moments.append(heard.over_at)
+    return min((moment for moment in moments if moment and moment > now), default=None)
+
+
 def not_configured(digest: str) -> ConfigurationError:
     """Return the problem of a digest that has readers and no recipe."""
     return ConfigurationError(

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from feeder.digests.pacing import Limits
 from feeder.errors import FeederError, MailError
 from feeder.mail.composing import Mould
 from feeder.model.deliveries import (
@@ -24,9 +25,9 @@ from feeder.model.deliveries import (
     State,
     Verdict,
 )
-from feeder.model.subscribers import Cause
 from feeder.store import Store, Transaction
-from feeder.workflows import choosing, planning
+from feeder.workflows import alarms, choosing, planning
+from feeder.workflows.consequences import Consequences, go_on, rests_until
 from feeder.workflows.post import Clock, Post, tag_names
 
 _AT_ONCE = 200
@@ -64,11 +65,13 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     would be due, since an embargo ends when it ends.
     """
     report = Sent()
-    _send_waiting(store, post, clock, stopped, report)
+    learned = Consequences(Limits(post.delivery.rate, post.delivery.domain_rate), clock())
+    _send_waiting(store, post, clock, stopped, report, learned)
     planned, problems = planning.plan(store, post, clock())
     report.planned += planned
     report.problems += problems
-    _send_waiting(store, post, clock, stopped, report)
+    _send_waiting(store, post, clock, stopped, report, learned)
+    alarms.tell(store, post, clock())
     report.problems += [
         MailError(
             f"{times} message{'s' * (times > 1)}",
@@ -81,14 +84,26 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
 
 
 def recover(store: Store, now: datetime) -> int:
-    """Take back what a killed run had claimed; the caller holds the site's lock."""
+    """Take back what a killed run had claimed, and rest no more; the caller holds the site's lock."""
     with store.transaction() as tx:
+        go_on(tx)
         return tx.deliveries.recover(now)
 
 
-def _send_waiting(store: Store, post: Post, clock: Clock, stopped: Callable[[], bool], report: Sent) -> None:
+def _send_waiting(
+    store: Store,
+    post: Post,
+    clock: Clock,
+    stopped: Callable[[], bool],
+    report: Sent,
+    learned: Consequences,
+) -> None:
+    with store.reading() as tx:
+        resting = rests_until(tx)
+    if learned.halted or (resting and resting > clock()):
+        return
     with ThreadPoolExecutor(post.transport.connections, thread_name_prefix="send") as crew:
-        _Worker(store, post, clock, stopped, report, crew).run()
+        _Worker(store, post, clock, stopped, report, learned, crew).run()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,29 +124,32 @@ class _Worker:
     clock: Clock
     stopped: Callable[[], bool]
     report: Sent
+    learned: Consequences
     crew: ThreadPoolExecutor
     ready: deque[_Ready] = field(default_factory=deque)
     moulds: dict[int, Mould] = field(default_factory=dict)
     flying: dict[Future[list[Outcome]], list[_Ready]] = field(default_factory=dict)
-
     is_drained: bool = False
 
     def run(self) -> None:
         """Claim, attempt, send and record, until nothing is left to do."""
         landed: dict[Delivery, Outcome] = {}
         while True:
-            if len(self.ready) < self._a_flight and not self.is_drained and not self.stopped():
+            if len(self.ready) < self._a_flight and not (self.is_drained or self._is_stopped()):
                 self._claim()
             self._keep_ledger(landed)
             if self.flying:
                 landed = self._landed()
-            elif not self.ready or self.stopped():
+            elif not self.ready or self._is_stopped():
                 break
             else:  # whoever was ready has left meanwhile
                 landed = {}
         if self.ready:
             with self.store.transaction() as tx:
                 tx.deliveries.release([each.delivery for each in self.ready], self.post.owner, self.clock())
+
+    def _is_stopped(self) -> bool:
+        return bool(self.learned.halted) or self.stopped()
 
     @property
     def _a_flight(self) -> int:
@@ -152,7 +170,15 @@ class _Worker:
         choice = choosing.choose(self.store, post, claimed, self.clock())
         self.report.outcomes[State.EMPTY] += len(choice.empty)
         self._failed(choice.failed)
-        self._cut(choice.contents)
+        self._cut(self._not_held_back(choice.contents))
+
+    def _not_held_back(self, contents: Mapping[Delivery, int]) -> dict[Delivery, int]:
+        """Put off what may not leave yet, for the limits of the site or of the receiving domain."""
+        now = self.clock()
+        with self.store.transaction() as tx:
+            held = self.learned.hold_back(tx, contents, now)
+            tx.deliveries.postpone(held, self.post.owner, now)
+        return {delivery: content for delivery, content in contents.items() if delivery not in held}
 
     def _cut(self, contents: Mapping[Delivery, int]) -> None:
         """Cut the issues that are to go out; one that cannot be cut is closed, and keeps no other back."""
@@ -183,12 +209,12 @@ class _Worker:
 
     def _keep_ledger(self, landed: Mapping[Delivery, Outcome]) -> None:
         """Commit what came back, together with the next attempts; then let these go out (12, 13)."""
-        groups = [] if self.stopped() else self._next_groups()
-        if not (landed or groups):
+        if not (landed or self.ready):
             return
-        now = self.clock()
+        now, stopped = self.clock(), self._is_stopped()
         with self.store.transaction() as tx:
             self._record(tx, landed, now)
+            groups = [] if stopped or self.learned.halted else self._next_groups()
             claimed = [each.delivery for group in groups for each in group]
             going = set(tx.deliveries.attempt(claimed, self.post.owner, now, now + self.post.delivery.lease))
         for outcome in landed.values():
@@ -215,10 +241,7 @@ class _Worker:
             if isinstance(outcome, Deferred)
         }
         tx.deliveries.record(landed, self.post.owner, now, retry)
-        for delivery, outcome in landed.items():
-            if isinstance(outcome, Refused) and outcome.verdict is Verdict.DEAD:
-                tx.suppressions.add(delivery.reader.address, Cause.BOUNCE, now, outcome.reason)
-                tx.subscribers.suppress(delivery.reader.id)
+        self.learned.draw(tx, landed, now)
 
     # ── The connections ──────────────────────────────────────────────────────────────────────────
 
@@ -236,7 +259,7 @@ class _Worker:
             message = each.mould.fill(own, post.dkim)
         except ValueError as error:
             return Refused(str(_cannot_be_composed(delivery, error)), Verdict.UNFIT)
-        return Envelope(post.mail.sender, delivery.reader.address), message
+        return post.envelope(delivery), message
 
     def _landed(self) -> dict[Delivery, Outcome]:
         """Wait until something comes back; hold on to attempts that take long."""

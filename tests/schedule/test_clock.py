@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -124,6 +124,20 @@ def test_soon_runs_a_job_that_is_running_once_more_when_it_has_ended(clock: Cloc
     assert not runs.reach(2, 0.5)
     end.set()
     assert runs.reach(2, 3)
+
+
+def test_by_runs_a_job_at_a_moment_and_never_later_than_it_would(clock: Clock, start: Start) -> None:
+    runs = Runs()
+    clock.add(Job("job", HOUR), runs)
+    start()
+    assert runs.reach(1)
+    moment = datetime.now(UTC) + SECOND
+    for asked in (moment, moment + HOUR):
+        clock.by("job", asked)
+    clock.by("no such job", moment)
+    assert not runs.reach(2, 0.8)
+    assert runs.reach(2)
+    assert datetime.now(UTC) - moment < SECOND
 
 
 def test_a_job_never_runs_twice_at_a_time(clock: Clock, start: Start) -> None:
