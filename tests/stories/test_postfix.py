@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import dkim
 import pytest
@@ -56,6 +55,8 @@ def delivering(site: Site, names: Sequence[str]) -> Iterator[Delivered]:
         "FEEDER_SITE__PUBLIC_URL": f"https://{SENDERS}/",
         "FEEDER_SITE__POSTAL_ADDRESS": "1 Bridge Street, Spanham",
         "FEEDER_MAIL__SENDER": f"digest@{SENDERS}",
+        "FEEDER_MAIL__LEAVE": f"leave@{SENDERS}",
+        "FEEDER_MAIL__RETURNS": f"returns@{SENDERS}",
     }
     keys = {record["name"]: record["value"] for record in site.done("keys", "dkim", "--json").json}
     site.settings |= {
@@ -131,6 +132,7 @@ def test_its_head_is_what_receivers_ask_for(delivered: Delivered) -> None:
         "Content-Language",
         "Content-Type",
         "Date",
+        "Feedback-ID",
         "From",
         "List-Id",
         "List-Unsubscribe",
@@ -144,10 +146,17 @@ def test_its_head_is_what_receivers_ask_for(delivered: Delivered) -> None:
     assert told["List-Id"] == [f'"My work: Weekly digest" <weekly.{SENDERS}>']
     assert told["List-Unsubscribe-Post"] == ["List-Unsubscribe=One-Click"]
     assert told["Auto-Submitted"] == ["auto-generated"]
-    assert re.fullmatch(rf"<https://{SENDERS}/unsubscribe/[\w-]+>", told["List-Unsubscribe"][0])
-    assert re.fullmatch(rf"<https://{SENDERS}/copy/[\w-]+>", told["Archived-At"][0])
-    assert re.fullmatch(rf"<[0-9a-f-]{{36}}@{SENDERS}>", told["Message-ID"][0])
-    assert re.fullmatch(rf"<[^@]+@{SENDERS}>", told["Return-Path"][0])
+    token = r"[\w-]+"
+    (leaving,) = told["List-Unsubscribe"]
+    by_post, by_mail = leaving.split(", ")
+    assert re.fullmatch(f"<https://{SENDERS}/unsubscribe/{token}>", by_post)
+    assert re.fullmatch(f"<mailto:leave@{SENDERS}\\?subject=unsubscribe%20{token}>", by_mail)
+    assert re.fullmatch(f"<https://{SENDERS}/copy/{token}>", told["Archived-At"][0])
+    assert re.fullmatch(f"<[0-9a-f-]{{36}}@{SENDERS}>", told["Message-ID"][0])
+    assert re.fullmatch("2026-W48:weekly:week:[0-9a-f]{5,15}", told["Feedback-ID"][0])
+    returns = re.fullmatch(rf"<(returns\+{token})@{SENDERS}>", told["Return-Path"][0])
+    assert returns
+    assert len(returns[1]) <= 64  # RFC 5321, 4.5.3.1.1
 
 
 def test_who_is_not_there_is_never_mailed_again(delivered: Delivered) -> None:
@@ -173,7 +182,9 @@ def test_whose_mailbox_is_full_gets_it_later_and_who_leaves_gets_no_more(deliver
 
     (late,) = host.mail(FULL)
     assert TITLE in read(late)["Subject"]
-    leaving = urlsplit(str(delivered.message(NAMES[0])["List-Unsubscribe"]).strip("<>")).path.lstrip("/")
+    (leaving,) = re.findall(
+        f"<https://{SENDERS}/(.+?)>", str(delivered.message(NAMES[0])["List-Unsubscribe"])
+    )
     with running(site) as service:
         ask(f"{service.address}{leaving}", "POST", b"List-Unsubscribe=One-Click")
 
