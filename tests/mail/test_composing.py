@@ -111,14 +111,32 @@ def golden() -> Callable[[str, bytes], None]:
 def test_a_message_is_as_mail_programs_know_it(golden: Callable[[str, bytes], None]) -> None:
     words = Rendered(
         "Mara Lindqvist: Der Kran ist nicht das Problem; 起重机 and 2 more",
-        f"Häfen und Kräne\n\n{'ein langer Satz ' * 12}\n.\nFrom here\n-- \ntrailing space \n{LEAVE}\n",
-        f'<p>Häfen &amp; Kräne = ports</p>\n<p>{"x" * 200}</p>\n<a href="{LEAVE}?a=1&amp;b=2">leave</a>\n',
+        f"Häfen und Kräne\n\n{'ein langer Satz ' * 12}\n.\nFrom here\n-- \ntrailing space \n"
+        f"{Mark.COPY}\n{Mark.WHY}\n{Mark.PREFERENCES}\n{Mark.UNSUBSCRIBE}\n",
+        f'<p>Häfen &amp; Kräne = ports</p>\n<p>{"x" * 200}</p>\n<a href="{Mark.COPY}">3 more</a>\n'
+        f'<p>{Mark.WHY} <a href="{Mark.PREFERENCES}">choose</a> <a href="{Mark.UNSUBSCRIBE}">leave</a>\n',
     )
-    frame = replace(
-        FRAME, sender_name="Mara Lindqvist, Ökonomin", list_name="Mara Lindqvist: Überblick", language="de"
+    frame = Frame(
+        "digest@ada.example",
+        "Mara Lindqvist, Ökonomin",
+        "Mara Lindqvist: Überblick",
+        "weekly.ada.example",
+        "de",
+        leave="leave@ada.example",
+        feedback="2026-W47:weekly:week:617b08be607227",
+    )
+    copy = "https://ada.example/copy/AQcAAQAAAAAAAAABAAAAAAAArl2E_zD6RknptspKi1rbxg"
+
+    message = compose(
+        words,
+        frame,
+        why="You get the weekly digest with pieces & appearances about “Häfen”, because you asked for it.",
+        preferences=LEAVE.replace("unsubscribe", "preferences"),
+        copy=copy,
+        rest=f"{copy}/all",
     )
 
-    golden("digest.eml", compose(words, frame).content)
+    golden("digest.eml", message.content)
 
 
 def test_what_was_composed_is_read_back() -> None:
