@@ -18,12 +18,16 @@ class Approvals:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def ask(self, digest: str, period: str, up_to: int, now: datetime) -> int:
-        """Let an issue wait for a person, and return up to which arrival it goes: as when first asked."""
+    def ask(self, digest: str, period: str, up_to: int, now: datetime) -> None:
+        """Let an issue wait for a person; one that does, or did, goes up to the arrival that was said first."""
         row = {"digest": digest, "period": period, "up_to": up_to, "asked": now}
         self._connection.execute(dialects.insert_new(self._connection, tables.approvals).values(row))
-        frozen = select(_COLUMNS.up_to).where(_COLUMNS.digest == digest, _COLUMNS.period == period)
-        return int(self._connection.execute(frozen).scalar_one())
+
+    def up_to(self, digest: str, period: str) -> int | None:
+        """Return up to which arrival an issue goes that waits for a person, or did; None for any other."""
+        asked = select(_COLUMNS.up_to).where(_COLUMNS.digest == digest, _COLUMNS.period == period)
+        found: int | None = self._connection.execute(asked).scalar()
+        return found
 
     def approve(self, digest: str, period: str, now: datetime) -> bool:
         """Let an issue go out; False when it did not wait."""

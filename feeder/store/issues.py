@@ -107,12 +107,12 @@ class Issues:
         )
         return planned
 
-    def plan_instant(self, digests: Sequence[str], up_to: int, now: datetime) -> tuple[int, bool]:
-        """Plan an issue up to an arrival for every reader of these digests who has not had it (6, 7).
+    def plan_instant(self, digest: str, up_to: int, now: datetime) -> tuple[int, bool]:
+        """Plan an issue up to an arrival for every reader of a digest who has not had it (6, 7).
 
         Returns how many were planned, and whether nobody was held back by a delivery in flight.
         """
-        theirs = and_(_READER.digest.in_(digests), _READER.cursor < up_to, mailable(now))
+        theirs = and_(_READER.digest == digest, _READER.cursor < up_to, mailable(now))
         readers = select(_READER.id).where(theirs)
         another = _DELIVERY.period != str(up_to)
         self._connection.execute(

@@ -38,15 +38,20 @@ def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[Configu
                 due = periods.due(recipe, rhythm, now)
                 dues.setdefault((recipe.name, due.period), []).append(due)
         for (digest, period), some in dues.items():
-            up_to, undo = _begin(tx, post.recipes[digest], period, newest, now), post.recipes[digest].undo
-            planned += tx.issues.plan(some, up_to, now, post.delivery.late, undo)
+            recipe, frozen = post.recipes[digest], tx.approvals.up_to(digest, period)
+            up_to = newest if frozen is None else frozen
+            fresh = tx.issues.plan(some, up_to, now, post.delivery.late, recipe.undo)
+            if fresh:  # and not put off, which may be until another period
+                _begin(tx, recipe, period, up_to, now)
+            planned += fresh
     return planned, [not_configured(name) for name in sorted(unknown)]
 
 
-def _begin(tx: Transaction, recipe: Recipe, period: str, newest: int, now: datetime) -> int:
-    """Give a period the author's words that wait for it; return up to which arrival it goes (9)."""
+def _begin(tx: Transaction, recipe: Recipe, period: str, up_to: int, now: datetime) -> None:
+    """Give an issue that was planned the author's words that wait for it, and let it wait for a person (9)."""
     tx.notes.bind(recipe.name, period, now)
-    return tx.approvals.ask(recipe.name, period, newest, now) if recipe.approval else newest
+    if recipe.approval:
+        tx.approvals.ask(recipe.name, period, up_to, now)
 
 
 def next_due(store: Store, now: datetime) -> datetime | None:
@@ -78,11 +83,13 @@ def _plan_instant(store: Store, post: Post, now: datetime) -> int:
         # A site that knows nothing has planned all that there is.
         heard = quiet.noticed(_quiet(tx) or Quiet(newest, newest, now, now), newest, now)
         if heard.is_over(now):
-            recipes = [recipe for recipe in post.recipes.values() if recipe.unit is Unit.INSTANT]
-            for recipe in recipes:
-                _begin(tx, recipe, str(heard.seen), heard.seen, now)
-            names = [recipe.name for recipe in recipes]
-            planned, all_of_them = tx.issues.plan_instant(names, heard.seen, now)
+            all_of_them = True
+            for recipe in (each for each in post.recipes.values() if each.unit is Unit.INSTANT):
+                fresh, nobody_held_back = tx.issues.plan_instant(recipe.name, heard.seen, now)
+                if fresh:
+                    _begin(tx, recipe, str(heard.seen), heard.seen, now)
+                planned += fresh
+                all_of_them = all_of_them and nobody_held_back
             # Whoever has an issue in flight gets this one when it has landed.
             heard = replace(heard, planned=heard.seen) if all_of_them else heard
         moments = (heard.first.isoformat(), heard.last.isoformat())

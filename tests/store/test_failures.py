@@ -147,7 +147,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "choices.forget": lambda tx: tx.choices.forget(NOW),
     "choices.forget_all_of": lambda tx: tx.choices.forget_all_of(1),
     "issues.plan": lambda tx: tx.issues.plan([DUE], 1, NOW, HOUR),
-    "issues.plan_instant": lambda tx: tx.issues.plan_instant(["instant"], 1, NOW),
+    "issues.plan_instant": lambda tx: tx.issues.plan_instant("instant", 1, NOW),
     "issues.welcome": lambda tx: tx.issues.welcome(1, "weekly", 3, 1, NOW),
     "deliveries.recover": lambda tx: tx.deliveries.recover(NOW),
     "deliveries.close_uncertain": lambda tx: tx.deliveries.close_uncertain(NOW),

@@ -92,9 +92,11 @@ def test_an_issue_that_waits_for_a_person_goes_up_to_where_it_did_when_it_was_fi
     store: Store, now: datetime
 ) -> None:
     with store.transaction() as tx:
-        assert tx.approvals.ask("weekly", "2026-W47", 7, now) == 7
-        assert tx.approvals.ask("weekly", "2026-W47", 9, now + HOUR) == 7
-        assert tx.approvals.ask("weekly", "2026-W48", 9, now + HOUR) == 9
+        assert tx.approvals.up_to("weekly", "2026-W47") is None
+        tx.approvals.ask("weekly", "2026-W47", 7, now)
+        tx.approvals.ask("weekly", "2026-W47", 9, now + HOUR)
+        tx.approvals.ask("weekly", "2026-W48", 9, now + HOUR)
+        assert tx.approvals.up_to("weekly", "2026-W47") == 7
         assert tx.approvals.open() == [
             Approval("weekly", "2026-W48", 9, now + HOUR),
             Approval("weekly", "2026-W47", 7, now),
@@ -111,7 +113,8 @@ def test_an_issue_is_approved_once_and_later_readers_of_it_do_not_ask_again(
         assert tx.approvals.approve("weekly", "2026-W47", now)
         assert not tx.approvals.approve("weekly", "2026-W47", now)
         assert not tx.approvals.approve("weekly", "2026-W48", now)
-        assert tx.approvals.ask("weekly", "2026-W47", 9, now + HOUR) == 7
+        tx.approvals.ask("weekly", "2026-W47", 9, now + HOUR)
+        assert tx.approvals.up_to("weekly", "2026-W47") == 7
         assert not tx.approvals.is_open("weekly", "2026-W47")
         assert tx.approvals.open() == []
 

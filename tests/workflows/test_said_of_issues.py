@@ -100,6 +100,30 @@ def test_an_issue_waits_for_a_yes_and_holds_what_there_was_when_it_was_first_due
     assert [keys(mail) for mail in mails()] == [["a"], ["a"]]
 
 
+def test_what_is_said_of_an_issue_waits_while_that_is_put_off_and_nobody_has_it(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    add("ada@example.org", digest="daily")
+    put("a", now)
+    with app.store.transaction() as tx:
+        tx.notes.set("daily", "Hello there.", "<p>Hello there.</p>", now)
+    daily = replace(app.post.recipes["daily"], approval=True)
+    asking = replace(app.post, recipes={**app.post.recipes, "daily": daily})
+    too_late = (
+        MONDAY - 2 * DAY + 7 * HOUR
+    )  # so that the issue is put off to the next morning, and is another then
+    a_round(app, too_late, asking)
+    with app.store.reading() as tx:
+        assert tx.approvals.open() == []
+    put("b", too_late + HOUR)
+    a_round(app, MONDAY - DAY, asking)
+    with app.store.transaction() as tx:
+        (waiting,) = tx.approvals.open()
+        tx.approvals.approve("daily", waiting.period, MONDAY - DAY)
+    a_round(app, MONDAY - DAY + HOUR, asking)
+    assert [("Hello there." in words(mail), keys(mail)) for mail in mails()] == [(True, ["b", "a"])]
+
+
 def test_nothing_leaves_before_the_time_to_undo_is_over(
     app: App, add: Add, put: Put, mails: Mails, now: datetime
 ) -> None:
