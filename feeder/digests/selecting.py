@@ -18,6 +18,11 @@ def in_recipe(item: Card | Item, recipe: Recipe) -> bool:
     return things.wanted(recipe.all, recipe.any, recipe.none).fits(things.of(item))
 
 
+def is_news(item: Item, recipe: Recipe) -> bool:
+    """Tell whether a digest tells its readers of an item as new: the back catalogue is none."""
+    return item.announced and in_recipe(item, recipe)
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What preferences say of items, and nothing else; many readers share one."""

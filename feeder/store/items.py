@@ -409,10 +409,10 @@ class Items:
     # ── What readers have not had ────────────────────────────────────────────────────────────────
 
     def arrived(self, cursor: int, up_to: int) -> list[Item]:
-        """Return the announced items with cursor < number ≤ up_to, newest first."""
+        """Return the items with cursor < number ≤ up_to that are announced or were corrected, newest first."""
         range_ = tables.items.c.number.between(cursor + 1, up_to)
-        announced = tables.items.c.announced.is_(True)
-        return self._items(COLUMNS.where(range_, announced).order_by(*_NEWEST_FIRST))
+        told = or_(tables.items.c.announced.is_(True), tables.items.c.corrected.is_not(None))
+        return self._items(COLUMNS.where(range_, told).order_by(*_NEWEST_FIRST))
 
     def to_arrive(self, now: datetime) -> list[Item]:
         """Return the announced items that the next release at `now` would number, newest first."""

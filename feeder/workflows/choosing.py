@@ -66,7 +66,7 @@ def _selected(tx: Transaction, post: Post, deliveries: Sequence[Delivery]) -> di
     @cache
     def wanted(cursor: int, up_to: int, digest: str, wish: selecting.Wish) -> list[Item]:
         recipe = post.recipes[digest]
-        candidates = [item for item in arrived(cursor, up_to) if selecting.in_recipe(item, recipe)]
+        candidates = [item for item in arrived(cursor, up_to) if selecting.is_news(item, recipe)]
         return selecting.select(candidates, wish)
 
     windows = {each: (each.reader.cursor, each.up_to) for each in deliveries if each.newest is None}
@@ -124,7 +124,7 @@ def _rendered(store: Store, post: Post, selected: Mapping[Delivery, Selected]) -
 def ahead(tx: Transaction, recipe: Recipe, reader: Subscriber, now: datetime) -> Selected:
     """Select what an issue would bring a reader at `now`."""
     arrived = [*tx.items.to_arrive(now), *tx.items.arrived(reader.cursor, tx.items.newest_number())]
-    fitting = [item for item in arrived if selecting.in_recipe(item, recipe)]
+    fitting = [item for item in arrived if selecting.is_news(item, recipe)]
     wanted = selecting.select(fitting, selecting.wish(reader.preferences))
     had = tx.items.had([reader.id], {item.id for item in arrived})[reader.id]
     return selecting.brought(arrived, wanted, had)

@@ -70,7 +70,7 @@ def _waiting(tx: Transaction, recipe: Recipe, approval: Approval) -> Waiting:
     cursors = Counter(tx.ledger.cursors(approval.digest, approval.period))
     most = cursors.most_common(1)
     items = tx.items.arrived(most[0][0], approval.up_to) if most else []
-    return Waiting(approval, cursors.total(), [item for item in items if selecting.in_recipe(item, recipe)])
+    return Waiting(approval, cursors.total(), [item for item in items if selecting.is_news(item, recipe)])
 
 
 def approve(store: Store, approval: Approval, now: datetime) -> bool:

@@ -197,3 +197,18 @@ def test_a_correction_is_told_whatever_the_reader_wants_by_now_and_an_edit_is_no
     a_round(app, MONDAY + 7 * DAY)
     (_, told) = mails()
     assert keys(told) == ["a"]
+
+
+def test_a_correction_of_the_back_catalogue_goes_to_those_whom_a_welcome_brought_it_and_to_nobody_else(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    put("old", now, old=True)
+    add("ada@example.org", welcome=1)
+    bo = add("bo@example.org")
+    a_round(app, now)
+    correct(app, "old", now + HOUR)
+    a_round(app, MONDAY)
+    (_, told) = mails()
+    assert (told["Delivered-To"], "Corrections" in words(told).title()) == ("ada@example.org", True)
+    assert keys(told) == ["old"]
+    assert states(app, bo)[0][1] is State.EMPTY
