@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 
+# What Python has compiled is kept: tests start the command a thousand times.
+unexport PYTHONDONTWRITEBYTECODE
+
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: help demo test soak format catalogues clean

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
+
+from tests import launcher
 
 FEEDER = (sys.executable, "-m", "feeder")
 BLOG = Path(__file__).parent / "data" / "blog.wxr.xml"
@@ -63,17 +65,33 @@ class Told:
 def feeder(*command: object, folder: Path, environment: dict[str, str] | None = None) -> Told:
     """Run a command in a folder, as a person would, with none of this shell's own settings."""
     words = tuple(map(str, command))
-    done = subprocess.run(
-        [*FEEDER, *words],
-        cwd=folder,
-        env=plain_environment() | (environment or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = start(*words, folder=folder, environment=environment or {}, out=out, err=err)
+        try:
+            code = started.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait(PATIENCE_SECONDS)
+            raise
+        return Told(words, code, text_in(out), text_in(err))
+
+
+def start(
+    *words: str, folder: Path, environment: dict[str, str], out: IO[bytes], err: IO[bytes]
+) -> launcher.Started | subprocess.Popen[bytes]:
+    """Start a command whose output goes to open files."""
+    whole = plain_environment() | environment
+    if not any(name.startswith("PYTHON") for name in environment):
+        return launcher.start(words, folder, whole, out, err)
+    # What Python itself is told has to be told before it begins.
+    return subprocess.Popen(
+        [*FEEDER, *words], cwd=folder, env=whole, stdin=subprocess.DEVNULL, stdout=out, stderr=err
     )
-    return Told(words, done.returncode, done.stdout, done.stderr)
+
+
+def text_in(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def plain_environment() -> dict[str, str]:
@@ -194,7 +212,7 @@ def blog_for_module(_blog_made_once: Path, tmp_path_factory: pytest.TempPathFact
 class Service:
     """`feeder run`, listening."""
 
-    process: subprocess.Popen[bytes]
+    process: launcher.Started | subprocess.Popen[bytes]
     address: str
     log: Path
 
@@ -248,14 +266,7 @@ def running(site: Site) -> Iterator[Service]:
     address = f"http://127.0.0.1:{site.settings['FEEDER_WEB__PORT']}/"
     log = site.folder / "service.log"
     with log.open("ab") as err:
-        process = subprocess.Popen(
-            [*FEEDER, "run"],
-            cwd=site.folder,
-            env=plain_environment() | site.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=err,
-            stderr=err,
-        )
+        process = start("run", folder=site.folder, environment=site.environment, out=err, err=err)
     try:
         service = Service(process, address, log)
         assert until(lambda: process.poll() is not None or answers(address), PATIENCE_SECONDS), (
