@@ -6,7 +6,7 @@ from typing import Any
 
 from feeder.cli import issues
 from feeder.cli.context import Context, command, moment, with_json
-from feeder.cli.rounds import Round, shape, told
+from feeder.cli.rounds import Round, holds, shape, told
 from feeder.errors import ConfigurationError, MailError
 
 
@@ -67,6 +67,7 @@ def _preview(context: Context) -> int:
 
 
 def _test(context: Context) -> int:
+    from feeder.mail import answers  # noqa: PLC0415
     from feeder.model.deliveries import Accepted  # noqa: PLC0415
     from feeder.workflows import sample  # noqa: PLC0415
 
@@ -78,7 +79,7 @@ def _test(context: Context) -> int:
         raise MailError(
             f"the test for {arguments.address}",
             f"was not taken ({outcome.reason})",
-            "mend that, and test again",
+            answers.mend(outcome),
         )
     context.print(
         lambda: [f"sent a test of the {recipe.name} digest to {arguments.address} ({outcome.queue_id})"],
@@ -96,7 +97,7 @@ def _send(context: Context) -> int:
         send.recover(app.store, now)
         release(app.store, context.now())
         sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
-    done = Round(sent=sent, problems=sent.problems)
+        done = Round(sent=sent, problems=sent.problems, holds=holds(app))
     context.print(lambda: told(done), shape(done)["sent"])
     return context.report(done.problems)
 

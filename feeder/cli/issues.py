@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeder.cli import writing
 from feeder.cli.context import Context, command, with_json
+from feeder.cli.rounds import told_hold
 from feeder.errors import ConfigurationError, NotFound
 
 if TYPE_CHECKING:
@@ -140,10 +141,7 @@ def _watch(context: Context, app: "App", overview: "Overview") -> None:
 def _told(overview: "Overview") -> list[str]:
     lines = [_line(course) for course in overview.issues] or ["no issue yet"]
     lines += [f"sending: {_name(each.owner)} has {each.held:,} under way" for each in overview.senders]
-    for hold in overview.holds:
-        why = f" ({hold.reason})" if hold.reason else ""
-        lines.append(f"stopped: {hold.digest or 'everything'}, since {hold.since:%Y-%m-%d %H:%M} UTC{why}")
-    return lines
+    return [*lines, *map(told_hold, overview.holds)]
 
 
 def _name(owner: str) -> str:

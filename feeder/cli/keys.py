@@ -63,7 +63,7 @@ def _dkim(context: Context) -> int:
         raise ConfigurationError(
             f"mail.sender = {settings.mail.sender!r}",
             "is at no domain that could sign",
-            "write mail.sender as yours",
+            'write an address at your own, such as sender = "digest@example.org" under [mail]',
         )
     made = list(keys.pairs(dkim, domain, settings.folder / _FOLDER))
     plain = [

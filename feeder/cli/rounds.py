@@ -10,6 +10,7 @@ from feeder.errors import ConfigurationError, FeederError, PublishError, SourceE
 
 if TYPE_CHECKING:
     from feeder.app import App
+    from feeder.model.issues import Hold
     from feeder.workflows.collect import Collected
     from feeder.workflows.publish import Published
     from feeder.workflows.send import Sent
@@ -54,6 +55,7 @@ class Round:
     collected: list["Collected"] = field(default_factory=list)
     published: "Published | None" = None
     sent: "Sent | None" = None
+    holds: Sequence["Hold"] = ()
     problems: list[FeederError] = field(default_factory=list)
 
 
@@ -85,6 +87,7 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
         done.problems += letters.send(app.store, app.post, lambda: now, stopped=lambda: False)
         done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
         done.problems += done.sent.problems
+        done.holds = holds(app)
     except ConfigurationError as error:
         done.problems.append(error)
     return done
@@ -97,7 +100,19 @@ def told(done: Round) -> list[str]:
         lines += _told_published(done.published)
     if done.sent:
         lines += _told_sent(done.sent)
-    return lines
+    return [*lines, *map(told_hold, done.holds)]
+
+
+def holds(app: "App") -> Sequence["Hold"]:
+    """Return what a person has stopped, so that nothing of it was sent."""
+    with app.store.reading() as tx:
+        return tx.holds.all()
+
+
+def told_hold(hold: "Hold") -> str:
+    """Say in one line what a person has stopped."""
+    why = f" ({hold.reason})" if hold.reason else ""
+    return f"stopped: {hold.digest or 'everything'}, since {hold.since:%Y-%m-%d %H:%M} UTC{why}"
 
 
 def shape(done: Round) -> dict[str, Any]:

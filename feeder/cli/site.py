@@ -81,8 +81,9 @@ def _init(context: Context) -> int:
 
 def _show(context: Context) -> int:
     from feeder import config  # noqa: PLC0415
+    from feeder.markup.plain import plain  # noqa: PLC0415
 
-    shown = config.describe(context.settings())
+    shown = plain(config.describe(context.settings()))
     context.print(lambda: _lines(shown, ""), shown)
     return 0
 

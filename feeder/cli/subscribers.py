@@ -131,7 +131,7 @@ def _list(context: Context) -> int:
             _print_json(shapes)
             return 0
         for one in shapes:
-            due = one["next_issue_at"] or "–"
+            due = (one["status"] == "active" and one["next_issue_at"]) or "–"
             print(f"{one['address']}  {one['status']}  {one['preferences']['digest']}  next {due}")
     return 0
 

@@ -7,7 +7,7 @@ Where code and status leave it open, the words decide, as the large providers an
 import re
 from typing import NamedTuple
 
-from feeder.model.deliveries import Accepted, Deferred, Outcome, Refused, Verdict
+from feeder.model.deliveries import Accepted, Deferred, Lost, Outcome, Refused, Verdict
 
 LONGEST_REASON = 300
 """Characters of an answer that are kept."""
@@ -91,6 +91,21 @@ _TABLE = (
     _Row("5..", "", "", Verdict.UNKNOWN),
 )
 
+_MENDS = {
+    Verdict.LATER: "try again later",
+    Verdict.CONNECTION: "look at host, port and security of the server under [mail.servers]; an authority of your own"
+    " that signed its certificate is named by the variable SSL_CERT_FILE",
+    Verdict.THROTTLED: "wait, or ask those who run the server for a higher rate",
+    Verdict.FULL: "wait until there is room again",
+    Verdict.DEAD: "look at the address",
+    Verdict.UNFIT: "look at the template, and at how large the message is",
+    Verdict.OURS: "look at mail.sender, at user, password and security of the server under [mail.servers], and at"
+    " what it wants of those who send",
+    Verdict.UNKNOWN: "ask those who run the server",
+}
+
+_LOOK = "look whether it came: nobody knows"
+
 _SOFT = frozenset({Verdict.LATER, Verdict.CONNECTION, Verdict.THROTTLED, Verdict.FULL, Verdict.OURS})
 """What goes again later: a full mailbox, and what is our own fault, also when the server says never."""
 
@@ -120,6 +135,11 @@ def to_the_sender(code: int, text: str) -> Outcome:
         verdict = Verdict.OURS if code >= 500 else Verdict.LATER  # noqa: PLR2004 - never, or not now
         return Deferred(found.reason, verdict)
     return found
+
+
+def mend(outcome: Deferred | Refused | Lost) -> str:
+    """Say what a person can do about a message that was not taken."""
+    return _LOOK if isinstance(outcome, Lost) else _MENDS[outcome.verdict]
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.mail import answers
-from feeder.model.deliveries import Accepted, Deferred, Refused, Verdict
+from feeder.model.deliveries import Accepted, Deferred, Lost, Refused, Verdict
 
 DEFERRED = [
     # Postfix
@@ -250,6 +250,12 @@ def test_a_refused_sender_is_never_the_readers_fault(code: int, text: str, verdi
 
     assert isinstance(outcome, Deferred | Refused)
     assert outcome.verdict is verdict
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_whatever_happens_something_can_be_done(verdict: Verdict) -> None:
+    assert answers.mend(Refused("no", verdict)) == answers.mend(Deferred("no", verdict)) != ""
+    assert answers.mend(Lost("gone")) != answers.mend(Refused("no", verdict))
 
 
 def test_a_reason_is_short_and_hides_addresses() -> None:

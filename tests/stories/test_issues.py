@@ -44,7 +44,7 @@ def test_what_is_stopped_stays_until_it_is_let_go_on(news: Site) -> None:
     before = news.mails()
     stopped = news.done("digest", "pause", "weekly", "--reason", "a wrong title")
     assert "until `feeder digest resume weekly`" in stopped.out
-    news.done("digest", "send")
+    assert "stopped: weekly, since 2026-11-23 08:00 UTC (a wrong title)" in news.done("digest", "send").out
     assert news.mails() == before
     status = news.done("digest", "status").out
     assert "weekly/2026-W48: 1 planned: 1 waiting; stopped" in status

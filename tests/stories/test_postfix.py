@@ -5,7 +5,7 @@ import email.policy
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -166,6 +166,44 @@ def test_who_is_not_there_is_never_mailed_again(delivered: Delivered) -> None:
     assert "550 5.1.1" in shown
     assert any("550 5.1.1" in line for line in delivered.complaints)
     assert address(GONE) not in "".join(delivered.complaints)
+
+
+SERVER = "FEEDER_MAIL__SERVERS__RELAY__"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what", "mend"),
+    [
+        (f"{SERVER}PASSWORD", "wrong", r"localhost:\d+\) refuses our log-in \(535 5\.7\.8", "user, password"),
+        (f"{SERVER}PORT", "1", r"localhost:1\) cannot be reached \(Connection refused\)", "host, port"),
+        (f"{SERVER}SECURITY", "tls", "TLS failed", "security of the server"),
+        (f"{SERVER}SECURITY", "none", "does not offer to log in by PLAIN or LOGIN", "security of the server"),
+        (
+            f"{SERVER}HOST",
+            "127.0.0.1",
+            "certificate is not good .+ not valid for '127.0.0.1'",
+            "host",
+        ),
+        (
+            "SSL_CERT_FILE",
+            "/none",
+            "certificate is not good .+ local issuer",
+            "by the variable SSL_CERT_FILE",
+        ),
+        ("FEEDER_MAIL__SENDER", "ada@b.example", r"553 5\.7\.1 .+ not owned by user ada", "mail.sender"),
+    ],
+)
+def test_what_is_wrong_with_the_way_is_named_and_how_to_mend_it(
+    delivered: Delivered, name: str, value: str, what: str, mend: str
+) -> None:
+    site = replace(delivered.site, settings=delivered.site.settings | {name: value})
+
+    told = site.feeder("digest", "test", "weekly", "--to", address(NAMES[1]))
+
+    assert told.code == 1
+    (line,) = told.complaints
+    assert re.search(f"{what}.*; look at .*{mend}", line)
+    assert postfix_rig.PASSWORD not in line
 
 
 def test_whose_mailbox_is_full_gets_it_later_and_who_leaves_gets_no_more(delivered: Delivered) -> None:

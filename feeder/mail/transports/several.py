@@ -108,10 +108,11 @@ class Several:
             rest = min(_FIRST_REST_SECONDS * 2 ** min(way.failures, _DOUBLINGS), _LONGEST_REST_SECONDS)
             way.failures += 1
             way.rests_until = now + rest
-            log.warning(
-                "mail server rests",
-                extra={"server": way.pool.server.name, "seconds": round(rest), "why": trouble.reason},
-            )
+            if len(self._ways) > 1:  # else whoever sends tells what came of it
+                log.warning(
+                    "mail server rests",
+                    extra={"server": way.pool.server.name, "seconds": round(rest), "why": trouble.reason},
+                )
 
     def _resting(self) -> Deferred:
         """Say why nothing can go now, for when no server is awake."""
