@@ -447,7 +447,8 @@ class Items:
     def had(self, subscribers: Sequence[int], items: Collection[int]) -> dict[int, dict[int, datetime]]:
         """Return those of `items` (ids) that accepted deliveries brought to each of `subscribers` (ids).
 
-        Each comes with when the newest of these deliveries was planned.
+        Each comes with when the newest of these deliveries was planned. Whoever has what was merged into
+        an item has the item.
         """
         query = (
             select(
@@ -460,11 +461,22 @@ class Items:
             .group_by(tables.deliveries.c.subscriber_id, tables.content_items.c.item_id)
         )
         found: dict[int, dict[int, datetime]] = {subscriber: {} for subscriber in subscribers}
-        for readers, some in product(batches(subscribers), batched(items)):
+        wholes = {item: item for item in items} | self._parts(items)
+        for readers, some in product(batches(subscribers), batched(wholes)):
             theirs = tables.deliveries.c.subscriber_id.in_(readers)
             rows = self._connection.execute(query.where(theirs, tables.content_items.c.item_id.in_(some)))
             for row in rows:
-                found[row.subscriber_id][row.item_id] = row.planned
+                had, whole = found[row.subscriber_id], wholes[row.item_id]
+                had[whole] = max(row.planned, had.get(whole, row.planned))
+        return found
+
+    def _parts(self, items: Collection[int]) -> dict[int, int]:
+        """Return what was merged into one of `items` (ids), each with that item."""
+        columns = tables.items.c
+        found: dict[int, int] = {}
+        for some in batched(items):
+            query = select(columns.id, columns.merged_into).where(columns.merged_into.in_(some))
+            found |= {part: whole for part, whole in self._connection.execute(query)}  # noqa: C416 - rows
         return found
 
     def _items(self, query: Select[Any]) -> list[Item]:

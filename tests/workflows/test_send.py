@@ -21,7 +21,7 @@ from feeder.model.items import Draft, Kind
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import tables
 from feeder.tokens import Purpose
-from feeder.workflows import choosing, planning, send, subscribe
+from feeder.workflows import choosing, merge, planning, send, subscribe
 from feeder.workflows.collect import apply
 from feeder.workflows.post import Post
 from feeder.workflows.release import release
@@ -360,6 +360,23 @@ def test_an_item_that_comes_back_goes_to_those_only_who_have_not_had_it(
     a_round(app, datetime(2027, 1, 1, 8, tzinfo=UTC))
     got = [(mail["Delivered-To"].split("@")[0], sorted(keys(mail))) for mail in mails()]
     assert got == [("weekly", ["a"]), ("weekly", ["b"]), ("monthly", ["a", "b"])]
+
+
+def test_whoever_has_a_part_of_a_work_does_not_get_the_work_again(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    add("ada@example.org")
+    put("printed", now)
+    a_round(app, MONDAY)
+    add("bo@example.org", at=MONDAY)
+    put("reprinted", MONDAY + HOUR)
+    with app.store.reading() as tx:
+        whole, part = (tx.items.get(key).slug for key in ("reprinted", "printed"))
+    merge.merge(app.store, whole, part, MONDAY + 2 * HOUR, "one work")
+    put("other", MONDAY + DAY)
+    a_round(app, MONDAY + 7 * DAY)
+    got = [(mail["Delivered-To"].split("@")[0], keys(mail)) for mail in mails()]
+    assert got == [("ada", ["printed"]), ("ada", ["other"]), ("bo", ["other", "reprinted"])]
 
 
 # ── Attempts ─────────────────────────────────────────────────────────────────────────────────────
