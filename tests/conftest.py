@@ -89,6 +89,16 @@ def start(
     )
 
 
+def killed(site: "Site", *words: str, after_seconds: float) -> bool:
+    """Start a command and kill it at a moment; tell whether it was still at work."""
+    with Path(os.devnull).open("wb") as nobody:
+        doomed = start(*words, folder=site.folder, environment=site.environment, out=nobody, err=nobody)
+    with suppress(subprocess.TimeoutExpired):
+        doomed.wait(after_seconds)
+    doomed.kill()
+    return doomed.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+
+
 def text_in(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode()

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.conftest import BLOG, FEEDER, MONDAY, Site, contents, new_site, piece, plain_environment
+from tests.conftest import BLOG, FEEDER, MONDAY, Site, contents, killed, new_site, piece, plain_environment
 
 SEED = 20261124
 
@@ -100,17 +100,13 @@ def test_a_round_killed_at_any_moment_is_made_good_by_the_next(there: Site, blog
     for site in (there, blog):
         site.now = "2026-11-22T12:00:00Z"
         site.done("once")
-    length = 1.0
-    for turn in range(4):
+    length = 0.5
+    for turn in range(3):
         at = f"2026-11-{23 + turn:02}T08:00:00Z"
         for site in (there, blog):
             site.now = at
             site.write(f"new-{turn}.md", piece(f"Number {turn}", "tags: [bridges]"))
-        with subprocess.Popen(
-            [*FEEDER, "once"], cwd=there.folder, env=plain_environment() | there.environment
-        ) as doomed:
-            time.sleep(chance.uniform(0.2, length))
-            doomed.kill()
+        killed(there, "once", after_seconds=chance.uniform(0.1, 1) * length)
         start = time.monotonic()
         there.done("once")
         length = time.monotonic() - start

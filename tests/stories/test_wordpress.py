@@ -2,19 +2,17 @@
 
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import FEEDER, PATIENCE_SECONDS, Site, new_site, plain_environment
+from tests.conftest import Site, killed, new_site
 from tests.data.wordpress.record import CHANGED, GONE, live_a_day, write_blog
 from tests.wordpress_rig import RealWordPress, real_wordpress
 
@@ -181,12 +179,12 @@ def test_a_reading_killed_at_any_moment_is_made_good_by_the_next(
     chance = random.Random(SEED)
 
     for _ in range(3):
-        first, second = chance.uniform(0.4, 0.95), chance.uniform(0.4, 0.95)
+        first, second = chance.uniform(0.1, 0.95), chance.uniform(0.1, 0.95)
         put_back(site, prepared)
-        while not kill_sync(site, first * length_seconds):
+        while not killed(site, "sync", "blog", after_seconds=first * length_seconds):
             length_seconds *= 0.8  # it was over: the machine has become faster
             put_back(site, prepared)
-        kill_sync(site, second * length_seconds)
+        killed(site, "sync", "blog", after_seconds=second * length_seconds)
         site.done("sync", "blog")
         assert held(site) == undisturbed, f"killed at {first} and {second} (seed {SEED})"
 
@@ -194,18 +192,3 @@ def test_a_reading_killed_at_any_moment_is_made_good_by_the_next(
 def put_back(site: Site, prepared: Path) -> None:
     shutil.rmtree(site.folder)
     shutil.copytree(prepared, site.folder)
-
-
-def kill_sync(site: Site, after_seconds: float) -> bool:
-    """Begin to read the blog, and kill that at a moment; tell whether it was still at work."""
-    process = subprocess.Popen(
-        [*FEEDER, "sync", "blog"],
-        cwd=site.folder,
-        env=plain_environment() | site.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(after_seconds)
-    process.send_signal(signal.SIGKILL)
-    return process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
