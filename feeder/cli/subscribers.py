@@ -1,7 +1,7 @@
 """`subscriber add|list|show|erase|suppress|revoke`: readers by hand."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli import audience, tags
@@ -158,12 +158,26 @@ def _show(context: Context) -> int:
     shape = _shape(reader) | {"next": comes, "deliveries": deliveries}
 
     def lines() -> list[str]:
-        told = [f"{name}: {value}" for name, value in shape.items() if name not in ("next", "deliveries")]
+        told = list(_lines({name: shape[name] for name in shape if name not in ("next", "deliveries")}))
         told.append(f"next: {' '.join(filter(None, (comes['at'], comes['why'])))}")
         return told + [_told(one) for one in deliveries]
 
     context.print(lines, shape)
     return 0
+
+
+def _lines(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Say what is known, one thing a line, and nothing of what is not."""
+    for name, value in values.items():
+        match value:
+            case dict():
+                yield from _lines(value, f"{prefix}{name}.")
+            case list():
+                yield from [f"{prefix}{name}: {', '.join(value)}"] if value else []
+            case None | "":
+                pass
+            case _:
+                yield f"{prefix}{name}: {value}"
 
 
 def _told(delivery: dict[str, Any]) -> str:

@@ -133,6 +133,10 @@ def test_status_tells_of_issues_as_json_and_of_one(news: Site) -> None:
 def test_a_readers_record_says_what_was_sent_and_what_comes_next(news: Site) -> None:
     shown = news.done("subscriber", "show", "reader@example.org").out
     assert "next: 2026-11-23T08:00:00Z the weekly digest, if something new fits by then" in shown
+    assert (
+        "preferences.kinds: piece, appearance\npreferences.form: short\npreferences.tags.any: bridges\n"
+        in shown
+    )
     news.done("digest", "send")
     news.now = LATER
     shown = news.done("subscriber", "show", "reader@example.org").out
