@@ -148,7 +148,7 @@ def test_a_form_that_is_closed_breaks_no_rule(
 # ── In other scripts ─────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module", params=["de", "zh-Hans", "ar"])
+@pytest.fixture(scope="module", params=["de", "ar", pytest.param("zh-Hans", marks=pytest.mark.soak)])
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

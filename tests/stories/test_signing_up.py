@@ -50,12 +50,12 @@ def service(site: Site) -> Iterator[Service]:
         yield started
 
 
-@pytest.fixture(params=[PHONE, DESK])
+@pytest.fixture
 def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+@pytest.fixture
 def scripts(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
@@ -128,6 +128,16 @@ def tick(visitor: Visitor, name: str, value: str) -> None:
     visitor.press("Space")
 
 
+@pytest.mark.parametrize(
+    ("width", "scripts"),
+    [
+        (PHONE, True),
+        (DESK, False),
+        pytest.param(PHONE, False, marks=pytest.mark.soak),
+        pytest.param(DESK, True, marks=pytest.mark.soak),
+    ],
+    indirect=True,
+)
 def test_a_reader_comes_chooses_moves_leaves_and_comes_back(
     site: Site, service: Service, visitor: Visitor, width: int, scripts: bool
 ) -> None:

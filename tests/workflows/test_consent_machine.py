@@ -808,13 +808,18 @@ def play(made: Callable[[], App], games: int, steps: int) -> None:
 
 
 def test_nobody_is_mailed_unasked_whatever_happens(made: Callable[[], App]) -> None:
-    play(made, games=10, steps=60)
+    play(made, games=5, steps=50)
 
 
 def test_nor_on_postgresql(made_on_postgresql: Callable[[], App]) -> None:
-    play(made_on_postgresql, games=4, steps=40)
+    play(made_on_postgresql, games=2, steps=40)
 
 
 @pytest.mark.soak
 def test_nobody_is_mailed_unasked_whatever_happens_in_long_games(made: Callable[[], App]) -> None:
     play(made, games=120, steps=120)
+
+
+@pytest.mark.soak
+def test_nor_on_postgresql_in_long_games(made_on_postgresql: Callable[[], App]) -> None:
+    play(made_on_postgresql, games=20, steps=100)

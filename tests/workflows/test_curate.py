@@ -992,7 +992,7 @@ class Life:
             assert set(archived.values()) <= {1}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(deeds, max_size=14))
 def test_whatever_is_done_no_id_is_lost_and_nothing_hidden_is_public(
     stores: Callable[[], Store], now: datetime, done: list[tuple[str, Any]]

@@ -780,7 +780,7 @@ def test_what_was_written_is_told_even_if_something_else_could_not_be(
 def test_a_feed_of_many_tombstones_keeps_to_its_size(
     app: App, write: Write, sync: Sync, press: Press, tree: Tree, now: datetime
 ) -> None:
-    gone = [write(f"{n:04}") for n in range(2500)]
+    gone = [write(f"{n:04}") for n in range(1100)]
     write("stays", "", "word " * 1000)
     sync(now)
     press(now)

@@ -311,7 +311,7 @@ even = st.integers(1, 15).map(lambda half: 2 * half)
 
 
 @given(events=st.lists(st.tuples(st.integers(1, 9), st.none() | odd, st.none() | even), max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_whatever_happens_while_it_is_read_nothing_is_gone_that_is_there(
     events: list[tuple[int, int | None, int | None]],
 ) -> None:
