@@ -109,6 +109,8 @@ mail_plugins = quota
 mail_fsync = never
 auth_mechanisms = plain login
 auth_username_format = %Ln
+# Nobody waits because somebody had a wrong password: not they, and not the next from the same address.
+auth_failure_delay = 0
 
 passdb {{
   driver = passwd-file
@@ -132,6 +134,11 @@ service imap-login {{
   }}
   inet_listener imaps {{
     port = 0
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
   }}
 }}
 service auth {{

@@ -192,6 +192,7 @@ SERVER = "FEEDER_MAIL__SERVERS__RELAY__"
         ),
         ("FEEDER_MAIL__SENDER", "ada@b.example", r"553 5\.7\.1 .+ not owned by user ada", "mail.sender"),
     ],
+    ids=["password", "port", "TLS at once", "no TLS", "name", "authority", "sender"],
 )
 def test_what_is_wrong_with_the_way_is_named_and_how_to_mend_it(
     delivered: Delivered, name: str, value: str, what: str, mend: str
