@@ -15,6 +15,9 @@ from feeder.model.digests import Due, Recipe, Rhythm, Unit
 
 _SLOTS_LOOKED_AT = 60
 
+_MOST_REPEATED = timedelta(hours=3)
+"""More than clocks are ever put back by."""
+
 _HOUR, _DAY_OF_MONTH, _DAY_OF_WEEK = 1, 2, 4
 
 
@@ -64,13 +67,17 @@ def _every_day(expression: str) -> str:
 
 
 def _next(expression: str, zone: str, now: datetime) -> datetime:
-    return next(CronSim(expression, now.astimezone(ZoneInfo(zone)))).astimezone(UTC)
+    slots = (slot.astimezone(UTC) for slot in CronSim(expression, now.astimezone(ZoneInfo(zone))))
+    return next(slot for slot in slots if slot > now)  # in an hour that comes twice, some are over
 
 
 def _latest(expression: str, zone: str, now: datetime) -> datetime:
     """Return the newest slot that is not after `now`, in the reader's zone."""
-    after = now.astimezone(ZoneInfo(zone)) + timedelta(seconds=1)
-    return next(CronSim(expression, after, reverse=True))
+    local = now.astimezone(ZoneInfo(zone))
+    # When an hour has come for the second time, all of it has been there before.
+    after = local + (_MOST_REPEATED if local.fold else timedelta(seconds=1))
+    slots = CronSim(expression, after, reverse=True)
+    return next(slot for slot in slots if slot.astimezone(UTC) <= now)
 
 
 def _name(unit: Unit, slot: datetime) -> str:

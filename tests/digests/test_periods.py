@@ -101,6 +101,13 @@ def test_clocks_that_change_lose_and_double_nothing(
         assert moment == utc(expected)
 
 
+def test_what_was_due_in_an_hour_is_over_when_that_hour_comes_again() -> None:
+    half_past = Recipe("half-past", "30 2 * * *", Unit.DAY, "Half past two")
+    again = utc("2026-10-25T01:10")  # ten past two for the second time, in Berlin
+    due = periods.due(half_past, rhythm("Europe/Berlin"), again)
+    assert (due.period, due.next_issue_at) == ("2026-10-25", utc("2026-10-26T01:30"))
+
+
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("hour", range(24))
 def test_every_day_has_one_issue_named_for_it(zone: str, hour: int) -> None:
