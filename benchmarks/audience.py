@@ -15,24 +15,22 @@ Goals: more than 20,000 rows a second on each; less than 200 MB of memory at the
 import argparse
 import csv
 import json
-import os
-import pwd
 import shutil
-import socket
 import sqlite3
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import _corpus
+import _databases
 import _measuring
 import _sites
 import psycopg
+from _databases import Database
 from _measuring import Run
 from _sites import Site
 
@@ -67,14 +65,11 @@ _HEADING = (
     "LATITUDE", "LONGITUDE", "GMTOFF", "DSTOFF", "TIMEZONE", "CC", "REGION", "LAST_CHANGED", "LEID", "EUID", "NOTES", "TAGS",
 )  # fmt: skip
 
-Database = Callable[[Path], str]
-"""Makes an empty database of a kind for a run that works in a folder, and returns its address."""
-
 
 def main() -> None:
     """Measure, and print a table."""
     arguments = _arguments()
-    with _measuring.scratch() as folder, _databases(folder, arguments.only) as databases:
+    with _measuring.scratch() as folder, _databases.all_kinds(folder, arguments.only) as databases:
         export = folder / "members.csv"
         with export.open("w", encoding="utf-8", newline="") as file:
             expected = _write(csv.writer(file), arguments.rows)
@@ -204,61 +199,6 @@ def _copy_to_postgresql(target: Any, names: Sequence[str], rows: Sequence[tuple[
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-# ── Databases ────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def _databases(folder: Path, only: str) -> Iterator[dict[str, Database]]:
-    kinds: dict[str, Database] = {"SQLite": lambda place: f"sqlite:///{place / 'feeder.db'}"}
-    if only == "sqlite":
-        yield kinds
-        return
-    with _server(folder / "postgresql") as server:
-
-        def make(place: Path) -> str:
-            name = f"{place.parent.name}_{place.name}".lower().replace("-", "_")
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload] - our own name
-            return f"{server}/{name}"
-
-        yield {"PostgreSQL": make} if only == "postgresql" else kinds | {"PostgreSQL": make}
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL server with its own defaults, and return its address."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: int(found.parts[4]))
-    folder.mkdir()
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:  # as whom it refuses to run; Debian's package makes a user for it
-        account = pwd.getpwnam("postgres")
-        folder.parent.chmod(0o755)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        user = {"user": "postgres", "group": account.pw_gid, "extra_groups": []}
-    data, quiet = str(folder / "data"), subprocess.DEVNULL
-    made = [str(programs / "initdb"), "-D", data, "-U", "feeder", "-A", "trust", "-E", "UTF8"]
-    subprocess.run(made, check=True, stdout=quiet, cwd="/", **user)  # noqa: S603 - our own command
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    server = [str(programs / "postgres"), "-D", data, "-k", str(folder), "-h", "127.0.0.1", "-p", port]
-    with subprocess.Popen(server, stdout=quiet, stderr=quiet, cwd="/", **user) as process:  # noqa: S603
-        try:
-            _wait(f"postgresql://feeder@127.0.0.1:{port}/postgres")
-            yield f"postgresql://feeder@127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def _wait(url: str) -> None:
-    for _ in range(_READY_SECONDS * 5):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            time.sleep(0.2)
-        else:
-            return
 
 
 def _arguments() -> argparse.Namespace:

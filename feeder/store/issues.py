@@ -15,7 +15,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    or_,
     select,
     update,
     values,
@@ -31,6 +30,9 @@ from feeder.store.subscribers import mailable
 
 _DELIVERY = tables.deliveries.c
 _READER = tables.subscribers.c
+
+_NONE = -1
+"""Stands for no hour and no day: what is compared as equal is found by an index, or by hashing."""
 
 _DUES_AT_ONCE = 500
 """How many rhythms one statement names; each takes seven of the database's variables."""
@@ -63,8 +65,8 @@ class Issues:
     def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta, undo: timedelta) -> int:
         theirs = and_(
             rhythm.c.digest == _READER.digest,
-            rhythm.c.hour.is_not_distinct_from(_READER.hour),
-            rhythm.c.day.is_not_distinct_from(_READER.day),
+            rhythm.c.hour == func.coalesce(_READER.hour, _NONE),
+            rhythm.c.day == func.coalesce(_READER.day, _NONE),
             rhythm.c.zone == _READER.zone,
             _READER.next_issue_at <= now,
             mailable(now),
@@ -87,22 +89,22 @@ class Issues:
             "period": rhythm.c.period,
             **{name: _literal(name, value) for name, value in _fresh(up_to, now, undo).items()},
         }
-        in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY)
+        before = self._connection.execute(select(func.coalesce(func.max(_DELIVERY.id), 0))).scalar_one()
+        # Asked by the reader alone: a database that has not counted an issue yet would look through all of it.
+        held_back = exists().where(
+            _DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY, _DELIVERY.id <= before
+        )
         again = _READER.last_period.is_not_distinct_from(rhythm.c.period)
         ready = select(*columns.values()).select_from(tables.subscribers).join(rhythm, theirs)
-        fresh = ready.where(~in_flight, ~again)
         result = self._connection.execute(
-            dialects.insert_new(self._connection, tables.deliveries).from_select(list(columns), fresh)
+            dialects.insert_new(self._connection, tables.deliveries).from_select(
+                list(columns), ready.where(~held_back, ~again)
+            )
         )
         planned = dialects.affected(self._connection, result)
-        done = exists().where(
-            _DELIVERY.subscriber_id == _READER.id,
-            _DELIVERY.digest == _READER.digest,
-            _DELIVERY.period == rhythm.c.period,
-        )
         self._connection.execute(
             update(tables.subscribers)
-            .where(theirs, or_(done, again))
+            .where(theirs, ~held_back)
             .values(next_issue_at=rhythm.c.next_issue_at, last_period=rhythm.c.period, postponed=False)
         )
         return planned
@@ -181,8 +183,8 @@ def _rhythms(dues: Sequence[Due]) -> CTE:
     rows = [
         (
             due.rhythm.digest,
-            literal(due.rhythm.hour, Integer),  # a bare NULL would have no type
-            literal(due.rhythm.day, Integer),
+            _NONE if due.rhythm.hour is None else due.rhythm.hour,
+            _NONE if due.rhythm.day is None else due.rhythm.day,
             due.rhythm.zone,
             due.period,
             due.next_issue_at,
