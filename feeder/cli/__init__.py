@@ -21,6 +21,7 @@ from feeder.cli import (
     rounds,
     service,
     site,
+    status,
     stores,
     subscribers,
 )
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         demo,
         rounds,
         service,
+        status,
         items,
         appearances,
         imports,

@@ -87,12 +87,12 @@ def _status(context: Context) -> int:
     with context.app() as app:
         overview = _overview(context, app)
         if context.arguments.json or not sys.stdout.isatty():
-            shape = {
-                "issues": list(map(_shape, overview.issues)),
+            known = {
+                "issues": list(map(shape, overview.issues)),
                 "senders": plain(overview.senders),
                 "holds": plain(overview.holds),
             }
-            context.print(lambda: _told(overview), shape)
+            context.print(lambda: told(overview), known)
             return 0
         try:
             _watch(context, app, overview)
@@ -126,19 +126,20 @@ def _overview(context: Context, app: "App") -> "Overview":
 
 def _watch(context: Context, app: "App", overview: "Overview") -> None:
     """Show how far issues are, again and again, until nothing is left to do."""
-    lines = _told(overview)
+    lines = told(overview)
     print("\n".join(lines), flush=True)
     while any(course.progress.left for course in overview.issues):
         asked = time.monotonic()
         time.sleep(_REFRESH_SECONDS)
         overview = _overview(context, app)
-        before, lines = lines, _told(overview)
+        before, lines = lines, told(overview)
         print(f"{_UP.format(len(before))}{_CLEAR}" + "\n".join(lines), flush=True)
         # Counting a large issue takes a while; it shall not slow down those who send.
         time.sleep(max(0.0, time.monotonic() - asked - _REFRESH_SECONDS))
 
 
-def _told(overview: "Overview") -> list[str]:
+def told(overview: "Overview") -> list[str]:
+    """Tell of issues, of who sends, and of what is stopped."""
     lines = [_line(course) for course in overview.issues] or ["no issue yet"]
     lines += [f"sending: {_name(each.owner)} has {each.held:,} under way" for each in overview.senders]
     return [*lines, *map(told_hold, overview.holds)]
@@ -168,7 +169,8 @@ def _line(course: "Course") -> str:
     return "; ".join(parts)
 
 
-def _shape(course: "Course") -> dict[str, Any]:
+def shape(course: "Course") -> dict[str, Any]:
+    """Return how far an issue is, for scripts."""
     from feeder.markup.plain import plain  # noqa: PLC0415
 
     progress = course.progress

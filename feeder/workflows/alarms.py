@@ -77,7 +77,9 @@ def tell(store: Store, post: Post, now: datetime) -> None:
 
 
 def _rendered(post: Post, alarm: Alarm) -> Rendered:
-    text = f"{alarm.words}\n\n`feeder status` tells more, and when it is over.\n"
+    since = datetime.fromtimestamp(alarm.since, UTC)
+    end = "It is over by now." if alarm.is_over else "`feeder status` tells when it is over."
+    text = f"{alarm.words}\n\nThat was at {since:%Y-%m-%d %H:%M} UTC. {end}\n"
     return Rendered(f"{post.site.title}: mail needs you", text, f"<pre>{html.escape(text)}</pre>\n")
 
 

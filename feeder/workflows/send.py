@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from feeder.digests.pacing import Limits
 from feeder.errors import FeederError, MailError
+from feeder.mail import answers
 from feeder.mail.composing import Mould
 from feeder.model.deliveries import (
     Accepted,
@@ -48,12 +49,12 @@ _STATES = {
 class Sent:
     """What a round of sending did: how many were planned, how many ended in which state, what failed.
 
-    `failed` counts the reasons for which messages were deferred or refused.
+    `failed` counts why messages were not taken, with what can be done about it.
     """
 
     planned: int = 0
     outcomes: Counter[State] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
+    failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: list[FeederError] = field(default_factory=list)
 
 
@@ -73,12 +74,8 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     _send_waiting(store, post, clock, stopped, report, learned)
     alarms.tell(store, post, clock())
     report.problems += [
-        MailError(
-            f"{times} message{'s' * (times > 1)}",
-            f"not delivered ({reason})",
-            "mend that; those deferred go again",
-        )
-        for reason, times in report.failed.items()
+        MailError(f"{times} message{'s' * (times > 1)}", f"not delivered ({reason})", mend)
+        for (reason, mend), times in report.failed.items()
     ]
     return report
 
@@ -220,7 +217,7 @@ class _Worker:
         for outcome in landed.values():
             self.report.outcomes[_STATES[type(outcome)]] += 1
             if not isinstance(outcome, Accepted):
-                self.report.failed[outcome.reason] += 1
+                self.report.failed[outcome.reason, answers.mend(outcome)] += 1
         for group in groups:
             left = [each for each in group if each.delivery in going]
             if left:

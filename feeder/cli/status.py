@@ -1,0 +1,59 @@
+"""`status`: what is going on, and what needs a person."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from feeder.cli import issues
+from feeder.cli.context import Context, command, with_json
+
+if TYPE_CHECKING:
+    from feeder.workflows.alarms import Alarm
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    status = command(
+        commands,
+        "status",
+        _status,
+        "say what is going on, and what needs you",
+        more="Alarms, sources that fail, what is stopped, and the newest issues. Changes nothing.",
+    )
+    with_json(status)
+
+
+def _status(context: Context) -> int:
+    from feeder.markup.plain import plain  # noqa: PLC0415
+    from feeder.workflows import alarms, consequences, progress  # noqa: PLC0415
+
+    now = context.now()
+    with context.app() as app:
+        overview = progress.of_all(app.store, app.settings.digests, now)
+        with app.store.reading() as tx:
+            standing = alarms.standing(tx)
+            resting = consequences.rests_until(tx)
+            failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
+    shape = {
+        "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
+        "rests_until": plain(resting),
+        "failing_sources": failing,
+        "issues": [issues.shape(course) for course in overview.issues],
+        "holds": plain(overview.holds),
+    }
+
+    def told() -> Iterator[str]:
+        for alarm in standing:
+            yield f"! since {_moment(alarm):%Y-%m-%d %H:%M} UTC: {alarm.words}"
+        if resting and resting > now:
+            yield f"! nothing is sent before {resting:%Y-%m-%d %H:%M} UTC"
+        for name, reason in failing.items():
+            yield f"! source {name} cannot be read: {reason}"
+        yield from issues.told(overview)
+
+    context.print(lambda: list(told()), shape)
+    return 0
+
+
+def _moment(alarm: "Alarm") -> datetime:
+    return datetime.fromtimestamp(alarm.since, UTC).replace(microsecond=0)
