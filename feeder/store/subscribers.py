@@ -137,8 +137,14 @@ class Subscribers:
         self._change(subscriber, created=now)
 
     def prefer(self, subscriber: int, wanted: Preferences, next_issue_at: datetime | None) -> None:
-        """Give a reader other preferences."""
-        self._change(subscriber, next_issue_at=next_issue_at, postponed=False, **preferences.columns(wanted))
+        """Give a reader other preferences; an issue that was put off stays so, unless it comes at another time."""
+        comes_as_before = _COLUMNS.next_issue_at.is_not_distinct_from(next_issue_at)
+        self._change(
+            subscriber,
+            next_issue_at=next_issue_at,
+            postponed=_COLUMNS.postponed & comes_as_before,
+            **preferences.columns(wanted),
+        )
 
     def move(self, subscriber: int, address: str) -> None:
         """Give a reader another address, and revoke the links in mails to the old one, but for leaving."""

@@ -21,7 +21,7 @@ from feeder.model.items import Draft, Kind
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import tables
 from feeder.tokens import Purpose
-from feeder.workflows import choosing, merge, planning, send, subscribe
+from feeder.workflows import choosing, merge, planning, prefer, send, subscribe
 from feeder.workflows.collect import apply
 from feeder.workflows.post import Post
 from feeder.workflows.release import release
@@ -182,6 +182,18 @@ def test_an_issue_that_is_late_by_more_than_six_hours_waits_for_the_readers_next
     a_round(app, MONDAY + DAY)
     assert states(app, ada) == [("2026-W48", State.ACCEPTED)]
     assert as_now(app, ada).next_issue_at == MONDAY + 7 * DAY
+
+
+def test_an_issue_waits_once_for_the_readers_next_hour_whatever_they_choose_meanwhile(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    ada = add("ada@example.org")
+    put("a", now)
+    a_round(app, MONDAY + 7 * HOUR)
+    prefer.choose(
+        app.store, app.settings.digests, ada, replace(ada.preferences, no_tags=("x",)), MONDAY + DAY / 2
+    )
+    assert a_round(app, MONDAY + DAY + 7 * HOUR).outcomes == Counter({State.ACCEPTED: 1})
 
 
 def test_an_issue_that_is_late_by_just_six_hours_goes(app: App, add: Add, put: Put, now: datetime) -> None:
