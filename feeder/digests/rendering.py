@@ -97,12 +97,17 @@ def key(issue: Issue, templates: str) -> str:
         issue.period,
         issue.form,
         issue.language,
-        [[item.id, item.fingerprint, item.posted.isoformat()] for item in issue.items],
+        [_said_of(item) for item in issue.items],
         issue.words,
-        [[item.id, item.fingerprint, str(item.corrected), item.correction] for item in issue.corrections],
+        [_said_of(item) for item in issue.corrections],
         templates,
     ]
     return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def _said_of(item: Item) -> str:
+    """Return all that is known of an item but its number; its fingerprint tells nothing of what was edited by hand."""
+    return repr(replace(item, number=None))
 
 
 def render(issue: Issue, templates: Templates) -> Rendered:

@@ -21,7 +21,7 @@ from feeder.model.items import Draft, Kind
 from feeder.model.subscribers import Preferences, Status, Subscriber
 from feeder.store import tables
 from feeder.tokens import Purpose
-from feeder.workflows import choosing, merge, planning, prefer, send, subscribe
+from feeder.workflows import choosing, curate, merge, planning, prefer, send, subscribe
 from feeder.workflows.collect import apply
 from feeder.workflows.post import Post
 from feeder.workflows.release import release
@@ -247,6 +247,21 @@ def test_what_is_edited_or_hidden_between_planning_and_sending_is_told_as_it_is(
     (mail,) = mails()
     assert sorted(keys(mail)) == ["edited", "other"]
     assert "Second words." in words(mail)
+
+
+def test_what_is_edited_by_hand_is_told_as_it_is_to_readers_in_later_zones(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    add("ada@example.org", zone="Asia/Tokyo")
+    add("bo@example.org", zone="America/Lima")
+    put("a", now, standfirst="First words.")
+    a_round(app, MONDAY - 9 * HOUR)
+    edits = curate.Edits({"standfirst": "Second words."})
+    curate.edit(app.store, "a", edits, MONDAY, "better so", minor=True)
+    a_round(app, MONDAY + 5 * HOUR)
+    first, second = mails()
+    assert "First words." in words(first)
+    assert "Second words." in words(second)
 
 
 # ── Welcome ──────────────────────────────────────────────────────────────────────────────────────
