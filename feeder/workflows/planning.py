@@ -37,7 +37,7 @@ def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[Configu
             else:
                 due = periods.due(recipe, rhythm, now)
                 dues.setdefault((recipe.name, due.period), []).append(due)
-        for (digest, period), some in dues.items():
+        for (digest, period), some in sorted(dues.items()):  # the author's words belong to the earlier one
             recipe, frozen = post.recipes[digest], tx.approvals.up_to(digest, period)
             up_to = newest if frozen is None else frozen
             fresh = tx.issues.plan(some, up_to, now, post.delivery.late, recipe.undo)
