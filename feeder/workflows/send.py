@@ -135,15 +135,16 @@ class _Worker:
             if len(self.ready) < self._a_flight and not (self.is_drained or self._is_stopped()):
                 self._claim()
             self._keep_ledger(landed)
-            if self.flying:
-                landed = self._landed()
-            elif not self.ready or self._is_stopped():
+            landed = self._landed() if self.flying else {}
+            # Nothing may be flying because whoever was claimed wants nothing, or has left.
+            if not landed and not self.flying and (self._is_stopped() or self._is_done()):
                 break
-            else:  # whoever was ready has left meanwhile
-                landed = {}
         if self.ready:
             with self.store.transaction() as tx:
                 tx.deliveries.release([each.delivery for each in self.ready], self.post.owner, self.clock())
+
+    def _is_done(self) -> bool:
+        return self.is_drained and not self.ready
 
     def _is_stopped(self) -> bool:
         return bool(self.learned.halted) or self.stopped()
@@ -164,6 +165,9 @@ class _Worker:
             most = max(_AT_ONCE, 2 * self._a_flight)
             claimed = tx.deliveries.claim(post.owner, most, now, now + post.delivery.lease)
         self.is_drained = len(claimed) < most
+        # What waited here for longer than its lease may have been claimed anew.
+        again = {delivery.id for delivery in claimed}
+        self.ready = deque(each for each in self.ready if each.delivery.id not in again)
         choice = choosing.choose(self.store, post, claimed, self.clock())
         self.report.outcomes[State.EMPTY] += len(choice.empty)
         self._failed(choice.failed)

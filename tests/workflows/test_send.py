@@ -608,6 +608,17 @@ def test_a_stopped_worker_begins_no_further_group_and_the_rest_goes_later(
     assert sorted(mail["Delivered-To"] for mail in mails()) == [f"{n}@example.org" for n in range(5)]
 
 
+def test_many_for_whom_there_is_nothing_keep_back_nobody_behind_them(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    for n in range(450):
+        add(f"{n}@example.org", any_tags=("none",))
+    add("last@example.org")
+    put("a", now)
+    assert a_round(app, MONDAY).outcomes == Counter({State.EMPTY: 450, State.ACCEPTED: 1})
+    assert [mail["Delivered-To"] for mail in mails()] == ["last@example.org"]
+
+
 # ── Two workers ──────────────────────────────────────────────────────────────────────────────────
 
 
