@@ -548,6 +548,8 @@ class Contract:
             self._choose(issue)
         mail = next((mail for mail in sent if mail.reader == reader.name), None)
         after = self._after(issue, mail, now)
+        if mail is not None and after != mail.said:
+            mail = None  # it is of the next issue, in the same round
         if mail is not None:
             sent.remove(mail)
             assert mail.contents == issue.chosen, self._why(issue, mail)
