@@ -70,6 +70,7 @@ class Person:
     asked: int = 0  # when the confirmation that counts was asked for
     ended: int = 0  # when all that they had asked for came to nothing
     erased: bool = False
+    was: str = ""  # the address of one who was erased, wherever whoever has it went since
 
     @property
     def is_reader(self) -> bool:
@@ -125,6 +126,7 @@ class World:
     changes: dict[int, Change] = field(default_factory=dict)
     links: dict[str, list[Link]] = field(default_factory=dict)
     asking: dict[str, list[tuple[datetime, Wish]]] = field(default_factory=dict)
+    erased: list[Person] = field(default_factory=list)
 
     def may_get_an_issue(self, address: str, at: datetime) -> bool:
         """Tell whether an issue may go to an address."""
@@ -155,7 +157,12 @@ class World:
         """Erase somebody."""
         self.end(person.address, person)
         del self.people[person.address]
-        person.erased = True
+        person.erased, person.was = True, person.address
+        self.erased.append(person)
+
+    def behind(self, person: Person) -> Person | None:
+        """Return who leaves by a link that was once mailed to somebody."""
+        return self.people.get(person.was) if person.erased else person
 
 
 # ── Mail, looked at when it goes out ─────────────────────────────────────────────────────────────
@@ -329,6 +336,8 @@ class Consent(RuleBasedStateMachine):
                     return Taken
                 world.forget(there)
             world.end(person.address, person)
+            for gone in world.erased:
+                gone.was = address if gone.was == person.address else gone.was
             del world.people[person.address]
             world.people[address] = person
             person.address = address
@@ -358,8 +367,8 @@ class Consent(RuleBasedStateMachine):
 
     def _leave(self, link: Link) -> None:
         subscribe.leave(self.app.store, self.app.signer, link.token, self.now)
-        person = link.person
-        if not person.erased:
+        person = self.world.behind(link.person)
+        if person is not None:
             person.status = "left"
             self.world.listed[person.address].add(Cause.OPT_OUT)
             self.world.left[person.address] = self.world.step
@@ -374,8 +383,8 @@ class Consent(RuleBasedStateMachine):
         claim = self.app.signer.verify(Purpose.UNSUBSCRIBE, link.token)
         assert claim is not None
         subscribe.come_back(self.app.store, claim.subject, self.now)
-        person = link.person
-        if not person.erased and person.status == "left" and not person.suppressed:
+        person = self.world.behind(link.person)
+        if person is not None and person.status == "left" and not person.suppressed:
             wish = Wish(Ask.JOIN, person.address, self.world.step, self.now)
             self.world.wishes[self._newest("requests")] = wish
         self._post(post, confirms)
@@ -526,7 +535,7 @@ class Consent(RuleBasedStateMachine):
     def _suppress(self, address: str, person: Person | None, cause: Cause) -> None:
         suppress.suppress(self.app.store, address, cause, "said so", self.now)
         self.world.listed[address].add(cause)
-        if person is not None:
+        if person is not None and person.status != "pending":  # who gets nothing anyway, and is forgotten
             person.suppressed = True
         self.world.end(address, person)
 
