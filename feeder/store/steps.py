@@ -13,6 +13,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -73,9 +74,14 @@ def _ready() -> Select[tuple[int]]:
     )
 
 
+# What was attempted may have come, and goes again as it is; what was only chosen, nobody has.
+_MAY_HAVE_COME = case((_DELIVERY.state == State.ATTEMPTED, _DELIVERY.content_id), else_=None)
+
 CLAIM = (
     _CHANGE.where(_DELIVERY.id.in_(_ready()))
-    .values(state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW)
+    .values(
+        state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW, content_id=_MAY_HAVE_COME
+    )
     .returning(_DELIVERY.id)
 )
 """Takes up to `limit` deliveries that are ready, the longest waiting first."""
@@ -165,7 +171,6 @@ RECORD: Mapping[type[Outcome], Update] = {
         reason=_REASON,
         not_before=bindparam("retry", type_=tables.Moment),
         owner=None,
-        content_id=None,  # nobody has it: it is made anew of what there is then
         changed=_NOW,
     ),
     Refused: _ATTEMPTED.values(state=State.REFUSED, reason=_REASON, changed=_NOW),
