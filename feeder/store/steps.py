@@ -79,9 +79,7 @@ _MAY_HAVE_COME = case((_DELIVERY.state == State.ATTEMPTED, _DELIVERY.content_id)
 
 CLAIM = (
     _CHANGE.where(_DELIVERY.id.in_(_ready()))
-    .values(
-        state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW, content_id=_MAY_HAVE_COME
-    )
+    .values(state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW, content_id=_MAY_HAVE_COME)
     .returning(_DELIVERY.id)
 )
 """Takes up to `limit` deliveries that are ready, the longest waiting first."""
