@@ -207,7 +207,7 @@ READS = {
     "contents": {"find", "all_of"},
     "holds": {"all"},
     "notes": {"of", "waiting"},
-    "approvals": {"is_open", "open"},
+    "approvals": {"up_to", "is_open", "open"},
     "editions": {"newest", "arrived", "marks", "marked_by", "items", "any_shown", "shown"},
     "runs": set[str](),
     "keys": {"all"},
