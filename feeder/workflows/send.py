@@ -218,6 +218,8 @@ class _Worker:
             groups = [] if stopped or self.learned.halted else self._next_groups()
             claimed = [each.delivery for group in groups for each in group]
             going = set(tx.deliveries.attempt(claimed, self.post.owner, now, now + self.post.delivery.lease))
+        if len(going) < len(claimed):  # whoever has changed waits to be claimed anew
+            self.is_drained = False
         for outcome in landed.values():
             self.report.outcomes[_STATES[type(outcome)]] += 1
             if not isinstance(outcome, Accepted):
