@@ -168,11 +168,12 @@ class Site:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        with suppress(FileNotFoundError):  # a service may just have taken it away
+            if file.is_file():
+                found[file.relative_to(folder).as_posix()] = file.read_bytes()
+    return found
 
 
 def piece(title: str, *lines: str, body: str = "The text.") -> str:
