@@ -5,9 +5,11 @@ The rules are those of the delivery contract; the numbers in the docstrings are 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Select,
     func,
     select,
     update,
@@ -206,23 +208,20 @@ class Deliveries:
 
     def of(self, subscriber: int, limit: int) -> list[DeliveryRecord]:
         """Return the newest deliveries to one reader, newest first."""
-        held = (
-            select(func.count())
-            .where(tables.content_items.c.content_id == _DELIVERY.content_id)
-            .scalar_subquery()
-        )
-        query = (
-            select(tables.deliveries, held.label("items"))
-            .where(_DELIVERY.subscriber_id == subscriber)
-            .order_by(_DELIVERY.id.desc())
-            .limit(limit)
-        )
-        return [_record(row) for row in self._connection.execute(query)]
+        return [_record(row) for row in self._connection.execute(newest_of(subscriber, limit))]
 
     def counts(self) -> dict[State, int]:
         """Return how many deliveries stand in each state."""
         query = select(_DELIVERY.state, func.count()).group_by(_DELIVERY.state)
         return {State(row[0]): row[1] for row in self._connection.execute(query)}
+
+
+def newest_of(subscriber: int, limit: int) -> Select[Any]:
+    """Ask for the newest deliveries to one reader, newest first, with the number of their `items`."""
+    content = tables.content_items.c.content_id == _DELIVERY.content_id
+    items = select(func.count()).where(content).scalar_subquery().label("items")
+    theirs = select(tables.deliveries, items).where(_DELIVERY.subscriber_id == subscriber)
+    return theirs.order_by(_DELIVERY.id.desc()).limit(limit)
 
 
 def _ids(deliveries: Sequence[Delivery]) -> list[int]:

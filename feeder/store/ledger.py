@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
 
-from feeder.model.deliveries import OPEN, State
+from feeder.model.deliveries import State
 from feeder.model.items import Item
 from feeder.model.reports import Brought, Progress, Report, Sender
-from feeder.store import tables
+from feeder.store import steps, tables
+from feeder.store.deliveries import newest_of
 from feeder.store.dialects import AnyRow
 from feeder.store.items import Items
 
@@ -25,7 +26,7 @@ class Ledger:
 
     def open(self) -> list[tuple[str, str]]:
         """Return the issues, as digest and period, of which any delivery is still to be settled."""
-        query = select(_DELIVERY.digest, _DELIVERY.period).where(_DELIVERY.state.in_(OPEN)).distinct()
+        query = select(_DELIVERY.digest, _DELIVERY.period).where(steps.UNDER_WAY).distinct()
         return sorted((row.digest, row.period) for row in self._connection.execute(query))
 
     def periods(self, digest: str, limit: int) -> list[str]:
@@ -86,7 +87,11 @@ class Ledger:
             select(
                 _DELIVERY.owner, func.count().label("held"), func.max(_DELIVERY.lease_until).label("until")
             )
-            .where(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until > now)
+            .where(
+                steps.UNDER_WAY,
+                _DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]),
+                _DELIVERY.lease_until > now,
+            )
             .group_by(_DELIVERY.owner)
             .order_by(_DELIVERY.owner)
         )
@@ -94,12 +99,7 @@ class Ledger:
 
     def of(self, subscriber: int, limit: int) -> list[Report]:
         """Return the newest deliveries to a reader, newest first."""
-        content = tables.content_items.c.content_id == _DELIVERY.content_id
-        items = select(func.count()).where(content).scalar_subquery().label("items")
-        query = select(tables.deliveries, items).where(_DELIVERY.subscriber_id == subscriber)
-        return [
-            _report(row) for row in self._connection.execute(query.order_by(_DELIVERY.id.desc()).limit(limit))
-        ]
+        return [_report(row) for row in self._connection.execute(newest_of(subscriber, limit))]
 
     def brought(self, delivery: int) -> Brought | None:
         """Return what a delivery (its id) brought; None while that is not chosen, or for no delivery."""
