@@ -13,7 +13,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    case,
     exists,
     func,
     or_,
@@ -74,12 +73,9 @@ def _ready() -> Select[tuple[int]]:
     )
 
 
-# What was attempted may have come, and goes again as it is; what was only chosen, nobody has.
-_MAY_HAVE_COME = case((_DELIVERY.state == State.ATTEMPTED, _DELIVERY.content_id), else_=None)
-
 CLAIM = (
     _CHANGE.where(_DELIVERY.id.in_(_ready()))
-    .values(state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW, content_id=_MAY_HAVE_COME)
+    .values(state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW)
     .returning(_DELIVERY.id)
 )
 """Takes up to `limit` deliveries that are ready, the longest waiting first."""

@@ -39,7 +39,7 @@ def choose(store: Store, post: Post, claimed: Sequence[Delivery], now: datetime)
     for delivery in claimed:
         if delivery.digest not in post.recipes:
             choice.failed[delivery] = not_configured(delivery.digest)
-        elif delivery.content is not None:
+        elif delivery.attempts and delivery.content is not None:
             choice.contents[delivery] = delivery.content
         else:
             fresh.append(delivery)
