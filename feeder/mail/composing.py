@@ -18,18 +18,15 @@ from feeder.mail.headers import Field
 from feeder.model.deliveries import Message
 from feeder.model.digests import Mark, Rendered
 
-_MARKS = {mark.value: mark for mark in Mark}
+_MARKS = [mark.value for mark in (Mark.WHY, Mark.UNSUBSCRIBE, Mark.PREFERENCES, Mark.COPY)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
-
-_encoded = lru_cache(maxsize=1024)(quoted.encode)
-"""Of the words that many readers share: why they get their mail."""
 
 
 class Signer(Protocol):
     """Signs messages for a domain."""
 
-    def sign(self, head: bytes, body: bytes) -> bytes:
-        """Return the field, or fields, to be put before a head."""
+    def sign(self, fields: Sequence[Field], body: bytes) -> bytes:
+        """Return the field, or fields, to be put before the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +65,22 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
-    """A place for a reader's own words, in plain text or in HTML."""
-
-    mark: Mark
-    is_html: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Mould:
-    """An issue, or a letter, cut into bytes: the head that all messages share, and the body with its slots."""
+    """An issue, or a letter, cut: the fields that all messages share, and the body in bytes, with its slots."""
 
     frame: Frame
+    fields: Sequence[Field]
     head: bytes
-    body: Sequence[bytes | _Slot]
+    body: Sequence[bytes | int]
+    """A number is a slot: the place of what fills it among a reader's own words."""
 
     def fill(self, own: Own, signer: Signer | None = None) -> Message:
         """Make one reader's message. Raises: ValueError for what cannot stand in a header."""
-        words = {
-            Mark.WHY: own.why,
-            Mark.UNSUBSCRIBE: own.unsubscribe,
-            Mark.PREFERENCES: own.preferences,
-            Mark.COPY: own.rest,
-        }
-        body = b"".join(part if isinstance(part, bytes) else _filled(part, words) for part in self.body)
-        head = headers.written(self._own_fields(own)) + self.head
-        signature = signer.sign(head, body) if signer else b""
+        words = _own_words(own)
+        body = b"".join([part if isinstance(part, bytes) else words[part] for part in self.body])
+        fields = list(self._own_fields(own))
+        head = headers.written(fields) + self.head
+        signature = signer.sign([*fields, *self.fields], body) if signer else b""
         return Message(own.message_id, b"".join((signature, head, b"\r\n", body)))
 
     def _own_fields(self, own: Own) -> Iterator[Field]:
@@ -118,7 +105,8 @@ def cut(rendered: Rendered, frame: Frame) -> Mould:
         *_slotted(rendered.html, is_html=True),
         f"\r\n--{boundary}--\r\n".encode(),
     ]
-    return Mould(frame, headers.written(_fields(rendered, frame, boundary)), body)
+    fields = list(_fields(rendered, frame, boundary))
+    return Mould(frame, fields, headers.written(fields), body)
 
 
 def _fields(rendered: Rendered, frame: Frame, boundary: str) -> Iterator[Field]:
@@ -144,15 +132,28 @@ def _part(boundary: str, kind: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _slotted(words: str, *, is_html: bool) -> Iterator[bytes | _Slot]:
+def _slotted(words: str, *, is_html: bool) -> Iterator[bytes | int]:
     for part in _MARK.split(words if words.endswith("\n") else f"{words}\n"):
         if part in _MARKS:
-            yield _Slot(_MARKS[part], is_html)
+            yield 2 * _MARKS.index(part) + is_html
         elif part:
             yield quoted.encode(part)
 
 
-def _filled(slot: _Slot, words: dict[Mark, str]) -> bytes:
-    own = words[slot.mark]
-    shown = html.escape(own) if slot.is_html else own
-    return _encoded(shown) if slot.mark is Mark.WHY else quoted.encode(shown)
+def _own_words(own: Own) -> list[bytes]:
+    """Return what fills the slots: for each mark, in their order, plain text and HTML."""
+    return [
+        *_shared(own.why),
+        *_encoded(own.unsubscribe),
+        *_encoded(own.preferences),
+        *_encoded(own.rest),
+    ]
+
+
+def _encoded(words: str) -> tuple[bytes, bytes]:
+    escaped, plain = html.escape(words), quoted.encode(words)
+    return plain, plain if escaped == words else quoted.encode(escaped)
+
+
+_shared = lru_cache(maxsize=1024)(_encoded)
+"""Of what many readers are told: why they get their mail."""

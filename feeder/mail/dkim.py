@@ -6,15 +6,16 @@ There is no time in a signature: the same message stays the same bytes.
 """
 
 import base64
-import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+
+from feeder.mail.headers import Field
 
 SIGNED = (
     "From",
@@ -38,12 +39,10 @@ SIGNED = (
 
 _LINE = 72
 _NAMES_A_LINE = 3
-_KEYS = [(name, name.lower().encode()) for name in SIGNED]
-_BLANKS = re.compile(rb"[ \t]+")
-_BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n|\Z)")
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
-Fields = Mapping[bytes, Sequence[bytes]]
+Fields = Mapping[str, str]
+"""Fields in their relaxed form, by their names, in the order in which they are signed."""
 
 
 class Signer:
@@ -53,21 +52,18 @@ class Signer:
         algorithm, self._sign = _algorithm(key)
         self._begin = f"v=1; a={algorithm}; c=relaxed/relaxed;\r\n d={domain}; s={selector};\r\n"
 
-    def sign(self, head: bytes, body: bytes) -> bytes:
-        """Return the field to be put before `head`: all fields, each ended by CRLF. `body` follows an empty line."""
-        return self.field(_fields(head), _hash(body))
+    def sign(self, fields: Sequence[Field], body: bytes) -> bytes:
+        """Return the field to be put before `fields`, each of which stands there once.
+
+        `body` is in its relaxed form, as quoted-printable of feeder's own is.
+        """
+        return self.field(_relaxed(fields), _hash(body))
 
     def field(self, fields: Fields, hash_of_body: str) -> bytes:
         """Return the field for a message whose parts are in their relaxed form."""
-        names: list[str] = []
-        signed: list[bytes] = []
-        for name, key in _KEYS:
-            found = fields.get(key, ())
-            names += [name] * (len(found) + 1)
-            signed += reversed(found)  # from the last one up (RFC 6376, 5.4.2)
-        value = f"{self._begin} h={_named(names)};\r\n bh={hash_of_body};\r\n b="
-        signed.append(_relaxed(b"dkim-signature", value.encode()))
-        signature = base64.b64encode(self._sign(b"\r\n".join(signed))).decode()
+        value = f"{self._begin} h={_named(tuple(fields))};\r\n bh={hash_of_body};\r\n b="
+        signed = [*fields.values(), "dkim-signature:" + value.replace("\r\n", "")]
+        signature = base64.b64encode(self._sign("\r\n".join(signed).encode())).decode()
         return f"DKIM-Signature: {value}{_folded(signature)}\r\n".encode()
 
 
@@ -77,10 +73,10 @@ class Signers:
     def __init__(self, *signers: Signer) -> None:
         self._signers = signers
 
-    def sign(self, head: bytes, body: bytes) -> bytes:
-        """Return the fields to be put before a head, as `Signer.sign` does."""
-        fields, hash_of_body = _fields(head), _hash(body)
-        return b"".join(signer.field(fields, hash_of_body) for signer in self._signers)
+    def sign(self, fields: Sequence[Field], body: bytes) -> bytes:
+        """Return the fields to be put before the others, as `Signer.sign` does."""
+        relaxed, hash_of_body = _relaxed(fields), _hash(body)
+        return b"".join(signer.field(relaxed, hash_of_body) for signer in self._signers)
 
 
 def _algorithm(key: PrivateKey) -> tuple[str, Callable[[bytes], bytes]]:
@@ -95,44 +91,23 @@ def _algorithm(key: PrivateKey) -> tuple[str, Callable[[bytes], bytes]]:
 # ── The relaxed form ─────────────────────────────────────────────────────────────────────────────
 
 
-def _fields(head: bytes) -> Fields:
-    """Return all fields by their names in small letters, from the first one down."""
-    fields = defaultdict(list)
-    for line in head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        key = name.rstrip(b" \t").lower()
-        fields[key].append(_relaxed(key, value))
-    return fields
-
-
-def _relaxed(key: bytes, value: bytes) -> bytes:
-    if b"\r\n" in value:
-        value = value.replace(b"\r\n", b"")
-    if b"  " in value or b"\t" in value:
-        value = _BLANKS.sub(b" ", value)
-    return key + b":" + value.strip(b" ")
+def _relaxed(fields: Sequence[Field]) -> Fields:
+    """Return those fields that are signed, in the order of `SIGNED`: on one line, with single blanks."""
+    found = {name: f"{name.lower()}:{' '.join(body.split())}" for name, body in fields}
+    return {name: found[name] for name in SIGNED if name in found}
 
 
 def _hash(body: bytes) -> str:
-    """Return the hash of a body in its relaxed form, which those of feeder's own composing are already."""
-    # Looking from the end finds the same, in half the time.
-    if body.rfind(b"  ") >= 0 or body.rfind(b" \r") >= 0 or b"\t" in body or body.endswith(b" "):
-        body = _BLANKS.sub(b" ", _BLANKS_AT_END.sub(b"", body))
-    if not body.endswith(b"\r\n") or body.endswith(b"\r\n\r\n") or body == b"\r\n":
-        body = _ended(body)
     return base64.b64encode(sha256(body).digest()).decode()
-
-
-def _ended(body: bytes) -> bytes:
-    """Return a body without empty lines at its end; one that is empty stays so."""
-    bare = body.rstrip(b"\r\n")
-    return bare and bare + b"\r\n"
 
 
 # ── The field ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(names: Sequence[str]) -> str:
+@lru_cache
+def _named(there: Sequence[str]) -> str:
+    """Name all fields that are signed, those that are `there` once more."""
+    names = [name for each in SIGNED for name in [each] * (1 + (each in there))]
     some = (names[start : start + _NAMES_A_LINE] for start in range(0, len(names), _NAMES_A_LINE))
     return ":\r\n ".join(map(":".join, some))
 

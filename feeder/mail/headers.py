@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from feeder.markup import text
@@ -77,7 +78,11 @@ def identity(message_id: str, date: datetime) -> list[Field]:
 
     Source: RFC 5322, 3.6.1 and 3.6.4.
     """
-    return [("Date", format_datetime(date)), ("Message-ID", message_id)]
+    return [("Date", _date(date)), ("Message-ID", message_id)]
+
+
+_date = lru_cache(format_datetime)
+"""All messages of an issue have one date."""
 
 
 def mailing_list(name: str, list_id: str) -> Field:
