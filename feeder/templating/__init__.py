@@ -28,7 +28,7 @@ from feeder.errors import ConfigurationError
 from feeder.markup import dates, html, languages, text, urls, wrapping
 from feeder.model.items import Picture
 from feeder.model.settings import Site
-from feeder.templating import phrases, speech
+from feeder.templating import compiled, phrases, speech
 from feeder.templating.sandbox import Sandbox
 from feeder.templating.speech import ENGLISH, Speech
 
@@ -88,6 +88,7 @@ class Templates:
         own = [folder for folder in self._folders if folder != shipped.templates()]
         is_sandboxed = any(True for folder in own for _ in folder.rglob("*.jinja"))
         environment = (Sandbox if is_sandboxed else Environment)(
+            bytecode_cache=compiled.in_this_process(),
             loader=ChoiceLoader(
                 [
                     FileSystemLoader(self._folders),
@@ -107,10 +108,10 @@ class Templates:
         environment.newstyle_gettext = True  # type: ignore[attr-defined] # the extension puts it there
         environment.globals |= phrases.functions(said)
         environment.filters |= {
-            "day": said.day,
-            "moment": said.moment,
-            "number": said.number,
-            "translated": said.gettext,
+            "day": compiled.late(said.day),
+            "moment": compiled.late(said.moment),
+            "number": compiled.late(said.number),
+            "translated": compiled.late(said.gettext),
             "iso": dates.iso,
             "text": html.to_text,
             "line": text.line,
