@@ -1,0 +1,189 @@
+"""An issue to two thousand readers by a mail server that has moods of its own, and a look at what came of it.
+
+The server records every message. It defers, closes, hangs, refuses those who are gone, and sometimes takes a
+message and drops the connection before it has said so.
+"""
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from feeder import config
+from feeder.app import App
+from feeder.model.deliveries import State
+from tests.conftest import FEEDER, Site, new_site, piece, plain_environment, until
+from tests.mail.smtp_rig import MailHost, Play, after, drop, hang
+
+READERS, GONE = 2_000, 40
+CONNECTIONS, GROUP = 4, 10
+DUE = datetime(2026, 11, 23, 8, tzinfo=UTC)
+"""A Monday; whoever sends takes this for the moment at which the test began."""
+
+_WORKER = """
+import os, sys, time
+from datetime import datetime, timedelta
+from pathlib import Path
+from feeder import config
+from feeder.app import App
+from feeder.errors import FeederError
+from feeder.workflows import release, send
+due, began = datetime.fromisoformat(sys.argv[2]), float(sys.argv[3])
+clock = lambda: due + timedelta(seconds=int(time.time() - began))
+try:
+    with App(config.load(Path(sys.argv[1]), os.environ)) as app:
+        release.release(app.store, clock())
+        send.send_due(app.store, app.post, clock, stopped=lambda: False)
+except FeederError as error:
+    sys.exit(f"feeder: {error}")
+"""
+"""One of several who send at a time."""
+
+_MOODS: dict[str, list[tuple[Play, float]]] = {
+    "MAIL": [(after("421 4.3.2 closing", drop), 0.002)],
+    "RCPT": [("451 4.7.1 come again", 0.005)],
+    "DATA": [(hang, 0.0005)],
+    "DOT": [(drop, 0.002)],
+}
+"""What happens now and then at a stage, and how often."""
+
+
+class Moody(MailHost):
+    """A server that is not always well."""
+
+    def __init__(self, seed: str) -> None:
+        super().__init__()
+        self.is_well = False
+        self.dropped = 0
+        self._chance = random.Random(seed)
+
+    def next_play(self, stage: str, about: str) -> Play | None:
+        """Decide what happens at a stage."""
+        if stage == "RCPT" and about.startswith("gone"):
+            return "550 5.1.1 no such user"
+        with self._lock:
+            roll = 1.0 if self.is_well else self._chance.random()
+            mood = next((mood for mood, share in _MOODS.get(stage, ()) if roll < share), None)
+            self.dropped += stage == "DOT" and mood is drop
+        return mood
+
+
+@dataclass(slots=True)
+class Mailing:
+    """A site whose digest is due to many, and `workers` who send it. What these complain of is in `log`."""
+
+    site: Site
+    host: Moody
+    workers: int
+    began: float = field(default_factory=time.time)
+    senders: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.site.folder / "senders.log"
+
+    def start(self) -> None:
+        """Let as many send as should, where some have ended or not begun."""
+        self.senders = [sender for sender in self.senders if sender.poll() is None]
+        while len(self.senders) < self.workers:
+            self.senders.append(self._sender())
+
+    def _sender(self) -> subprocess.Popen[bytes]:
+        """Start the command of a user, or one worker of several."""
+        file = str(self.site.folder / "config" / "feeder.toml")
+        several = [sys.executable, "-c", _WORKER, file, DUE.isoformat(), str(self.began)]
+        command = [*FEEDER, "digest", "send", "--at", DUE.isoformat()] if self.workers == 1 else several
+        environment = plain_environment() | self.site.environment
+        with self.log.open("ab") as err:
+            return subprocess.Popen(
+                command, cwd=self.site.folder, env=environment, stdout=subprocess.DEVNULL, stderr=err
+            )
+
+    def go_on(self, messages: int) -> None:
+        """Send until some more messages are on their way."""
+        enough = len(self.host.said("MAIL")) + messages
+
+        def is_far_enough() -> bool:
+            self.start()
+            return len(self.host.said("MAIL")) >= enough
+
+        assert until(is_far_enough, 120), self.log.read_text()
+
+    def wait(self) -> None:
+        """Wait until all who send have come to an end."""
+        for sender in self.senders:
+            sender.wait(120)
+
+    def kill(self, some: Sequence[subprocess.Popen[bytes]]) -> None:
+        for sender in some:
+            sender.kill()
+        for sender in some:
+            sender.wait(60)
+
+    def finish(self) -> None:
+        """Let the server be well, and send what waits, hour by hour, until nothing does."""
+        self.host.is_well = True
+        for hours in range(2, 8):
+            self.site.feeder("digest", "send", "--at", (DUE + timedelta(hours=hours)).isoformat())
+
+    def app(self) -> App:
+        return App(config.load(self.site.folder / "config" / "feeder.toml", self.site.environment))
+
+    @property
+    def doubled(self) -> int:
+        """How many messages came once more than they should have."""
+        return sum(times - 1 for times in Counter(self.host.recipients()).values())
+
+
+@contextmanager
+def a_mailing(folder: Path, url: str, workers: int, seed: str) -> Iterator[Mailing]:
+    """Make a site in a folder whose store is at `url`, or in a file, with readers; its mail goes to a moody server."""
+    with Moody(seed) as host:
+        site = new_site(folder)
+        site.settings |= {
+            "FEEDER_SITE__PUBLIC_URL": "https://spans.example/",
+            "FEEDER_SITE__POSTAL_ADDRESS": "Quay 1",
+            "FEEDER_MAIL__SENDER": "digest@spans.example",
+            "FEEDER_SOURCES__CONTENT__ANNOUNCE": "true",
+            "FEEDER_DELIVERY__LEASE": "5s",
+            **({"FEEDER_STORE__URL": url} if url else {}),
+        }
+        site.configure(
+            f'[mail.servers.relay]\nhost = "127.0.0.1"\nport = {host.port}\nsecurity = "none"\n'
+            f'connections = {CONNECTIONS}\ntimeout = "2s"\n'
+        )
+        names = [f"reader-{n}" for n in range(READERS)] + [f"gone-{n}" for n in range(GONE)]
+        rows = "\n".join(f"{name}@example.org" for name in names)
+        (site.folder / "list.csv").write_text(f"email\n{rows}\n")
+        site.done("subscriber", "import", "list.csv", "--consent-waived", "a test")
+        site.write("a.md", piece("Title of a.", "tags: [x]"))
+        site.done("sync")
+        mailing = Mailing(site, host, workers)
+        try:
+            yield mailing
+        finally:
+            mailing.kill(mailing.senders)
+
+
+def all_came(mailing: Mailing) -> None:
+    """Assert that everybody got the issue, that a message that comes twice is the same, and that the ledger is right."""
+    expected = {f"reader-{n}@example.org" for n in range(READERS)}
+    assert expected == set(mailing.host.recipients()), "lost, or sent to nobody's address"
+    ids: dict[str, set[bytes]] = {}
+    for each in mailing.host.delivered:
+        head = each.content.partition(b"\r\n\r\n")[0]
+        (line,) = [line for line in head.split(b"\r\n") if line.startswith(b"Message-ID:")]
+        ids.setdefault(each.recipient, set()).add(line)
+    assert {len(found) for found in ids.values()} == {1}, "a message that comes twice is known by its id"
+    with mailing.app() as app, app.store.reading() as tx:
+        counts = tx.deliveries.counts()
+        newest = tx.items.newest_number()
+        cursors = Counter((reader.address.split("-")[0], reader.cursor) for reader in tx.subscribers.all())
+    assert counts == {State.ACCEPTED: READERS, State.REFUSED: GONE}
+    assert cursors == {("reader", newest): READERS, ("gone", 0): GONE}
