@@ -4,6 +4,7 @@ A lock of the operating system on a file beside the database, so that a killed r
 """
 
 import fcntl
+import io
 import os
 import socket
 from collections.abc import Iterator
@@ -20,23 +21,33 @@ def hold(path: Path) -> Iterator[None]:
 
     Raises: SiteLocked, at once, when another process holds it; StoreError.
     """
-    try:
-        file = path.open("a+")
-    except OSError as error:
-        raise StoreError(
-            f"the lock {path}", f"cannot be taken ({error.strerror})", "let feeder write there"
-        ) from error
-    with file:
+    with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            file.seek(0)
             since = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-            raise taken(file.read().strip(), since) from error
-        file.truncate(0)
-        file.write(name())
-        file.flush()
+            raise taken(path.read_text().strip(), since) from error
+        try:
+            file.truncate(0)
+            file.write(name().encode())
+        except OSError as error:
+            raise _cannot_be_taken(path, error) from error
         yield
+
+
+def _opened(path: Path) -> io.FileIO:
+    try:
+        return path.open("ab", buffering=0)
+    except OSError as error:
+        raise _cannot_be_taken(path, error) from error
+
+
+def _cannot_be_taken(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the lock {path}",
+        f"cannot be taken ({error.strerror})",
+        "let feeder write there, where there is room",
+    )
 
 
 def name() -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from feeder.errors import SiteLocked, StoreError
 from feeder.store import Store, lock
+from tests.disk_rig import a_disk
 
 _HOLD = """
 import sys
@@ -44,3 +45,18 @@ def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "feeder.db.lock").mkdir()
     with pytest.raises(StoreError, match="cannot be taken"), lock.hold(tmp_path / "feeder.db.lock"):
         pytest.fail("held a folder")
+
+
+def test_a_lock_on_a_full_disk_says_so(tmp_path: Path) -> None:
+    with a_disk(tmp_path / "disk", "1m") as disk:
+        path = disk.folder / "feeder.db.lock"
+        path.touch()
+        disk.fill()
+        with (
+            pytest.raises(StoreError, match=r"feeder\.db\.lock: .+ \(No space left on device\)"),
+            lock.hold(path),
+        ):
+            pytest.fail("nobody knows who holds it")
+        disk.empty()
+        with lock.hold(path):
+            pass
