@@ -2,7 +2,6 @@
 
 import json
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -21,6 +20,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests import launcher
+from tests.postgresql_rig import Server, a_server
 
 FEEDER = (sys.executable, "-m", "feeder")
 BLOG = Path(__file__).parent / "data" / "blog.wxr.xml"
@@ -317,7 +317,28 @@ def need(there: object, part: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+def postgresql_programs() -> Path:
+    """Where PostgreSQL's programs are: the newest that is here."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda file: int(file.parts[4]))
+    on_path = shutil.which("postgres")
+    server = found[-1] if found else Path(on_path) if on_path else None
+    need(server, "PostgreSQL (Debian's package postgresql)")
+    assert server is not None
+    return server.resolve().parent
+
+
+@pytest.fixture
+def postgresql_server(postgresql_programs: Path) -> Iterator[Server]:
+    """A PostgreSQL server of one test, which may do with it what it likes."""
+    with (
+        tempfile.TemporaryDirectory(prefix="feeder-postgresql-") as folder,
+        a_server(postgresql_programs, Path(folder)) as server,
+    ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a PostgreSQL server: `FEEDER_TEST_POSTGRESQL`, or one of our own, started for the tests.
 
     Databases are made and dropped there; the address names none.
@@ -326,38 +347,9 @@ def postgresql() -> Iterator[str]:
     if given:
         yield given.rstrip("/")
         return
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda file: int(file.parts[4]))
-    on_path = shutil.which("postgres")
-    server = found[-1] if found else Path(on_path) if on_path else None
-    need(server, "PostgreSQL (Debian's package postgresql)")
-    assert server is not None
-    with _server(server.resolve().parent) as address:
-        yield address
-
-
-@contextmanager
-def _server(programs: Path) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="feeder-postgresql-"))
-    # It refuses to run as root; Debian's package makes a user for it.
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        user = {"user": "postgres", "group": account.pw_gid, "extra_groups": []}
-    data = str(folder / "data")
-    made = [str(programs / "initdb"), "-D", data, "-U", "feeder", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(made, check=True, stdout=subprocess.DEVNULL, timeout=120, cwd="/", **user)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    # Nothing here outlives the tests, so nothing has to reach the disk.
-    server = [str(programs / "postgres"), "-D", data, "-F", "-k", str(folder), "-h", "127.0.0.1", "-p", port]
-    ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", port, "-U", "feeder"]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(server, stdout=quiet, stderr=quiet, cwd="/", **user) as process:
-        try:
-            assert until(lambda: not subprocess.run(ready, check=False, stdout=quiet).returncode, 60)
-            yield f"postgresql://feeder@127.0.0.1:{port}"
-        finally:
-            process.send_signal(signal.SIGINT)  # "fast": ends what is open
-            process.wait(timeout=30)
-    shutil.rmtree(folder, ignore_errors=True)
+    programs = request.getfixturevalue("postgresql_programs")
+    with (
+        tempfile.TemporaryDirectory(prefix="feeder-postgresql-") as folder,
+        a_server(programs, Path(folder)) as server,
+    ):
+        yield server.address

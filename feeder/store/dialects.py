@@ -5,6 +5,7 @@ begins. PostgreSQL lets many; there the rows themselves are locked, and a row th
 transaction has just written is waited for.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,6 +92,8 @@ def _sqlite(address: URL, patience: timedelta) -> Engine:
 
 
 def _postgresql(address: URL, patience: timedelta) -> Engine:
+    # What it could not tidy up after a server that has gone says nothing that our own error does not.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     milliseconds = int(patience.total_seconds() * 1000)
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
