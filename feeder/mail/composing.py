@@ -81,7 +81,7 @@ class Mould:
         fields = list(self._own_fields(own))
         head = headers.written(fields) + self.head
         signature = signer.sign([*fields, *self.fields], body) if signer else b""
-        return Message(own.message_id, b"".join((signature, head, b"\r\n", body)))
+        return Message(own.message_id, b"".join((signature, head, b"\r\n", body)), dotless=True)
 
     def _own_fields(self, own: Own) -> Iterator[Field]:
         yield headers.reader(own.reader)

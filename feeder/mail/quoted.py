@@ -1,7 +1,7 @@
 """Quoted-printable whose lines are their own canonical form (RFC 2045, 6.7; RFC 6376, 3.4.4).
 
-Of several blanks only the first is left as it is, and none ends a line. So what is signed is what is sent,
-and nobody has to look for blanks in a message.
+Of several blanks only the first is left as it is, and none ends a line; no line begins with a dot. So what
+is signed is what is sent, and nobody has to look for blanks in a message, nor for dots (RFC 5321, 4.5.2).
 """
 
 import re
@@ -14,7 +14,9 @@ _SOFT = b"=\r\n"
 
 # What is no printable ASCII, an equals sign, all blanks but a single one inside a line. A line that begins
 # with "From " would be changed on its way by programs that keep mail in one file.
-_UNSAFE = re.compile(rb"[^ -<>-~]|(?<= ) | $|^F(?=rom )")
+_UNSAFE = re.compile(rb"[^ -<>-~]|(?<= ) | $|^\.|^F(?=rom )")
+
+_LINK = re.compile(r"[!-<>-~]+")
 
 
 def encode(words: str) -> bytes:
@@ -22,6 +24,8 @@ def encode(words: str) -> bytes:
 
     So one encoded text can follow another, and decodes to both.
     """
+    if _LINK.fullmatch(words) and not words.startswith("."):
+        return _folded(words.encode()) + _SOFT
     lines = words.encode().split(b"\n")
     last = lines.pop()
     whole = b"".join(_folded(_UNSAFE.sub(_escaped, line)) + b"\r\n" for line in lines)
@@ -43,4 +47,6 @@ def _folded(line: bytes) -> bytes:
         cut = escape if escape >= 0 else cut
         parts.append(line[:cut])
         line = line[cut:]
+        if line.startswith(b"."):
+            line = b"=2E" + line[1:]
     return _SOFT.join([*parts, line])

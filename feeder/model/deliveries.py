@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from feeder.model.subscribers import Subscriber
+from feeder.model.subscribers import Reader
 
 WELCOME = "welcome"
 
@@ -36,7 +36,7 @@ class Delivery:
     """
 
     id: int
-    reader: Subscriber
+    reader: Reader
     digest: str
     period: str
     up_to: int
@@ -56,10 +56,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The bytes of one mail, with the id that stays the same over retries."""
+    """The bytes of one mail, with the id that stays the same over retries.
+
+    It is `dotless` where it is known that all lines are ended, and none begins with a dot.
+    """
 
     id: str
     content: bytes
+    dotless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,8 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A reader of a digest.
+class Reader:
+    """Whom issues are made for.
 
     `cursor` is the arrival up to which the reader has been served. `reason` says to the reader why mail comes.
     `links` is the generation of the reader's links: a higher one revokes those of earlier mails.
@@ -86,15 +86,21 @@ class Subscriber:
 
     id: int
     address: str
-    status: Status
     preferences: Preferences
     cursor: int
     created: datetime
     reason: str
+    links: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber(Reader):
+    """A reader, with all that is known of them."""
+
+    status: Status
     next_issue_at: datetime | None
     consent: Consent | None = None
     last_period: str | None = None
-    links: int = 0
 
     @property
     def needs_smtputf8(self) -> bool:

@@ -63,7 +63,7 @@ class Transaction:
         self.letters = Letters(connection, hashes)
         self.choices = Choices(connection)
         self.issues = Issues(connection)
-        self.deliveries = Deliveries(connection, self.subscribers)
+        self.deliveries = Deliveries(connection)
         self.ledger = Ledger(connection, self.items)
         self.contents = Contents(connection)
         self.runs = Runs(connection)

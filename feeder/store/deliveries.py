@@ -25,10 +25,9 @@ from feeder.model.deliveries import (
     Refused,
     State,
 )
-from feeder.model.subscribers import Subscriber
-from feeder.store import steps, tables
+from feeder.model.subscribers import Reader
+from feeder.store import preferences, steps, tables
 from feeder.store.dialects import AnyRow
-from feeder.store.subscribers import Subscribers
 
 _DELIVERY = tables.deliveries.c
 
@@ -36,9 +35,8 @@ _DELIVERY = tables.deliveries.c
 class Deliveries:
     """The ledger of one site."""
 
-    def __init__(self, connection: Connection, subscribers: Subscribers) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._subscribers = subscribers
 
     # ── Sending ──────────────────────────────────────────────────────────────────────────────────
 
@@ -70,14 +68,7 @@ class Deliveries:
         """Take up to `limit` deliveries that are ready, with a lease (10); the longest waiting first."""
         values = {"worker": owner, "limit": limit, "now": now, "until": until}
         found = list(self._connection.execute(steps.CLAIM, values).scalars())
-        query = (
-            select(tables.deliveries)
-            .where(_DELIVERY.id.in_(found))
-            .order_by(_DELIVERY.not_before, _DELIVERY.id)
-        )
-        rows = self._connection.execute(query).all()
-        readers = self._subscribers.with_ids([row.subscriber_id for row in rows])
-        return [_delivery(row, readers[row.subscriber_id]) for row in rows]
+        return [_delivery(row) for row in self._connection.execute(steps.CLAIMED, {"ids": found})]
 
     def choose(self, contents: Mapping[Delivery, int], owner: str) -> None:
         """Say which content each claimed delivery brings (11)."""
@@ -228,7 +219,16 @@ def _ids(deliveries: Sequence[Delivery]) -> list[int]:
     return [delivery.id for delivery in deliveries]
 
 
-def _delivery(row: AnyRow, reader: Subscriber) -> Delivery:
+def _delivery(row: AnyRow) -> Delivery:
+    reader = Reader(
+        id=row.subscriber_id,
+        address=row.address,
+        preferences=preferences.in_short(row),
+        cursor=row.cursor,
+        created=row.created,
+        reason=row.reason,
+        links=row.links,
+    )
     return Delivery(
         id=row.id,
         reader=reader,

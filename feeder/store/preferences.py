@@ -1,11 +1,18 @@
 """Preferences and consent, as columns and as JSON."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+from sqlalchemy import Text, cast
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.items import Kind
 from feeder.model.subscribers import Consent, Form, Origin, Preferences
+from feeder.store import tables
+from feeder.store.dialects import AnyRow
 
 COLUMNS = (
     "digest",
@@ -19,6 +26,15 @@ COLUMNS = (
     "language",
     "paused_until",
 )
+
+
+_LISTS = {"any_tags", "no_tags", "kinds"}
+
+IN_SHORT: Sequence[ColumnElement[Any]] = [
+    cast(column, Text).label(f"wants_{name}") if name in _LISTS else column.label(f"wants_{name}")
+    for name, column in ((name, tables.subscribers.c[name]) for name in COLUMNS)
+]
+"""The columns of preferences as `in_short` reads them; a digest that is wanted is no digest that is sent."""
 
 
 def columns(preferences: Preferences) -> dict[str, object]:
@@ -51,6 +67,17 @@ def read(row: Mapping[str, Any]) -> Preferences:
         language=row["language"],
         paused_until=row["paused_until"],
     )
+
+
+def in_short(row: AnyRow) -> Preferences:
+    """Read preferences from the columns `IN_SHORT`. Many readers want the same, and are given the same."""
+    return _shared(*row[-len(COLUMNS) :])
+
+
+@lru_cache(maxsize=10_000)
+def _shared(*values: Any) -> Preferences:
+    row = dict(zip(COLUMNS, values, strict=True))
+    return read(row | {name: json.loads(row[name]) for name in _LISTS})
 
 
 def written(preferences: Preferences) -> dict[str, object]:

@@ -4,6 +4,7 @@ Each is given its values by name: `now`, `until`, `worker`; `ids` names deliveri
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     Integer,
@@ -24,7 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.deliveries import OPEN, Accepted, Deferred, Outcome, Refused, State
 from feeder.model.subscribers import Status
-from feeder.store import tables
+from feeder.store import preferences, tables
 from feeder.store.approvals import unapproved
 from feeder.store.holds import held
 from feeder.store.subscribers import mailable, suppressed
@@ -79,6 +80,19 @@ CLAIM = (
     .returning(_DELIVERY.id)
 )
 """Takes up to `limit` deliveries that are ready, the longest waiting first."""
+
+CLAIMED: Select[Any] = (
+    select(
+        *(_DELIVERY.id, _DELIVERY.digest, _DELIVERY.period, _DELIVERY.up_to, _DELIVERY.planned),
+        *(_DELIVERY.newest, _DELIVERY.attempts, _DELIVERY.content_id, _DELIVERY.subscriber_id),
+        *(_READER.address, _READER.cursor, _READER.created, _READER.reason, _READER.links),
+        *preferences.IN_SHORT,
+    )
+    .join(tables.subscribers, _READER.id == _DELIVERY.subscriber_id)
+    .where(_THESE)
+    .order_by(_DELIVERY.not_before, _DELIVERY.id)
+)
+"""Returns deliveries with their readers, the longest waiting first."""
 
 CHOOSE = _CHANGE.where(_held_by_owner(_THIS, State.CLAIMED)).values(
     content_id=bindparam("content", type_=Integer)

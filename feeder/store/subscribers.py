@@ -267,12 +267,7 @@ class Subscribers:
 
     def with_id(self, subscriber: int) -> Subscriber | None:
         """Return the reader with this id."""
-        return self.with_ids([subscriber]).get(subscriber)
-
-    def with_ids(self, subscribers: Sequence[int]) -> dict[int, Subscriber]:
-        """Return those of `subscribers` (ids) that there are, by id."""
-        query = select(tables.subscribers).where(_COLUMNS.id.in_(subscribers))
-        return {row.id: _subscriber(row) for row in self._connection.execute(query)}
+        return self._first(select(tables.subscribers).where(_COLUMNS.id == subscriber))
 
     def count(self) -> int:
         """Return how many readers there are, of whatever status."""

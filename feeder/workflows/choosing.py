@@ -12,7 +12,7 @@ from feeder.errors import FeederError
 from feeder.model.deliveries import Delivery
 from feeder.model.digests import Recipe, Rendered, Unit
 from feeder.model.items import Item
-from feeder.model.subscribers import Subscriber
+from feeder.model.subscribers import Reader, Subscriber
 from feeder.store import Store, Transaction
 from feeder.workflows.planning import not_configured
 from feeder.workflows.post import Post, tag_names
@@ -121,7 +121,7 @@ def _rendered(store: Store, post: Post, selected: Mapping[Delivery, Selected]) -
     return {each: contents[key] for each, key in keys.items()}
 
 
-def ahead(tx: Transaction, recipe: Recipe, reader: Subscriber, now: datetime) -> Selected:
+def ahead(tx: Transaction, recipe: Recipe, reader: Reader, now: datetime) -> Selected:
     """Select what an issue would bring a reader at `now`."""
     arrived = [*tx.items.to_arrive(now), *tx.items.arrived(reader.cursor, tx.items.newest_number())]
     fitting = [item for item in arrived if selecting.is_news(item, recipe)]
@@ -130,7 +130,7 @@ def ahead(tx: Transaction, recipe: Recipe, reader: Subscriber, now: datetime) ->
     return selecting.brought(arrived, wanted, had)
 
 
-def newest(tx: Transaction, recipe: Recipe, reader: Subscriber, limit: int) -> Selected:
+def newest(tx: Transaction, recipe: Recipe, reader: Reader, limit: int) -> Selected:
     """Select the newest that fit, whatever the reader has had (8)."""
     candidates = (item for item in tx.items.public() if selecting.in_recipe(item, recipe))
     return Selected(tuple(selecting.newest(candidates, selecting.wish(reader.preferences), limit)))

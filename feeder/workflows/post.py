@@ -17,7 +17,7 @@ from feeder.model.digests import Recipe, Rendered
 from feeder.model.items import Item
 from feeder.model.settings import Delivery as DeliverySettings
 from feeder.model.settings import Mail, Site
-from feeder.model.subscribers import Subscriber
+from feeder.model.subscribers import Reader
 from feeder.store import Transaction
 from feeder.templating import Templates
 from feeder.tokens import Purpose, Signer
@@ -56,7 +56,7 @@ class Post:
         self,
         recipe: Recipe,
         period: str,
-        reader: Subscriber,
+        reader: Reader,
         items: Sequence[Item],
         corrections: Sequence[Item] = (),
         words: str = "",
@@ -72,7 +72,7 @@ class Post:
             [shown(item, self.policies) for item in corrections],
         )
 
-    def language(self, reader: Subscriber) -> str:
+    def language(self, reader: Reader) -> str:
         """Return the language in which a reader is spoken to."""
         return reader.preferences.language or self.site.language
 
@@ -127,7 +127,7 @@ class Post:
         token = self.signer.sign(Purpose.COPY, delivery.id, delivery.reader.links)
         return self.templates.address(f"copy/{token}")
 
-    def links(self, reader: Subscriber, rest: str = "") -> Links:
+    def links(self, reader: Reader, rest: str = "") -> Links:
         """Return the addresses in a mail that are one reader's own; `rest` is the site's by default."""
         leaving = self.signer.sign(Purpose.UNSUBSCRIBE, reader.id)
         choosing = self.signer.sign(Purpose.PREFERENCES, reader.id, reader.links)
@@ -136,7 +136,7 @@ class Post:
             address(f"unsubscribe/{leaving}"), address(f"preferences/{choosing}"), rest or address("")
         )
 
-    def why(self, recipe: Recipe, reader: Subscriber, names: Mapping[str, str]) -> str:
+    def why(self, recipe: Recipe, reader: Reader, names: Mapping[str, str]) -> str:
         """Say why a reader gets an issue, in their language."""
         speech = self.templates.into(self.language(reader)).speech
         return rendering.why(recipe, reader.preferences, reader.reason, names, speech)
@@ -147,7 +147,7 @@ def _sender_id(domain: str) -> str:
     return blake2b(domain.encode(), digest_size=7).hexdigest()
 
 
-def tag_names(tx: Transaction, *readers: Subscriber) -> dict[str, str]:
+def tag_names(tx: Transaction, *readers: Reader) -> dict[str, str]:
     """Return the names of the tags that readers have chosen, by their slugs."""
     slugs = {slug for one in readers for slug in (*one.preferences.any_tags, *one.preferences.no_tags)}
     return tx.items.tag_names(sorted(slugs))

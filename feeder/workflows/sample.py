@@ -10,7 +10,7 @@ from feeder.mail.composing import Own
 from feeder.model import ids
 from feeder.model.deliveries import Delivery, Envelope, Outcome
 from feeder.model.digests import Recipe, Unit
-from feeder.model.subscribers import Preferences, Status, Subscriber
+from feeder.model.subscribers import Preferences, Reader, Status
 from feeder.store import Store, Transaction
 from feeder.subscribers import addresses
 from feeder.templating.speech import marked
@@ -58,7 +58,7 @@ def send_sample(store: Store, post: Post, recipe: Recipe, address: str, now: dat
     return outcome
 
 
-def _reader(tx: Transaction, post: Post, recipe: Recipe, address: str, now: datetime) -> Subscriber:
+def _reader(tx: Transaction, post: Post, recipe: Recipe, address: str, now: datetime) -> Reader:
     """Return the reader with an address as a reader of this digest, or one that nobody is."""
     reader = tx.subscribers.find(address)
     causes = ", ".join(each.cause for each in tx.suppressions.of(address))
@@ -68,11 +68,11 @@ def _reader(tx: Transaction, post: Post, recipe: Recipe, address: str, now: date
         )
     if reader is None or reader.status is not Status.ACTIVE:
         wanted = Preferences(recipe.name, post.site.zone)
-        return Subscriber(_NOBODY, address, Status.ACTIVE, wanted, _EVERYTHING, now, _REASON, None)
+        return Reader(_NOBODY, address, wanted, _EVERYTHING, now, _REASON)
     return replace(reader, preferences=replace(reader.preferences, digest=recipe.name))
 
 
-def _period(recipe: Recipe, reader: Subscriber, now: datetime) -> str:
+def _period(recipe: Recipe, reader: Reader, now: datetime) -> str:
     if recipe.unit is Unit.INSTANT:
         return ""
     return periods.due(recipe, reader.preferences.rhythm, now).period
@@ -84,7 +84,12 @@ def _own(post: Post, recipe: Recipe, delivery: Delivery, names: Mapping[str, str
     message_id = f"<{uid.removeprefix('urn:uuid:')}@{post.domain}>"
     address = post.templates.address
     # Of what stands in no ledger there is no copy on the web.
-    own = replace(post.own(recipe, delivery, names), message_id=message_id, copy="", rest=address(""))
+    own = replace(
+        post.own(recipe, delivery, names),
+        message_id=message_id,
+        copy="",
+        rest=address(""),
+    )
     if delivery.reader.id != _NOBODY:
         return own
     return replace(own, unsubscribe=address("unsubscribe/test"), preferences=address("preferences/test"))

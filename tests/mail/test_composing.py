@@ -81,6 +81,9 @@ def keeps_the_standard(message: Message) -> None:
     assert fields(message) == FIELDS
     lines = message.content.split(b"\r\n")
     assert max(map(len, lines)) <= 998
+    assert message.dotless
+    assert not [line for line in lines if line.startswith(b".")]
+    assert not lines[-1]
     assert all(line.strip() for line in head(message).split(b"\r\n")[:-1]), "a line of nothing but space"
     body = message.content.partition(b"\r\n\r\n")[2].split(b"\r\n")
     # RFC 2045, 6.7: the encoding REQUIRES lines of at most 76 characters.
@@ -352,7 +355,7 @@ def test_what_complaints_are_counted_by_and_where_it_can_be_read_are_told() -> N
 def test_texts_one_after_another_decode_to_all_of_them(parts: list[str]) -> None:
     encoded = b"".join(map(quoted.encode, parts))
     assert quopri.decodestring(encoded).decode().replace("\r\n", "\n") == "".join(parts)
-    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert all(len(line) <= 76 and not line.startswith(b".") for line in encoded.split(b"\r\n"))
 
 
 lines = st.text(max_size=120).map(text.line)
@@ -361,6 +364,7 @@ bodies = st.text(max_size=200).map(text.scrub)
 
 @given(lines, bodies, bodies)
 @example("a" * 300, "b" * 2000, "c" * 2000)
+@example(".", "." * 300, "c" * 75 + "." * 300)
 @settings(max_examples=100, deadline=None)
 def test_any_words_make_a_message_that_keeps_the_standard(subject: str, plain: str, html: str) -> None:
     message = compose(Rendered(subject, plain, html))

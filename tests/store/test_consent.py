@@ -664,14 +664,18 @@ def test_what_stands_for_an_address_stays_the_same_on_one_site(store: Store, url
 
 def as_now(store: Store, who: Subscriber) -> Subscriber:
     with store.reading() as tx:
-        return tx.subscribers.with_ids([who.id])[who.id]
+        found = tx.subscribers.with_id(who.id)
+    assert found
+    return found
 
 
 def test_somebody_who_has_yet_to_confirm_is_pending_and_never_due(store: Store, now: datetime) -> None:
     with store.transaction() as tx:
         added = tx.subscribers.add_pending("Ada@example.org", WISH, now)
         found = tx.subscribers.find(ADA)
-        assert found == Subscriber(added, "Ada@example.org", Status.PENDING, WISH, 0, now, "", None)
+        assert found == Subscriber(
+            added, "Ada@example.org", WISH, 0, now, "", status=Status.PENDING, next_issue_at=None
+        )
         assert tx.subscribers.due_rhythms(now + 1000 * DAY) == []
     with pytest.raises(StoreError), store.transaction() as tx:
         tx.subscribers.add_pending("ADA@example.org", WISH, now)
@@ -684,7 +688,15 @@ def test_a_reader_who_confirms_carries_the_proof(store: Store, now: datetime) ->
         wanted = Preferences("daily", "Asia/Tokyo")
         tx.subscribers.activate(added, wanted, 9, now + DAY, "you signed up for it", consent)
         assert tx.subscribers.get(ADA) == Subscriber(
-            added, ADA, Status.ACTIVE, wanted, 9, now, "you signed up for it", now + DAY, consent
+            added,
+            ADA,
+            wanted,
+            9,
+            now,
+            "you signed up for it",
+            status=Status.ACTIVE,
+            next_issue_at=now + DAY,
+            consent=consent,
         )
         tx.subscribers.activate(added, wanted, 9, now + DAY, "by hand", None)
         assert tx.subscribers.get(ADA).consent is None

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from feeder.model import subscribers
 from feeder.model.deliveries import Accepted, Deferred, Delivery, DeliveryRecord, Outcome, Refused, State
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.items import Draft, Item
@@ -55,14 +56,16 @@ def record(
 
 def reader_now(store: Store, reader: Subscriber) -> Subscriber:
     with store.reading() as tx:
-        return tx.subscribers.with_ids([reader.id])[reader.id]
+        found = tx.subscribers.with_id(reader.id)
+    assert found
+    return found
 
 
 def cursor(store: Store, reader: Subscriber) -> int:
     return reader_now(store, reader).cursor
 
 
-def states(store: Store, reader: Subscriber) -> list[tuple[str, State]]:
+def states(store: Store, reader: subscribers.Reader) -> list[tuple[str, State]]:
     with store.reading() as tx:
         return [(found.period, found.state) for found in tx.deliveries.of(reader.id, 100)]
 

@@ -24,8 +24,7 @@ from feeder.model.subscribers import (
     Matter,
     Origin,
     Preferences,
-    Status,
-    Subscriber,
+    Reader,
 )
 from feeder.store import Store, Transaction, open_store
 from feeder.store.sources import SourceState
@@ -40,7 +39,7 @@ ITEM = Item(1, "urn:a", "blog", "a", "a", Kind.PIECE, "A", NOW, NOW)
 WANTED = Preferences("weekly", "UTC")
 NEWCOMER = Newcomer("bo@example.org", WANTED, NOW, NOW, "asked", Consent(Origin.IMPORT, NOW))
 SUBJECT = Subject(Selection.TAG, "ports", "Ports")
-READER = Subscriber(1, "ada@example.org", Status.ACTIVE, WANTED, 0, NOW, "asked", NOW)
+READER = Reader(1, "ada@example.org", WANTED, 0, NOW, "asked")
 LETTER = Letter(1, Matter.CONFIRM, "ada@example.org", "en", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)

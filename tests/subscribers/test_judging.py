@@ -233,8 +233,9 @@ def test_a_digest_that_is_chosen_for_all_is_theirs() -> None:
 # ── feeder's own lists ───────────────────────────────────────────────────────────────────────────
 
 ADA = Subscriber(
-    7, "ada@example.org", Status.ACTIVE, Preferences("weekly", "Asia/Tokyo", day=6), 3, SINCE, "you signed up", NOON,
-    Consent(Origin.FORM, SINCE, SINCE + DAY, "subscribe", "Yes, send it", "de"),
+    7, "ada@example.org", Preferences("weekly", "Asia/Tokyo", day=6), 3, SINCE, "you signed up",
+    status=Status.ACTIVE, next_issue_at=NOON,
+    consent=Consent(Origin.FORM, SINCE, SINCE + DAY, "subscribe", "Yes, send it", "de"),
 )  # fmt: skip
 
 

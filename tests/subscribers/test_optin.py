@@ -14,8 +14,9 @@ from feeder.subscribers import optin
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 READER = Subscriber(
-    1, "ada@example.org", Status.ACTIVE, Preferences("weekly", "UTC"), 0, NOW - 90 * DAY, "asked", None
-)
+    1, "ada@example.org", Preferences("weekly", "UTC"), 0, NOW - 90 * DAY, "asked",
+    status=Status.ACTIVE, next_issue_at=None,
+)  # fmt: skip
 OWN = {Cause.BOUNCE, Cause.OPT_OUT, Cause.ERASURE}
 HARD = {Cause.COMPLAINT, Cause.BY_HAND}
 

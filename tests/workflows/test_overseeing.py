@@ -43,7 +43,9 @@ def answered(app: App, answer: Outcome, at: datetime) -> Subscriber:
         (claimed,) = tx.deliveries.claim("me", 1, at, at + MINUTE)
         tx.deliveries.attempt([claimed], "me", at, at + MINUTE)
         tx.deliveries.record({claimed: answer}, "me", at, {claimed: at + HOUR})
-    return claimed.reader
+        reader = tx.subscribers.with_id(claimed.reader.id)
+    assert reader
+    return reader
 
 
 def comes(app: App, reader: Subscriber, at: datetime) -> Outlook:

@@ -73,7 +73,7 @@ class Exchange:
         mail = replies[0].code // 100 == _SUCCESS
         if replies[-1].code == _GO_AHEAD:
             if outcome is None:
-                self._tail = _Tail(_data(message.content), place)
+                self._tail = _Tail(_data(message), place)
             elif mail:
                 self._tail = _NOBODY
             else:  # it refused the sender, and would take a message all the same: an empty one
@@ -187,8 +187,11 @@ def _refusal(replies: Sequence[Reply]) -> Outcome | None:
     return None
 
 
-def _data(content: bytes) -> tuple[bytes, bytes]:
+def _data(message: Message) -> tuple[bytes, bytes]:
     """Return a message as it is written: no line is a dot alone, and one ends it (RFC 5321, 4.5.2)."""
+    content = message.content
+    if message.dotless:
+        return content, b".\r\n"
     if b"\r\n." in content:
         content = content.replace(b"\r\n.", b"\r\n..")
     if content.startswith(b"."):
