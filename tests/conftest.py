@@ -39,6 +39,25 @@ MONDAY = "2026-11-23T08:00:00Z"  # the weekly digest is due
 PATIENCE_SECONDS = 60
 """How long a command may take before we say that it hangs."""
 
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 2**30
+"""How much room there must be in memory before the tests put what they write there."""
+
+
+def has_room_for_tests(folder: Path) -> bool:
+    """Tell whether a folder takes files and programs, and enough of them."""
+    if not os.access(folder, os.W_OK):
+        return False
+    found = os.statvfs(folder)
+    return not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize >= ROOM_BYTES
+
+
+def pytest_configure() -> None:
+    """Write to memory where that can be: tests make and remove a million files, and none of them is kept."""
+    if "TMPDIR" not in os.environ and has_room_for_tests(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # it is asked for anew
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
