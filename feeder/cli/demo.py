@@ -33,7 +33,7 @@ def _demo(context: Context) -> int:
     from feeder.workflows import subscribe  # noqa: PLC0415
 
     folder = _copy(context.arguments.into)
-    with App(config.load(folder / "config" / "feeder.toml", {})) as app, app.store.lock():
+    with App(config.load(folder / "config" / "feeder.toml", {})) as app, app.store.lock() as keep:
         preferences = Preferences(digest="weekly", zone=app.settings.site.zone)
         now = context.now()
         subscribe.add(
@@ -52,7 +52,7 @@ def _demo(context: Context) -> int:
         if context.arguments.serve:
             print(f"\nServing {app.settings.site.public_url} until you press Ctrl-C", flush=True)
             logs.to_terminal()
-            service.serve(context, app)
+            service.serve(context, app, keep)
     return context.report(done.problems)
 
 

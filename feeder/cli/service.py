@@ -4,7 +4,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,13 +35,13 @@ def _run(context: Context) -> int:
     from feeder.cli import logs  # noqa: PLC0415
 
     logs.to_terminal()
-    with context.app() as app, app.store.lock():
-        serve(context, app)
+    with context.app() as app, app.store.lock() as keep:
+        serve(context, app, keep)
     return 0
 
 
-def serve(context: Context, app: "App") -> None:
-    """Run the service in this thread until a signal ends it; the caller holds the site's lock."""
+def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
+    """Run the service in this thread until a signal ends it; the caller holds the site, and `keep` keeps it so."""
     from feeder import web  # noqa: PLC0415
     from feeder.schedule.clock import Clock  # noqa: PLC0415
     from feeder.schedule.plan import LETTERS  # noqa: PLC0415
@@ -61,7 +61,7 @@ def serve(context: Context, app: "App") -> None:
         signal.signal(number, stop)
     send.recover(app.store, context.now())
     letters.recover(app.store, context.now())
-    _add_jobs(context, app, clock, changed, stopped)
+    _add_jobs(context, app, clock, keep, changed, stopped)
     clock.start()
     watchers = _watch(app, clock, changed, stopped)
     host, port = listening.getsockname()[:2]
@@ -77,22 +77,32 @@ def serve(context: Context, app: "App") -> None:
 
 
 def _add_jobs(
-    context: Context, app: "App", clock: "Clock", changed: "Changed", stopped: threading.Event
+    context: Context,
+    app: "App",
+    clock: "Clock",
+    keep: Callable[[], None],
+    changed: "Changed",
+    stopped: threading.Event,
 ) -> None:
     from feeder.schedule import plan  # noqa: PLC0415
 
     for job in plan.jobs(app.settings):
         if job.name == plan.PUBLISH:
-            clock.add(job, partial(_publish, context, app))
+            run = partial(_publish, context, app)
         elif job.name == plan.SEND:
-            clock.add(job, partial(_send, context, app, clock, stopped))
+            run = partial(_send, context, app, clock, stopped)
         elif job.name == plan.LETTERS:
-            clock.add(job, partial(_letters, context, app, stopped))
+            run = partial(_letters, context, app, stopped)
         elif job.name == plan.TIDY:
-            clock.add(job, partial(_tidy, context, app))
+            run = partial(_tidy, context, app)
         else:
-            name = job.name.removeprefix(plan.COLLECT)
-            clock.add(job, partial(_collect, context, app, clock, changed, name))
+            run = partial(_collect, context, app, clock, changed, job.name.removeprefix(plan.COLLECT))
+        clock.add(job, partial(_run_while_held, keep, run))
+
+
+def _run_while_held(keep: Callable[[], None], run: Callable[[], None]) -> None:
+    keep()
+    run()
 
 
 class Changed:

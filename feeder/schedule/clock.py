@@ -15,6 +15,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from feeder.errors import FeederError
 from feeder.schedule.plan import Job
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class Clock:
                 self._is_wanted(job.name)  # this run is the one
                 try:
                     run()
+                except FeederError as error:
+                    log.error("job failed", extra={"job": job.name, "reason": str(error)})  # noqa: TRY400 - it says all
                 except Exception:
                     log.exception("job failed", extra={"job": job.name})
                 wanted = self._is_wanted(job.name) and not self._stopping.is_set()

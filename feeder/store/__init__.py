@@ -10,7 +10,7 @@ is locked for too long or has vanished. Rows stay here: what leaves are values o
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -107,13 +107,14 @@ class Store:
                 begun.rollback()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[Callable[[], None]]:
         """Hold the site, so that no second run publishes or sends.
 
-        Raises: SiteLocked, at once, when another process holds it; StoreError.
+        What it yields makes sure that the site is still held: a server that is started anew forgets who held it.
+        Raises: SiteLocked, at once, when another process holds it; StoreError. So does what it yields.
         """
-        with self._translated(), dialects.site_lock(self._engine):
-            yield
+        with self._translated(), dialects.site_lock(self._engine) as keep:
+            yield self._translated()(keep)
 
     def copy_to(self, target: "Store", progress: moving.Progress) -> list[moving.Moved]:
         """Copy everything to another store, which must be empty: all of it, or nothing.

@@ -7,7 +7,8 @@ transaction has just written is waited for.
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -149,22 +150,38 @@ def lock_schema(connection: Connection) -> None:
 
 
 @contextmanager
-def site_lock(made: Engine) -> Iterator[None]:
-    """Hold the site, so that no second run publishes or sends.
+def site_lock(made: Engine) -> Iterator[Callable[[], None]]:
+    """Hold the site, so that no second run publishes or sends. What it yields makes sure that it is still held.
 
-    Raises: SiteLocked, at once, when another process holds it.
+    Raises: SiteLocked, at once, when another process holds it; so does what it yields.
     """
     if made.dialect.name == "sqlite":
         with lock.hold(Path(f"{made.url.database}.lock")):
-            yield
+            yield lambda: None  # the operating system forgets no lock
         return
     # Its own connection: the lock goes with it, also when the process is killed.
-    own = create_engine(made.url, poolclass=NullPool, connect_args={"application_name": lock.name()})
+    arguments = {"application_name": lock.name(), "connect_timeout": 10}
+    own = create_engine(made.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
+    one_at_a_time = threading.Lock()
     with own.connect() as connection:
-        if not connection.execute(select(func.pg_try_advisory_lock(_SITE_LOCK))).scalar_one():
-            raise _taken(connection)
-        connection.commit()
-        yield
+        _take(connection)
+
+        def keep() -> None:
+            with one_at_a_time:
+                try:
+                    _take(connection)
+                except DBAPIError:
+                    # The server was started anew, and knows nothing of us; the next statement connects again.
+                    connection.rollback()
+                    _take(connection)
+
+        yield keep
+
+
+def _take(connection: Connection) -> None:
+    """Take PostgreSQL's lock; a connection that has it can take it again."""
+    if not connection.execute(select(func.pg_try_advisory_lock(_SITE_LOCK))).scalar_one():
+        raise _taken(connection)
 
 
 def _taken(connection: Connection) -> SiteLocked:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from feeder.errors import StoreError
 from feeder.schedule.clock import Clock
 from feeder.schedule.plan import Job
 
@@ -97,6 +98,24 @@ def test_a_job_that_raises_is_logged_and_runs_again(
     assert len(failures) >= 2
     assert {getattr(record, "job", None) for record in failures} == {"fails"}
     assert "broken pier" in caplog.text
+
+
+def test_of_what_a_person_can_mend_one_line_is_logged(
+    clock: Clock, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = Runs()
+
+    def fail() -> None:
+        runs()
+        raise StoreError("the store", "cannot be used", "look at its disk")
+
+    clock.add(Job("fails", SECOND), fail)
+    start()
+    assert runs.reach(2)
+    clock.stop()
+    failure = caplog.records[0]
+    assert (failure.getMessage(), failure.exc_info) == ("job failed", None)
+    assert getattr(failure, "reason", "") == "the store: cannot be used; look at its disk"
 
 
 def test_soon_runs_a_job_before_its_time_and_then_as_before(clock: Clock, start: Start) -> None:

@@ -73,6 +73,24 @@ def test_the_site_is_held_by_one_and_free_when_that_one_is_gone(store: Store, ur
         pass
 
 
+def test_a_server_that_forgot_who_holds_the_site_is_told_again(store: Store, url: str, space: UUID) -> None:
+    everybody = (
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.rpartition('/')[2]}'"
+    )
+    with store.lock() as keep, closing(open_store(url, space)) as other:
+        run_on_server(url, everybody)
+        keep()
+        with pytest.raises(SiteLocked), other.lock():
+            pytest.fail("two hold it")
+
+        run_on_server(url, everybody)
+        with other.lock(), pytest.raises(SiteLocked):
+            keep()
+        keep()
+        with pytest.raises(SiteLocked), other.lock():
+            pytest.fail("two hold it")
+
+
 def test_many_who_write_the_same_names_at_once_make_each_once(
     url: str, space: UUID, draft: Callable[..., Draft]
 ) -> None:
