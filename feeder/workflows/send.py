@@ -165,6 +165,8 @@ class _Worker:
             most = max(_AT_ONCE, 2 * self._a_flight)
             claimed = tx.deliveries.claim(post.owner, most, now, now + post.delivery.lease)
         self.is_drained = len(claimed) < most
+        if not claimed:
+            return
         # What waited here for longer than its lease may have been claimed anew.
         again = {delivery.id for delivery in claimed}
         self.ready = deque(each for each in self.ready if each.delivery.id not in again)

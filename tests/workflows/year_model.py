@@ -322,6 +322,7 @@ class Issue:
     brings: tuple[Item, ...] = field(default=(), repr=False)
     busy: datetime | None = None
     is_uncertain: bool = False
+    may_have_come: set[str] = field(default_factory=set, repr=False)
 
 
 @dataclass(eq=False)
@@ -348,6 +349,12 @@ class Reader:
         """Whether they are here, and awake."""
         pause = self.wants.paused_until
         return self.status == "active" and (pause is None or pause <= now)
+
+    @property
+    def doubted(self) -> set[str]:
+        """What may have come in an issue that was then refused, or given up: it comes again in another."""
+        issues = (issue for issue in self.issues.values() if issue.state != "accepted")
+        return set().union(*(issue.may_have_come for issue in issues))
 
     def got(self, item: Item) -> datetime | None:
         """When they got an item, or a part of it (11)."""
@@ -554,12 +561,12 @@ class Contract:
             sent.remove(mail)
             assert mail.contents == issue.chosen, self._why(issue, mail)
         if killed and row.state in OPEN:  # so far it came
-            issue.is_uncertain = row.state == "attempted" or (issue.is_uncertain and row.state == "claimed")
+            self._doubt(issue, row.state == "attempted" or (issue.is_uncertain and row.state == "claimed"))
             issue.state, issue.attempts, issue.not_before = row.state, row.attempts, row.not_before
             return
         assert after != "nothing", f"{reader.name} should have got {issue.chosen}"
         issue.attempts += mail is not None
-        issue.is_uncertain = after == "lost"
+        self._doubt(issue, after == "lost")
         if after == "deferred":
             issue.not_before = now + BACK_OFF[min(issue.attempts, len(BACK_OFF)) - 1]
             issue.state = "waiting"
@@ -569,6 +576,12 @@ class Contract:
             issue.state, reader.status = "refused", "suppressed"
         else:
             self._close(issue, after)
+
+    def _doubt(self, issue: Issue, is_uncertain: bool) -> None:
+        """Remember what may have come though nobody knows (14)."""
+        issue.is_uncertain = is_uncertain
+        if is_uncertain:
+            issue.may_have_come.update(item.key for item in issue.brings)
 
     def _after(self, issue: Issue, mail: Sent | None, now: datetime) -> str:
         """What becomes of an issue that could go, and for which a mail was handed over, or none."""
