@@ -57,6 +57,7 @@ class Signer:
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         self._keys = dict(keys)
+        self._macs = {key: hmac.new(secret, digestmod="sha256") for key, secret in keys.items()}
 
     def sign(self, purpose: Purpose, subject: int, generation: int = 0, end: datetime | None = None) -> str:
         """Return the token that lets its bearer do this one thing for this subject."""
@@ -64,7 +65,7 @@ class Signer:
         payload = _PAYLOAD.pack(_VERSION, purpose, key, subject)
         if purpose not in _FOR_EVER:
             payload += _TERMS.pack(generation, int(end.timestamp()) if end else 0)
-        return _encoded(payload + _mac(self._keys[key], payload))
+        return _encoded(payload + self._mac(key, payload))
 
     def secret(self, name: str) -> bytes:
         """Return a secret of this site for something else that is signed, by its name."""
@@ -83,16 +84,18 @@ class Signer:
         version, meant, key, subject = _PAYLOAD.unpack_from(payload)
         if version != _VERSION or meant != purpose or key not in self._keys:
             return None
-        if not hmac.compare_digest(mac, _mac(self._keys[key], payload)):
+        if not hmac.compare_digest(mac, self._mac(key, payload)):
             return None
         if purpose in _FOR_EVER:
             return Claim(subject)
         generation, end = _TERMS.unpack_from(payload, _PAYLOAD.size)
         return Claim(subject, generation, datetime.fromtimestamp(end, UTC) if end else None)
 
-
-def _mac(key: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, payload, sha256)[:_MAC_BYTES]
+    def _mac(self, key: int, payload: bytes) -> bytes:
+        # From what a key begins with, a code takes a third of the time.
+        mac = self._macs[key].copy()
+        mac.update(payload)
+        return mac.digest()[:_MAC_BYTES]
 
 
 def _encoded(raw: bytes) -> str:
