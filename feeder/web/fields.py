@@ -1,5 +1,6 @@
 """What people filled into a form, read with limits."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qs
 
@@ -7,7 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from feeder.errors import StoreError
 from feeder.markup import text
+from feeder.web.headers import PRIVATE
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
 """How large a form may be: hundreds of subjects fit in."""
@@ -44,7 +49,7 @@ def acting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         if request.method != "POST":
-            return await run_in_threadpool(answer, request, _read(request.url.query))
+            return await run_in_threadpool(_answered, answer, request, _read(request.url.query))
         try:
             body = await _body(request)
         except ClientDisconnect:
@@ -54,9 +59,19 @@ def acting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         # Of one click (RFC 8058), which may also come in parts, nothing has to be read.
         written = body.decode("utf-8", "replace") if kind == _URLENCODED else ""
-        return await run_in_threadpool(answer, request, _read(written))
+        return await run_in_threadpool(_answered, answer, request, _read(written))
 
     return endpoint
+
+
+def _answered(answer: Answer, request: Request, fields: Fields) -> Response:
+    """Answer; 503 lets people and mail programs try again when the store cannot be used for a while."""
+    try:
+        return answer(request, fields)
+    except StoreError as error:
+        log.error("a page could not be answered", extra={"reason": error.rule})  # noqa: TRY400 - it says all
+        words = "We could not do this now. Please try again in a minute.\n"
+        return PlainTextResponse(words, status_code=503, headers={**PRIVATE, "Retry-After": "60"})
 
 
 async def _body(request: Request) -> bytes | None:

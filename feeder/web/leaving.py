@@ -1,19 +1,13 @@
 """Leaving: one click for readers and for mail programs, and nothing at all for scanners."""
 
-import logging
-
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
-from feeder.errors import StoreError
 from feeder.templating import Templates
 from feeder.tokens import Purpose
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
-from feeder.web.headers import PRIVATE
 from feeder.workflows import subscribe
-
-log = logging.getLogger(__name__)
 
 
 class Unsubscribe:
@@ -36,17 +30,8 @@ class Unsubscribe:
         return self._leave(request.path_params["token"], templates)
 
     def _leave(self, token: str, templates: Templates) -> Response:
-        """Leave, and say so; 503 lets a mail program try again when it could not be recorded."""
         desk, app = self._desk, self._desk.app
-        try:
-            subscribe.leave(app.store, app.signer, token, desk.now())
-        except StoreError:
-            log.exception("leaving could not be recorded")
-            return PlainTextResponse(
-                "We could not record this now. Please try again in a minute.\n",
-                status_code=503,
-                headers={**PRIVATE, "Retry-After": "60"},
-            )
+        subscribe.leave(app.store, app.signer, token, desk.now())
         return desk.page(templates, "left")
 
     def _come_back(self, request: Request, templates: Templates) -> Response:

@@ -189,8 +189,11 @@ def test_a_failure_tells_no_link_either(
     app.store = open_store(app.settings.store.url, app.space, timedelta(milliseconds=50))
     with closing(sqlite3.connect(app.settings.folder / "feeder.db")) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert ask("POST", mailed["unsubscribe"]).status_code == 503
-    assert caplog.records
+        for page in ("confirm", "undo", "unsubscribe"):
+            answer = ask("POST", mailed[page])
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+    assert [record.exc_info for record in caplog.records] == [None] * 3, "one line each"
     assert_quiet(caplog, mailed)
 
 
