@@ -85,12 +85,12 @@ def another_on_postgresql(postgresql: str) -> Iterator[str]:
     _on_server(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty store."""
+@contextmanager
+def empty_store(database: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Make an empty store, and give its address."""
     if database == "sqlite":
-        shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "feeder.db")
-        yield f"sqlite:///{tmp_path / 'feeder.db'}"
+        shutil.copy(request.getfixturevalue("empty_file"), folder / "feeder.db")
+        yield f"sqlite:///{folder / 'feeder.db'}"
         return
     empty = request.getfixturevalue("empty_database")
     server, name = request.getfixturevalue("postgresql"), f"store_{uuid4().hex}"
@@ -100,20 +100,28 @@ def url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
+def url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store."""
+    with empty_store(database, request, tmp_path) as address:
+        yield address
+
+
+@contextmanager
+def held_by_another(url: str) -> Iterator[None]:
+    """Let another program write to a database meanwhile."""
+    other = dialects.engine(url, timedelta(seconds=5))
+    with other.connect() as connection, dialects.writing(connection).begin():
+        if other.dialect.name == "postgresql":
+            names = ", ".join(tables.metadata.tables)
+            connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+        yield
+    other.dispose()
+
+
+@pytest.fixture
 def held(url: str) -> Callable[[], AbstractContextManager[None]]:
     """Let another program write to the database: `with held(): ...`."""
-
-    @contextmanager
-    def hold() -> Iterator[None]:
-        other = dialects.engine(url, timedelta(seconds=5))
-        with other.connect() as connection, dialects.writing(connection).begin():
-            if other.dialect.name == "postgresql":
-                names = ", ".join(tables.metadata.tables)
-                connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
-            yield
-        other.dispose()
-
-    return hold
+    return lambda: held_by_another(url)
 
 
 @pytest.fixture

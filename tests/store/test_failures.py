@@ -28,6 +28,7 @@ from feeder.model.subscribers import (
 )
 from feeder.store import Store, Transaction, open_store
 from feeder.store.sources import SourceState
+from tests.store.conftest import DATABASES, empty_store, held_by_another
 
 Held = Callable[[], AbstractContextManager[None]]
 
@@ -214,9 +215,25 @@ READS = {
 }  # fmt: skip
 
 
+A_MOMENT = timedelta(milliseconds=20)
+
+
 @pytest.fixture
 def impatient(url: str, space: UUID) -> Iterator[Store]:
-    with closing(open_store(url, space, timedelta(milliseconds=20))) as store:
+    with closing(open_store(url, space, A_MOMENT)) as store:
+        yield store
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def busy(
+    request: pytest.FixtureRequest, space: UUID, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A store to which another program writes all the time, so that nothing comes into it."""
+    with (
+        empty_store(request.param, request, tmp_path_factory.mktemp("busy")) as url,
+        closing(open_store(url, space, A_MOMENT)) as store,
+        held_by_another(url),
+    ):
         yield store
 
 
@@ -238,9 +255,9 @@ ALWAYS = {name: write for name, write in WRITES.items() if name != "keys.ensure"
 
 @pytest.mark.parametrize("write", ALWAYS.values(), ids=ALWAYS)
 def test_writing_to_a_held_database_says_that_it_is_busy(
-    impatient: Store, held: Held, write: Callable[[Transaction], object]
+    busy: Store, write: Callable[[Transaction], object]
 ) -> None:
-    with held(), pytest.raises(StoreBusy, match="held by another process"), impatient.transaction() as tx:
+    with pytest.raises(StoreBusy, match="held by another process"), busy.transaction() as tx:
         write(tx)
 
 
