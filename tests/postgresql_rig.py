@@ -37,7 +37,19 @@ class Server:
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
             os.chown(self.folder, account.pw_uid, account.pw_gid)
-        self._run("initdb", "-D", self._data, "-U", "feeder", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self._run(
+            "initdb",
+            "-D",
+            self._data,
+            "-U",
+            "feeder",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--wal-segsize=1",
+        )
 
     def start(self) -> None:
         """Start it, and wait until it can be asked."""
@@ -53,6 +65,14 @@ class Server:
                 time.sleep(0.2)
             else:
                 return
+
+    def is_running(self) -> bool:
+        """Tell whether it runs: one that cannot write what it must ends by itself."""
+        try:
+            self._run("pg_ctl", "status", "-D", self._data)
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def stop(self, how: str) -> None:
         """Stop it: "fast" ends what is open, "immediate" makes sure of nothing, "killed" is what it says."""
@@ -92,4 +112,5 @@ def a_server(programs: Path, folder: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.stop("fast")
+        if server.is_running():
+            server.stop("immediate")

@@ -5,18 +5,21 @@ Whoever sends says so in one line and ends; the next goes on. Nothing is lost, a
 
 import random
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.disk_rig import Disk, a_disk
 from tests.mailing_rig import CONNECTIONS, GROUP, Mailing, a_mailing, all_came
-from tests.postgresql_rig import Server
+from tests.postgresql_rig import Server, a_server
 
 SEED = 20261129
 DISK = "24m"
 """Room for a site with two thousand readers, and as much again."""
+DATABASES_DISK = "128m"
+"""Room for a server of PostgreSQL with the same."""
 
 _READERS_AN_OUTAGE = 400
 
@@ -94,11 +97,10 @@ def test_one_that_stops_again_and_again_loses_nothing(
 # ── The disk is full ─────────────────────────────────────────────────────────────────────────────
 
 
-def survives_full_disks(disk: Disk, url: str, workers: int, seed: str, times: int, figures: Figures) -> None:
-    """Fill the disk of the database again and again while an issue goes out, and make room again."""
+def survives_full_disks(disk: Disk, workers: int, seed: str, times: int, figures: Figures) -> None:
+    """Fill the disk of a site again and again while an issue goes out, and make room again."""
     chance = random.Random(seed)
-    folder = disk.folder.parent / "elsewhere" if url else disk.folder
-    with a_mailing(folder, url, workers, seed, _READERS_AN_OUTAGE * times) as mailing:
+    with a_mailing(disk.folder, "", workers, seed, _READERS_AN_OUTAGE * times) as mailing:
         for _ in range(times):
             mailing.go_on(chance.randint(1, _READERS_AN_OUTAGE // 2))
             disk.fill()
@@ -115,7 +117,7 @@ def test_a_site_whose_disk_is_full_for_a_while_loses_nothing(
     tmp_path: Path, workers: int, record_property: Figures
 ) -> None:
     with a_disk(tmp_path / "site", DISK) as disk:
-        survives_full_disks(disk, "", workers, f"{SEED} {workers}", 1, record_property)
+        survives_full_disks(disk, workers, f"{SEED} {workers}", 1, record_property)
 
 
 @pytest.mark.soak
@@ -125,4 +127,36 @@ def test_one_whose_disk_is_full_again_and_again_loses_nothing(
     tmp_path: Path, workers: int, part: int, record_property: Figures
 ) -> None:
     with a_disk(tmp_path / "site", DISK) as disk:
-        survives_full_disks(disk, "", workers, f"{SEED} {workers} {part}", 6, record_property)
+        survives_full_disks(disk, workers, f"{SEED} {workers} {part}", 6, record_property)
+
+
+@pytest.fixture
+def full_server(postgresql_programs: Path) -> Iterator[tuple[Disk, Server]]:
+    """A PostgreSQL server whose disk a test may fill."""
+    with tempfile.TemporaryDirectory(prefix="feeder-disk-") as folder:
+        Path(folder).chmod(0o711)  # the server is another user's
+        with (
+            a_disk(Path(folder) / "disk", DATABASES_DISK) as disk,
+            a_server(postgresql_programs, disk.folder) as server,
+        ):
+            yield disk, server
+
+
+@pytest.mark.soak
+@senders
+def test_one_whose_database_has_a_full_disk_again_and_again_loses_nothing(
+    full_server: tuple[Disk, Server], tmp_path: Path, workers: int, record_property: Figures
+) -> None:
+    seed, times = f"{SEED} postgresql {workers}", 6
+    chance, (disk, server) = random.Random(seed), full_server
+    url, readers = f"{server.address}/postgres", _READERS_AN_OUTAGE * times
+    with a_mailing(tmp_path / "site", url, workers, seed, readers) as mailing:
+        for _ in range(times):
+            mailing.go_on(chance.randint(1, _READERS_AN_OUTAGE // 2))
+            disk.fill()
+            mailing.wait()
+            disk.empty()
+            if not server.is_running():  # it could not even write down that it could not
+                server.start()
+        assert is_told(mailing, "")
+        ends_well(mailing, times, record_property)
