@@ -3,26 +3,28 @@
 The rules are those of the delivery contract; the numbers in the docstrings are its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    BigInteger,
+    Column,
     Connection,
     Integer,
+    MetaData,
     String,
+    Table,
+    Text,
     and_,
-    column,
     exists,
     func,
+    insert,
     literal,
     select,
     update,
-    values,
 )
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import CTE
 
-from feeder.model.batches import batches
 from feeder.model.deliveries import WELCOME, State
 from feeder.model.digests import Due
 from feeder.store import dialects, steps, tables
@@ -31,11 +33,28 @@ from feeder.store.subscribers import mailable
 _DELIVERY = tables.deliveries.c
 _READER = tables.subscribers.c
 
+Issue = tuple[str, str]
+"""A digest and a period."""
+
 _NONE = -1
 """Stands for no hour and no day: what is compared as equal is found by an index, or by hashing."""
 
-_DUES_AT_ONCE = 500
-"""How many rhythms one statement names; each takes seven of the database's variables."""
+_rhythms = Table(
+    "rhythms",
+    MetaData(),
+    Column("digest", Text, primary_key=True),
+    Column("zone", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("period", Text, nullable=False),
+    Column("next_issue_at", tables.Moment, nullable=False),
+    Column("next_hour", tables.Moment, nullable=False),
+    Column("up_to", BigInteger, nullable=False),
+    Column("not_before", tables.Moment, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+_RHYTHM = _rhythms.c
+"""Rhythms that have come round. A table, so that each reader's is found by its key: there may be thousands of them."""
 
 
 class Issues:
@@ -50,64 +69,89 @@ class Issues:
         up_to: int,
         now: datetime,
         late: timedelta,
-        undo: timedelta = timedelta(),
-    ) -> int:
+        *,
+        frozen: Mapping[Issue, int] | None = None,
+        undo: Mapping[str, timedelta] | None = None,
+    ) -> dict[Issue, int]:
         """Plan an issue for every reader whose rhythm is in `dues` and whose time has come (5, 6).
 
-        Whoever is late by more than `late` waits once for the reader's next hour. A delivery that
-        still waits is expired; one in flight holds the next back. Nothing leaves before `undo` is over.
-        Returns how many were planned.
+        It goes up to the arrival `up_to`, or the one for which it is `frozen` (9). Whoever is late by more
+        than `late` waits once for the reader's next hour. A delivery that still waits is expired; one in
+        flight holds the next back. Nothing of a digest leaves before its `undo` is over.
+        Returns how many were planned of each issue, of those that were.
         """
-        return sum(
-            self._plan(_rhythms(some), up_to, now, late, undo) for some in batches(dues, _DUES_AT_ONCE)
-        )
+        if not dues:
+            return {}
+        undo, frozen = undo or {}, frozen or {}
+        _rhythms.create(self._connection)
+        rows = [
+            _row(due)
+            | {
+                "up_to": frozen.get((due.rhythm.digest, due.period), up_to),
+                "not_before": now + undo.get(due.rhythm.digest, timedelta()),
+            }
+            for due in dues
+        ]
+        self._connection.execute(insert(_rhythms), rows)
+        planned = self._plan(now, late)
+        _rhythms.drop(self._connection)
+        return planned
 
-    def _plan(self, rhythm: CTE, up_to: int, now: datetime, late: timedelta, undo: timedelta) -> int:
-        theirs = and_(
-            rhythm.c.digest == _READER.digest,
-            rhythm.c.hour == func.coalesce(_READER.hour, _NONE),
-            rhythm.c.day == func.coalesce(_READER.day, _NONE),
-            rhythm.c.zone == _READER.zone,
-            _READER.next_issue_at <= now,
+    def _plan(self, now: datetime, late: timedelta) -> dict[Issue, int]:
+        """Plan for all whose rhythms stand in the table of those that have come round."""
+        in_time = and_(
+            _RHYTHM.digest == _READER.digest,
+            _RHYTHM.zone == _READER.zone,
+            _RHYTHM.hour == func.coalesce(_READER.hour, _NONE),
+            _RHYTHM.day == func.coalesce(_READER.day, _NONE),
             mailable(now),
         )
-        too_late = and_(_READER.next_issue_at < now - late, _READER.postponed.is_(False))
         self._connection.execute(
             update(tables.subscribers)
-            .where(theirs, too_late)
-            .values(next_issue_at=rhythm.c.next_hour, postponed=True)
+            .where(in_time, _READER.next_issue_at < now - late, _READER.postponed.is_(False))
+            .values(next_issue_at=_RHYTHM.next_hour, postponed=True)
         )
-        readers = select(_READER.id).select_from(tables.subscribers).join(rhythm, theirs)
+        theirs = and_(in_time, _READER.next_issue_at <= now)
         self._connection.execute(
             update(tables.deliveries)
-            .where(_DELIVERY.state == State.WAITING, _DELIVERY.subscriber_id.in_(readers))
+            .where(
+                steps.UNDER_WAY,
+                _DELIVERY.state == State.WAITING,
+                exists().where(_READER.id == _DELIVERY.subscriber_id, theirs),
+            )
             .values(state=State.EXPIRED, reason="the next issue was due", changed=now)
         )
         columns = {
             "subscriber_id": _READER.id,
             "digest": _READER.digest,
-            "period": rhythm.c.period,
-            **{name: _literal(name, value) for name, value in _fresh(up_to, now, undo).items()},
+            "period": _RHYTHM.period,
+            "up_to": _RHYTHM.up_to,
+            "not_before": _RHYTHM.not_before,
+            **{name: _literal(name, value) for name, value in _fresh(now).items()},
         }
         before = self._connection.execute(select(func.coalesce(func.max(_DELIVERY.id), 0))).scalar_one()
         # Asked by the reader alone: a database that has not counted an issue yet would look through all of it.
         held_back = exists().where(
             _DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY, _DELIVERY.id <= before
         )
-        again = _READER.last_period.is_not_distinct_from(rhythm.c.period)
-        ready = select(*columns.values()).select_from(tables.subscribers).join(rhythm, theirs)
-        result = self._connection.execute(
+        again = _READER.last_period.is_not_distinct_from(_RHYTHM.period)
+        ready = select(*columns.values()).select_from(tables.subscribers).join(_rhythms, theirs)
+        self._connection.execute(
             dialects.insert_new(self._connection, tables.deliveries).from_select(
                 list(columns), ready.where(~held_back, ~again)
             )
         )
-        planned = dialects.affected(self._connection, result)
         self._connection.execute(
             update(tables.subscribers)
             .where(theirs, ~held_back)
-            .values(next_issue_at=rhythm.c.next_issue_at, last_period=rhythm.c.period, postponed=False)
+            .values(next_issue_at=_RHYTHM.next_issue_at, last_period=_RHYTHM.period, postponed=False)
         )
-        return planned
+        fresh = (
+            select(_DELIVERY.digest, _DELIVERY.period, func.count().label("planned"))
+            .where(_DELIVERY.id > before, _DELIVERY.newest.is_(None))
+            .group_by(_DELIVERY.digest, _DELIVERY.period)
+        )
+        return {(row.digest, row.period): row.planned for row in self._connection.execute(fresh)}
 
     def plan_instant(self, digest: str, up_to: int, now: datetime) -> tuple[int, bool]:
         """Plan an issue up to an arrival for every reader of a digest who has not had it (6, 7).
@@ -126,7 +170,10 @@ class Issues:
             "subscriber_id": _READER.id,
             "digest": _READER.digest,
             "period": literal(str(up_to), String),
-            **{name: _literal(name, value) for name, value in _fresh(up_to, now).items()},
+            **{
+                name: _literal(name, value)
+                for name, value in (_fresh(now) | {"up_to": up_to, "not_before": now}).items()
+            },
         }
         in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY)
         fresh = select(*columns.values()).where(theirs, ~in_flight)
@@ -150,7 +197,9 @@ class Issues:
             "subscriber_id": subscriber,
             "digest": digest,
             "period": WELCOME if not times else f"{WELCOME}-{times + 1}",
-            **_fresh(up_to, now),
+            **_fresh(now),
+            "up_to": up_to,
+            "not_before": now,
             "newest": newest,
         }
         return (
@@ -161,13 +210,11 @@ class Issues:
         )
 
 
-def _fresh(up_to: int, now: datetime, undo: timedelta = timedelta()) -> dict[str, object]:
+def _fresh(now: datetime) -> dict[str, object]:
     """Return the columns that every new delivery has alike."""
     return {
-        "up_to": up_to,
         "planned": now,
         "state": State.WAITING,
-        "not_before": now + undo,
         "attempts": 0,
         "reason": "",
         "changed": now,
@@ -178,31 +225,14 @@ def _literal(name: str, value: object) -> ColumnElement[object]:
     return literal(value, tables.deliveries.c[name].type)
 
 
-def _rhythms(dues: Sequence[Due]) -> CTE:
-    """Make a table of rhythms to join readers with."""
-    rows = [
-        (
-            due.rhythm.digest,
-            _NONE if due.rhythm.hour is None else due.rhythm.hour,
-            _NONE if due.rhythm.day is None else due.rhythm.day,
-            due.rhythm.zone,
-            due.period,
-            due.next_issue_at,
-            due.next_hour,
-        )
-        for due in dues
-    ]
-    return (
-        values(
-            column("digest", String),
-            column("hour", Integer),
-            column("day", Integer),
-            column("zone", String),
-            column("period", String),
-            column("next_issue_at", tables.Moment),
-            column("next_hour", tables.Moment),
-            name="rhythm",
-        )
-        .data(rows)
-        .cte("rhythms")
-    )
+def _row(due: Due) -> dict[str, object]:
+    rhythm = due.rhythm
+    return {
+        "digest": rhythm.digest,
+        "zone": rhythm.zone,
+        "hour": _NONE if rhythm.hour is None else rhythm.hour,
+        "day": _NONE if rhythm.day is None else rhythm.day,
+        "period": due.period,
+        "next_issue_at": due.next_issue_at,
+        "next_hour": due.next_hour,
+    }

@@ -289,6 +289,11 @@ class Subscribers:
                 return
             last = rows[-1].id
 
+    def any_due(self, now: datetime) -> bool:
+        """Tell whether anybody's next issue is due at `now`."""
+        query = select(_COLUMNS.id).where(_COLUMNS.next_issue_at <= now, mailable(now)).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def due_rhythms(self, now: datetime) -> Sequence[Rhythm]:
         """Return the distinct rhythms of all readers whose next issue is due at `now`."""
         query = (

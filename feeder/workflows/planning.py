@@ -23,27 +23,27 @@ def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[Configu
     """
     planned = _plan_instant(store, post, now)
     with store.reading() as tx:
-        if not tx.subscribers.due_rhythms(now):
+        if not tx.subscribers.any_due(now):
             return planned, []
     with store.transaction() as tx:
         if not tx.runs.claim("plan", now.isoformat(), now):
             return planned, []
         newest, unknown = tx.items.newest_number(), set()
-        dues: dict[tuple[str, str], list[Due]] = {}
+        dues: list[Due] = []
         for rhythm in tx.subscribers.due_rhythms(now):
             recipe = post.recipes.get(rhythm.digest)
             if recipe is None:
                 unknown.add(rhythm.digest)
             else:
-                due = periods.due(recipe, rhythm, now)
-                dues.setdefault((recipe.name, due.period), []).append(due)
-        for (digest, period), some in sorted(dues.items()):  # the author's words belong to the earlier one
-            recipe, frozen = post.recipes[digest], tx.approvals.up_to(digest, period)
-            up_to = newest if frozen is None else frozen
-            fresh = tx.issues.plan(some, up_to, now, post.delivery.late, recipe.undo)
-            if fresh:  # and not put off, which may be until another period
-                _begin(tx, recipe, period, up_to, now)
-            planned += fresh
+                dues.append(periods.due(recipe, rhythm, now))
+        issues = {(due.rhythm.digest, due.period) for due in dues}
+        known = {issue: tx.approvals.up_to(*issue) for issue in issues}
+        frozen = {issue: up_to for issue, up_to in known.items() if up_to is not None}
+        undo = {recipe.name: recipe.undo for recipe in post.recipes.values()}
+        fresh = tx.issues.plan(dues, newest, now, post.delivery.late, frozen=frozen, undo=undo)
+        for digest, period in sorted(fresh):  # the author's words belong to the earlier one
+            _begin(tx, post.recipes[digest], period, frozen.get((digest, period), newest), now)
+        planned += sum(fresh.values())
     return planned, [not_configured(name) for name in sorted(unknown)]
 
 

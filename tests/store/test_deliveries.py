@@ -31,7 +31,7 @@ LEDGER = select(tables.deliveries, tables.subscribers.c.cursor).join(tables.subs
 
 def plan(store: Store, due: Due, now: datetime, up_to: int = 5) -> int:
     with store.transaction() as tx:
-        return tx.issues.plan([due], up_to, now, LATE)
+        return sum(tx.issues.plan([due], up_to, now, LATE).values())
 
 
 def claim(store: Store, now: datetime, owner: str = "me", limit: int = 10) -> list[Delivery]:
@@ -110,8 +110,10 @@ def test_many_rhythms_are_planned_at_once_each_to_its_own_readers(
         for day in range(30)
     ]
     with store.transaction() as tx:
-        assert tx.issues.plan(dues, 5, now, LATE) == 60
-        assert tx.issues.plan([], 5, now, LATE) == 0
+        planned = tx.issues.plan(dues, 5, now, LATE)
+        assert planned == {("weekly", f"P{n % 24}-{n // 24}"): 1 for n in range(60)}
+        assert tx.issues.plan(dues, 5, now, LATE) == {}
+        assert tx.issues.plan([], 5, now, LATE) == {}
     for n, who in enumerate(readers):
         assert states(store, who) == [(f"P{n % 24}-{n // 24}", State.WAITING)]
 
