@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.error import HTTPError
+from urllib.parse import urldefrag, urljoin
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from lxml import html
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from tests.conftest import Service, Site, at_free_port, need, piece, running
 
@@ -22,7 +25,6 @@ PAGES = {
     "older": "tag/bridges/page/1/",
     "author": "author/mara-lindqvist/",
 }
-WIDTHS = {"small telephone": 320, "desk": 1280}
 
 
 @pytest.fixture(scope="module")
@@ -74,38 +76,64 @@ class Seen:
             self.problems.append(message.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How wide a window is, and what time of day its user likes."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+
+
+SCREENS = {
+    "telephone by day": Screen(320, "light"),
+    "desk by night": Screen(1280, "dark"),
+    "telephone by night": Screen(320, "dark"),
+    "desk by day": Screen(1280, "light"),
+}
+EACH_ONCE = ["telephone by day", "desk by night"]
+"""Each width and each scheme once."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[name if name in EACH_ONCE else pytest.param(name, marks=pytest.mark.soak) for name in SCREENS],
+)
+def screen(request: pytest.FixtureRequest) -> Screen:
+    return SCREENS[request.param]
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, screen: Screen) -> Iterator[tuple[Page, Seen]]:
+    """The one page on a screen: to open another takes longer than all that is done with it."""
+    viewport: ViewportSize = {"width": screen.width, "height": 900}
+    with browser.new_context(viewport=viewport, color_scheme=screen.scheme) as context:
+        context.set_default_timeout(15_000)
+        # Nothing leaves this machine; what would have is looked at below.
+        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
+        opened, seen = context.new_page(), Seen()
+        seen.watch(opened)
+        yield opened, seen
+
+
 @pytest.fixture
-def seen() -> Seen:
-    return Seen()
+def seen(window: tuple[Page, Seen]) -> Seen:
+    """All that goes on from now."""
+    _, seen = window
+    seen.problems.clear()
+    seen.requests.clear()
+    return seen
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
-    return "dark" if request.param == "dark" else "light"
-
-
-@pytest.fixture(params=WIDTHS)
-def page(
-    browser: Browser, scheme: Literal["light", "dark"], seen: Seen, request: pytest.FixtureRequest
-) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": WIDTHS[request.param], "height": 900}, color_scheme=scheme
-    )
-    context.set_default_timeout(15_000)
-    # Nothing leaves this machine; what would have is looked at below.
-    context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-    opened = context.new_page()
-    seen.watch(opened)
-    yield opened
-    context.close()
+@pytest.fixture
+def page(window: tuple[Page, Seen], seen: Seen) -> Page:
+    return window[0]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_fits_and_says_how_to_follow(
-    service: Service, page: Page, seen: Seen, scheme: str, name: str, tmp_path: Path
+    service: Service, page: Page, seen: Seen, screen: Screen, name: str
 ) -> None:
     answer = page.goto(service.address + PAGES[name], wait_until="load")
-    page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
     assert answer is not None
     assert answer.status == 200
@@ -117,7 +145,7 @@ def test_a_page_is_whole_fits_and_says_how_to_follow(
     addresses = [str(link.evaluate("each => each.href")) for link in feeds.all()]
     assert f"{service.address}atom.xml" in addresses
     assert all(page.request.get(address).ok for address in addresses)
-    assert is_dark(page) == (scheme == "dark")
+    assert is_dark(page) == (screen.scheme == "dark")
 
 
 def is_allowed(request: Request, service: Service) -> bool:
@@ -199,21 +227,23 @@ def test_every_picture_of_ours_is_shown(service: Service, page: Page) -> None:
     assert broken == []
 
 
-def test_every_link_within_the_site_leads_somewhere(browser: Browser, service: Service) -> None:
-    context = browser.new_context()
-    page = context.new_page()
+def test_every_link_within_the_site_leads_somewhere(service: Service) -> None:
     waiting, known, lost = [service.address], {service.address}, []
     while waiting:
         address = waiting.pop()
-        if not context.request.get(address).ok:
+        try:
+            content = service.get(address.removeprefix(service.address))
+        except HTTPError as error:
+            error.close()
             lost.append(address)
-        elif address.endswith("/"):
-            page.goto(address)
-            links = page.evaluate("[...document.links].map(each => each.href.split('#')[0])")
+            continue
+        if address.endswith("/"):
+            links = {
+                urldefrag(urljoin(address, link)).url for link in html.fromstring(content).xpath("//a/@href")
+            }
             fresh = {link for link in links if link.startswith(service.address)} - known
             known |= fresh
             waiting += sorted(fresh)
-    context.close()
 
     assert lost == []
     assert len(known) > 20
@@ -226,11 +256,8 @@ def leaving(blog_for_module: Site, service: Service) -> str:
     return service.address + str(path.decode())
 
 
-def test_leaving_takes_one_button(
-    blog_for_module: Site, leaving: str, page: Page, seen: Seen, tmp_path: Path
-) -> None:
+def test_leaving_takes_one_button(blog_for_module: Site, leaving: str, page: Page, seen: Seen) -> None:
     page.goto(leaving)
-    page.screenshot(path=tmp_path / "leaving.png")
     button = page.get_by_role("button")
     assert button.count() == 1
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
