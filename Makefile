@@ -28,7 +28,7 @@ test: .venv/installed-for-tests
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: .venv/installed-for-tests
 	.venv/bin/pytest -m soak tests/

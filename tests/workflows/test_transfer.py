@@ -10,6 +10,7 @@ import pytest
 
 from feeder import net
 from feeder.app import App
+from feeder.model.batches import BATCH
 from feeder.model.changes import Tally, Visit
 from feeder.model.items import Draft, Item
 from feeder.workflows import transfer
@@ -270,8 +271,8 @@ def test_what_cannot_be_taken_is_named_and_the_others_are_taken(import_feed: Imp
 def test_as_many_as_come(
     import_feed: Import, items: Callable[[], list[Item]], there: Callable[..., None]
 ) -> None:
-    there("posts/1", url="https://meridian.example/one?n=900")
-    many = [ONE.replace("2020:1", f"2020:{n}").replace("/one", f"/one?n={n}") for n in range(1_100)]
+    there("posts/1", url="https://meridian.example/one?n=550")
+    many = [ONE.replace("2020:1", f"2020:{n}").replace("/one", f"/one?n={n}") for n in range(BATCH + 100)]
 
-    assert tally(import_feed(rss(*many))) == (1_099, 0, 0, 1)
-    assert tally(import_feed(rss(*many))) == (0, 0, 1_100, 0)
+    assert tally(import_feed(rss(*many))) == (BATCH + 99, 0, 0, 1)
+    assert tally(import_feed(rss(*many))) == (0, 0, BATCH + 100, 0)
