@@ -31,8 +31,11 @@ from feeder.workflows import alarms, choosing, planning
 from feeder.workflows.consequences import Consequences, go_on, rests_until
 from feeder.workflows.post import Clock, Post, tag_names
 
-_AT_ONCE = 200
+_AT_ONCE = 500
 """How many deliveries a worker claims at a time, unless its connections take more."""
+
+_MOMENT_SECONDS = 0.005
+"""What comes back so soon after another is committed with it."""
 
 _BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """How long a deferred delivery waits after its first, second … attempt; then as after the last."""
@@ -269,7 +272,9 @@ class _Worker:
     def _landed(self) -> dict[Delivery, Outcome]:
         """Wait until something comes back; hold on to attempts that take long."""
         done, _ = wait(self.flying, self.post.delivery.lease.total_seconds() / 3, FIRST_COMPLETED)
-        if not done:
+        if done:
+            done, _ = wait(self.flying, _MOMENT_SECONDS)
+        else:
             attempted = [each.delivery for group in self.flying.values() for each in group]
             now = self.clock()
             with self.store.transaction() as tx:
