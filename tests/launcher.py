@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 import feeder
-from feeder import cli, shipped
+from feeder import shipped
 from feeder.model.settings import Site
 from feeder.templating import Templates
 
@@ -81,11 +81,21 @@ class Started:
 
 
 def start(
-    words: Sequence[str], folder: Path, environment: dict[str, str], out: IO[bytes], err: IO[bytes]
+    words: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    out: IO[bytes],
+    err: IO[bytes],
+    *,
+    program: str = "feeder.cli",
 ) -> Started:
-    """Start a command in a folder, with nothing on its standard input, whose output goes to open files."""
+    """Start a command in a folder, with nothing on its standard input, whose output goes to open files.
+
+    `program` is the module whose `main` takes the words.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    request = json.dumps({"words": words, "folder": str(folder), "environment": environment}).encode()
+    asked = {"program": program, "words": words, "folder": str(folder), "environment": environment}
+    request = json.dumps(asked).encode()
     with theirs, Path(os.devnull).open() as nothing:
         socket.send_fds(_launcher(), [request], [file.fileno() for file in (nothing, out, err, theirs)])
     return Started(int(ours.recv(100)), None, ours)
@@ -111,8 +121,8 @@ def _launcher() -> socket.socket:
 # ── The process that starts them ─────────────────────────────────────────────────────────────────
 
 
-def _next_command(asked: socket.socket) -> list[str] | None:
-    """Fork at each request, and return its words in the new process; None, in this one, when there are no more.
+def _next_command(asked: socket.socket) -> tuple[str, list[str]] | None:
+    """Fork at each request, and return its program and words in the new process; None, in this one, when there are no more.
 
     Whoever asked is told the number of the process, and how it ended.
     """
@@ -144,8 +154,8 @@ def _tell_the_end(ended: int, number: int, asker: socket.socket) -> None:
         asker.send(str(code).encode())
 
 
-def _become(request: dict[str, Any], files: list[int]) -> list[str]:
-    """Take on what a new process would have been given, and return the words of its command."""
+def _become(request: dict[str, Any], files: list[int]) -> tuple[str, list[str]]:
+    """Take on what a new process would have been given, and return its program and words."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, file in enumerate(files[:3]):
         os.dup2(file, number)
@@ -154,7 +164,7 @@ def _become(request: dict[str, Any], files: list[int]) -> list[str]:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
-    return list(request["words"])
+    return request["program"], request["words"]
 
 
 def _import_all() -> None:
@@ -173,11 +183,11 @@ def _compile_templates() -> None:
         environment.get_template(name)
 
 
-def _run(words: list[str]) -> NoReturn:
+def _run(program: str, words: list[str]) -> NoReturn:
     """Run a command to its end, but take nothing apart at last: that would copy all that is shared."""
     code: object = 1
     try:
-        code = cli.main(words)
+        code = importlib.import_module(program).main(words)
     except SystemExit as end:
         code = end.code
     except BaseException:  # noqa: BLE001 - what Python itself would tell
@@ -198,9 +208,9 @@ def main() -> None:
     gc.freeze()  # nobody looks for garbage in what all share
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=int(sys.argv[1])) as asked:
-        words = _next_command(asked)
-    if words is not None:
-        _run(words)
+        command = _next_command(asked)
+    if command is not None:
+        _run(*command)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@ The server records every message. It defers, closes, hangs, refuses those who ar
 message and drops the connection before it has said so.
 """
 
+import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,32 +17,14 @@ from pathlib import Path
 from feeder import config
 from feeder.app import App
 from feeder.model.deliveries import State
-from tests.conftest import FEEDER, Site, new_site, piece, plain_environment, until
+from tests import launcher
+from tests.conftest import Site, new_site, piece, plain_environment, until
 from tests.mail.smtp_rig import MailHost, Play, after, drop, hang
 
-READERS = 2_000
+READERS = 1_000
 CONNECTIONS, GROUP = 4, 10
 DUE = datetime(2026, 11, 23, 8, tzinfo=UTC)
 """A Monday; whoever sends takes this for the moment at which the test began."""
-
-_WORKER = """
-import os, sys, time
-from datetime import datetime, timedelta
-from pathlib import Path
-from feeder import config
-from feeder.app import App
-from feeder.errors import FeederError
-from feeder.workflows import release, send
-due, began = datetime.fromisoformat(sys.argv[2]), float(sys.argv[3])
-clock = lambda: due + timedelta(seconds=int(time.time() - began))
-try:
-    with App(config.load(Path(sys.argv[1]), os.environ)) as app:
-        release.release(app.store, clock())
-        send.send_due(app.store, app.post, clock, stopped=lambda: False)
-except FeederError as error:
-    sys.exit(f"feeder: {error}")
-"""
-"""One of several who send at a time."""
 
 _MOODS: dict[str, list[tuple[Play, float]]] = {
     "MAIL": [(after("421 4.3.2 closing", drop), 0.002)],
@@ -83,7 +64,7 @@ class Mailing:
     workers: int
     readers: int
     began: float = field(default_factory=time.time)
-    senders: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    senders: list[launcher.Started] = field(default_factory=list)
 
     @property
     def addresses(self) -> list[str]:
@@ -104,16 +85,16 @@ class Mailing:
         while len(self.senders) < self.workers:
             self.senders.append(self._sender())
 
-    def _sender(self) -> subprocess.Popen[bytes]:
+    def _sender(self) -> launcher.Started:
         """Start the command of a user, or one worker of several."""
-        file = str(self.site.folder / "config" / "feeder.toml")
-        several = [sys.executable, "-c", _WORKER, file, DUE.isoformat(), str(self.began)]
-        command = [*FEEDER, "digest", "send", "--at", DUE.isoformat()] if self.workers == 1 else several
-        environment = plain_environment() | self.site.environment
-        with self.log.open("ab") as err:
-            return subprocess.Popen(
-                command, cwd=self.site.folder, env=environment, stdout=subprocess.DEVNULL, stderr=err
-            )
+        folder, environment = self.site.folder, plain_environment() | self.site.environment
+        file = str(folder / "config" / "feeder.toml")
+        several = (file, DUE.isoformat(), str(self.began))
+        with self.log.open("ab") as err, Path(os.devnull).open("wb") as nobody:
+            if self.workers == 1:
+                command = ("digest", "send", "--at", DUE.isoformat())
+                return launcher.start(command, folder, environment, nobody, err)
+            return launcher.start(several, folder, environment, nobody, err, program="tests.mailing_worker")
 
     def go_on(self, messages: int) -> None:
         """Send until some more messages are on their way."""
@@ -130,7 +111,7 @@ class Mailing:
         for sender in self.senders:
             sender.wait(120)
 
-    def kill(self, some: Sequence[subprocess.Popen[bytes]]) -> None:
+    def kill(self, some: Sequence[launcher.Started]) -> None:
         for sender in some:
             sender.kill()
         for sender in some:
