@@ -213,10 +213,15 @@ def new_site(folder: Path) -> Site:
     return Site(folder)
 
 
+@pytest.fixture(scope="session")
+def _site_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_site(tmp_path_factory.mktemp("new") / "site").folder
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(_site_made_once: Path, tmp_path: Path) -> Site:
     """A new site, with nothing in it."""
-    return new_site(tmp_path / "site")
+    return Site(Path(shutil.copytree(_site_made_once, tmp_path / "site")))
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
+from feeder import config
 from feeder.app import App
 from feeder.model.settings import StoreSettings
 from feeder.model.subscribers import Preferences, Subscriber
@@ -60,22 +62,41 @@ EVIL = {
 }
 
 
+@pytest.fixture(scope="module")
+def databases(postgresql: str) -> Iterator[Connection]:
+    """What makes and drops databases."""
+    url = make_url(f"{postgresql}/postgres").set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def empty(postgresql: str, databases: Connection, made: Path) -> Iterator[str]:
+    """An empty store on PostgreSQL, made once; the name of its database."""
+    name = f"hostile_{uuid4().hex}"
+    databases.execute(text(f"CREATE DATABASE {name}"))
+    settings = config.load(made / "config" / "feeder.toml", {})
+    with App(replace(settings, store=StoreSettings(f"{postgresql}/{name}"))) as app:
+        app.store.close()
+    yield name
+    databases.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(app: App, request: pytest.FixtureRequest) -> Iterator[App]:
     """The site on either database."""
     if request.param == "sqlite":
         yield app
         return
-    server, name = request.getfixturevalue("postgresql"), f"hostile_{uuid4().hex}"
-    engine = create_engine(
-        make_url(f"{server}/postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        with App(replace(app.settings, store=StoreSettings(f"{server}/{name}"))) as made:
-            yield made
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    server, empty = request.getfixturevalue("postgresql"), request.getfixturevalue("empty")
+    databases: Connection = request.getfixturevalue("databases")
+    name = f"hostile_{uuid4().hex}"
+    databases.execute(text(f"CREATE DATABASE {name} TEMPLATE {empty}"))
+    with App(replace(app.settings, store=StoreSettings(f"{server}/{name}"))) as copied:
+        yield copied
+    databases.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
