@@ -265,6 +265,11 @@ class Subscribers:
         query = select(tables.subscribers).where(_COLUMNS.id == subscriber)
         return self._first(query.with_for_update(key_share=True))
 
+    def find_locked(self, address: str) -> Subscriber | None:
+        """Return the reader with this address, whom nobody else changes until the transaction ends."""
+        query = select(tables.subscribers).where(_COLUMNS.address_key == self._hashes.address(address))
+        return self._first(query.with_for_update(key_share=True))
+
     def with_id(self, subscriber: int) -> Subscriber | None:
         """Return the reader with this id."""
         return self._first(select(tables.subscribers).where(_COLUMNS.id == subscriber))

@@ -90,7 +90,7 @@ def choose(
     What is as it was changes nothing and is not told. `wanted` fits its recipe.
     """
     with store.transaction() as tx:
-        there = tx.subscribers.with_id(reader.id)
+        there = tx.subscribers.locked(reader.id)
         if there is None or there.status is Status.ERASED:
             return there or reader
         before = _without_past_pause(there.preferences, now)
@@ -124,8 +124,8 @@ def undo(store: Store, recipes: Mapping[str, Recipe], made: Choice, now: datetim
     Returns the reader as they are then; None if there is no such reader any more.
     """
     with store.transaction() as tx:
+        reader = tx.subscribers.locked(made.subscriber)
         there = tx.choices.locked(made.id)
-        reader = tx.subscribers.with_id(made.subscriber)
         if there is None or reader is None or reader.status is Status.ERASED:
             return None
         if there.undone is not None:

@@ -19,8 +19,8 @@ def suppress(store: Store, address: str, cause: Cause, reason: str, now: datetim
     """
     address = addresses.checked(address)
     with store.transaction() as tx:
+        reader = tx.subscribers.find_locked(address)  # first, as whoever leaves does
         tx.suppressions.add(address, cause, now, reason)
-        reader = tx.subscribers.find(address)
         if reader is not None:
             tx.subscribers.suppress(reader.id)
             tx.deliveries.suppress(reader.id, now)
@@ -35,6 +35,7 @@ def lift(store: Store, address: str) -> Subscriber | None:
     """
     address = addresses.checked(address)
     with store.transaction() as tx:
+        reader = tx.subscribers.find_locked(address)
         if not tx.suppressions.lift(address, LIFTED_BY_OPERATOR):
             left = [found.cause for found in tx.suppressions.of(address)]
             if left:
@@ -44,7 +45,6 @@ def lift(store: Store, address: str) -> Subscriber | None:
                     "they can sign up again, and `feeder subscriber add` asks them",
                 )
             raise NotFound(f"address {address}", "is not suppressed", "nothing has to be lifted")
-        reader = tx.subscribers.find(address)
         if reader is not None:
             tx.subscribers.restore(reader.id, tx.items.newest_number())
             if tx.suppressions.of(address):  # what is left is the person's own wish
@@ -60,7 +60,7 @@ def erase(store: Store, address: str, file: Path | None, now: datetime) -> None:
     """
     address = addresses.checked(address)
     with store.transaction() as tx:
-        reader = tx.subscribers.find(address)
+        reader = tx.subscribers.find_locked(address)
         if reader is None:
             raise NotFound(f"subscriber {address!r}", "is not in the store", "nothing has to be erased")
         key = tx.suppressions.key(address)

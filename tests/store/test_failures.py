@@ -195,7 +195,7 @@ READS = {
     },
     "sources": {"state", "all"},
     "subscribers": {
-        "find", "find_by_key", "get", "behind", "locked", "with_id", "all", "count", "any_due", "due_rhythms", "forget_pending", "among", "next_due",
+        "find", "find_by_key", "get", "behind", "locked", "find_locked", "with_id", "all", "count", "any_due", "due_rhythms", "forget_pending", "among", "next_due",
     },
     "suppressions": {"key", "of", "among", "erased", "causes"},
     "requests": {"unanswered", "get", "locked", "letters_about", "confirmations_since", "of"},

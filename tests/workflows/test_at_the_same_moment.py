@@ -1,0 +1,122 @@
+"""Links that are pressed at the same moment, on a server that lets both in: one after the other, and neither fails."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from feeder.app import App
+from feeder.model.settings import StoreSettings
+from feeder.model.subscribers import Cause, Preferences, Status
+from feeder.workflows import prefer, suppress
+from tests.workflows.consent_rig import (
+    HOUR,
+    NETWORK,
+    ask,
+    causes,
+    confirm,
+    find,
+    leave,
+    link,
+    mails_to,
+    post,
+    sign_up,
+)
+
+Pressed = Callable[[], object]
+ROUNDS = 10
+
+
+@pytest.fixture
+def app(changed: Callable[..., App], postgresql: str) -> Iterator[App]:
+    """A site on PostgreSQL: SQLite lets one write at a time."""
+    name = f"moment_{uuid4().hex}"
+    engine = create_engine(
+        make_url(f"{postgresql}/postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        made = changed(store=StoreSettings(f"{postgresql}/{name}"))
+        yield made
+        made.store.close()
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+def at_once(*pressed: Pressed) -> None:
+    """Do all of these in threads that begin together; what one raises is raised here."""
+    begins = Barrier(len(pressed))
+
+    def press(one: Pressed) -> None:
+        begins.wait(timeout=30)
+        one()
+
+    with ThreadPoolExecutor(len(pressed)) as crew:
+        for done in [crew.submit(press, one) for one in pressed]:
+            done.result(timeout=60)
+
+
+def is_settled(app: App, address: str) -> None:
+    """Assert that an address is mailed, or has left and is kept out, and nothing in between."""
+    reader = find(app, address)
+    if reader is None or reader.status is Status.ERASED:
+        return
+    assert reader.status in (Status.ACTIVE, Status.LEFT)
+    assert ("opt-out" in causes(app, address)) == (reader.status is Status.LEFT)
+
+
+def test_leaving_and_coming_back(app: App, now: datetime) -> None:
+    for number in range(ROUNDS):
+        address = f"reader-{number}@example.org"
+        reader = sign_up(app, address, now)
+        leave(app, reader, now + HOUR)
+        ask(app, address, now + 25 * HOUR)
+        post(app, now + 25 * HOUR)
+        token, then = link(mails_to(app, address)[-1], "confirm"), now + 26 * HOUR
+        leaves = partial(leave, app, reader, then)
+        at_once(leaves, partial(confirm, app, token, then), leaves)
+        is_settled(app, address)
+
+
+def test_leaving_moving_and_choosing(app: App, now: datetime) -> None:
+    wanted, then = Preferences("daily", "Asia/Tokyo"), now + 2 * HOUR
+    for number in range(ROUNDS):
+        old, new = f"old-{number}@example.org", f"new-{number}@example.org"
+        reader = sign_up(app, old, now)
+        prefer.ask_to_move(app.store, reader, new, now + HOUR, NETWORK)
+        post(app, now + HOUR)
+        token = link(mails_to(app, new)[-1], "confirm")
+        at_once(
+            partial(leave, app, reader, then),
+            partial(confirm, app, token, then),
+            partial(prefer.choose, app.store, app.settings.digests, reader, wanted, then),
+        )
+        is_settled(app, old)
+        is_settled(app, new)
+        assert [find(app, old), find(app, new)].count(None) == 1
+
+
+def test_leaving_and_what_an_operator_does(app: App, now: datetime) -> None:
+    wanted, then = Preferences("daily", "Asia/Tokyo"), now + HOUR
+    for number in range(ROUNDS):
+        address = f"reader-{number}@example.org"
+        reader = sign_up(app, address, now)
+        prefer.choose(app.store, app.settings.digests, reader, replace(wanted, hour=5), now)
+        with app.store.reading() as tx:
+            (made,) = tx.choices.of(reader.id)
+        at_once(
+            partial(leave, app, reader, then),
+            partial(suppress.suppress, app.store, address, Cause.COMPLAINT, "", then),
+            partial(prefer.choose, app.store, app.settings.digests, reader, wanted, then),
+            partial(prefer.undo, app.store, app.settings.digests, made, then),
+            *([partial(suppress.erase, app.store, address, None, then)] if number % 2 else []),
+        )
+        assert {"opt-out", "complaint"} & set(causes(app, address))
+        after = find(app, address)
+        assert after is None or after.status not in (Status.ACTIVE, Status.PENDING)
