@@ -137,11 +137,12 @@ BORDERLESS = """
     [("never", {"FEEDER_SIGNUP__OPEN": "false"}, 404), ("flooded", {"FEEDER_SIGNUP__MOST": "1"}, 503)],
 )
 def test_a_form_that_is_closed_breaks_no_rule(
-    browser: Browser, site: Site, name: str, settings: dict[str, str], status: int
+    page: Page, site: Site, name: str, settings: dict[str, str], status: int
 ) -> None:
     at_free_port(site).settings |= settings
     site.done("once")
-    with running(site) as service, page_in(browser, "en") as page:
+    look(page, PHONE, "light")
+    with running(site) as service:
         address = f"{service.address}subscribe"
         if name == "flooded":
             send_form(address, {"address": "ada@example.org"})
