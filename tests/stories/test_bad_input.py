@@ -1,13 +1,14 @@
 """Bad input: one clear message, the rest goes on, and nothing that is stored is lost."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests import launcher
 from tests.conftest import (
     BLOG,
-    FEEDER,
     MONDAY,
     PATIENCE_SECONDS,
     TITLES,
@@ -16,8 +17,8 @@ from tests.conftest import (
     at_free_port,
     new_site,
     piece,
-    plain_environment,
     running,
+    start,
 )
 
 GOOD = piece("A good one", "tags: [bridges]", "date: 2026-11-20")
@@ -357,6 +358,11 @@ class TestConfigurations:
         assert [word for word in ["slow", "not configured", "[digests.slow]"] if word not in complaint] == []
 
 
+def begin_a_round(site: Site, log: Path) -> launcher.Started | subprocess.Popen[bytes]:
+    with log.open("wb") as err, Path(os.devnull).open("wb") as nobody:
+        return start("once", folder=site.folder, environment=site.environment, out=nobody, err=err)
+
+
 class TestTwoRunsAtOnce:
     def test_the_second_says_so_and_leaves(self, site: Site) -> None:
         with running(at_free_port(site)) as service:
@@ -380,18 +386,10 @@ class TestTwoRunsAtOnce:
             blog.write(f"{number}.md", piece(f"Number {number}", "tags: [bridges, wind]"))
         blog.now = MONDAY
 
-        rounds = [
-            subprocess.Popen(
-                [*FEEDER, "once"],
-                cwd=blog.folder,
-                env=plain_environment() | blog.environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(3)
-        ]
-        ends = [(one.communicate(timeout=PATIENCE_SECONDS)[1], one.returncode) for one in rounds]
+        logs = [blog.folder / f"{number}.log" for number in range(3)]
+        rounds = [begin_a_round(blog, log) for log in logs]
+        codes = [one.wait(PATIENCE_SECONDS) for one in rounds]
+        ends = [(log.read_text(), code) for log, code in zip(logs, codes, strict=True)]
 
         assert {code for _, code in ends} <= {0, 1}
         assert 0 in [code for _, code in ends]
