@@ -135,7 +135,8 @@ class Deliveries:
     ) -> None:
         """Commit the outcomes of a group, with the cursors, fenced by the lease (13).
 
-        `retry` says when to try again those that were deferred.
+        `retry` says when to try again those that were deferred. What they were to bring is forgotten, and no
+        copy of it is shown, unless an attempt before may have come: that goes again as it was (14).
         """
         rows: dict[type[Outcome], list[dict[str, object]]] = {}
         for delivery, outcome in outcomes.items():
@@ -144,7 +145,8 @@ class Deliveries:
                 case Accepted(queue_id):
                     row["queued"] = queue_id
                 case Deferred(reason):
-                    row |= {"because": reason, "retry": retry[delivery]}
+                    kept = delivery.content if delivery.attempts else None
+                    row |= {"because": reason, "retry": retry[delivery], "kept": kept}
                 case Refused(reason):
                     row["because"] = reason
                 case Lost():

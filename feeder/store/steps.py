@@ -179,7 +179,7 @@ RECORD: Mapping[type[Outcome], Update] = {
         reason=_REASON,
         not_before=bindparam("retry", type_=tables.Moment),
         owner=None,
-        content_id=None,  # nobody has it, and no copy of it is shown
+        content_id=bindparam("kept", type_=Integer),
         changed=_NOW,
     ),
     Refused: _ATTEMPTED.values(state=State.REFUSED, reason=_REASON, changed=_NOW),

@@ -1,6 +1,7 @@
 """Issues. Source: the delivery contract; the numbers are its own."""
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -564,6 +565,27 @@ def test_a_deferred_message_is_made_anew_of_what_there_is_then(
     remove(app, "goes", MONDAY)
     a_round(app, MONDAY + HOUR)
     assert [keys(mail) for mail in mails()] == [["stays"]]
+
+
+def test_what_may_have_come_goes_as_it_was_also_after_a_try_that_was_deferred(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    add("ada@example.org")
+    put("stays", now)
+    put("goes", now)
+    mailbox = app.settings.mail.folder
+    with pytest.raises(Killed):
+        a_round(app, MONDAY, replace(app.post, transport=Fragile(mailbox, 1, after=True)))
+    (came,) = mails()
+    shutil.rmtree(mailbox)  # the reader has fetched it
+    mailbox.write_bytes(b"a file where a folder should be")
+    assert a_round(app, MONDAY + HOUR).outcomes == Counter({State.WAITING: 1})
+    mailbox.unlink()
+    remove(app, "goes", MONDAY + HOUR)
+    a_round(app, MONDAY + DAY)
+    (again,) = mails()
+    assert again["Message-ID"] == came["Message-ID"]
+    assert keys(again) == keys(came)
 
 
 def test_what_could_not_be_sent_until_the_next_issue_flows_into_it(

@@ -561,12 +561,12 @@ class Contract:
             sent.remove(mail)
             assert mail.contents == issue.chosen, self._why(issue, mail)
         if killed and row.state in OPEN:  # so far it came
-            self._doubt(issue, row.state == "attempted" or (issue.is_uncertain and row.state == "claimed"))
+            self._doubt(issue, issue.is_uncertain or row.state == "attempted")
             issue.state, issue.attempts, issue.not_before = row.state, row.attempts, row.not_before
             return
         assert after != "nothing", f"{reader.name} should have got {issue.chosen}"
         issue.attempts += mail is not None
-        self._doubt(issue, after == "lost")
+        self._doubt(issue, after == "lost" or (after == "deferred" and issue.is_uncertain))
         if after == "deferred":
             issue.not_before = now + BACK_OFF[min(issue.attempts, len(BACK_OFF)) - 1]
             issue.state = "waiting"
