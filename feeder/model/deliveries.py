@@ -32,7 +32,7 @@ class Delivery:
     """One issue to one subscriber, as it was claimed: a claim is no other's equal.
 
     `period` is `2026-W47` or the like, or `welcome`; `newest` is then how many items it holds.
-    `attempts` counts the attempts committed. `content` is what was rendered, once that is known.
+    `attempts` counts the attempts committed. `content` is what an attempt brought that may have come, or None.
     """
 
     id: int

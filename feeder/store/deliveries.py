@@ -70,15 +70,6 @@ class Deliveries:
         found = list(self._connection.execute(steps.CLAIM, values).scalars())
         return [_delivery(row) for row in self._connection.execute(steps.CLAIMED, {"ids": found})]
 
-    def choose(self, contents: Mapping[Delivery, int], owner: str) -> None:
-        """Say which content each claimed delivery brings (11)."""
-        rows = [
-            {"delivery": delivery.id, "content": content, "worker": owner}
-            for delivery, content in contents.items()
-        ]
-        if rows:
-            self._connection.execute(steps.CHOOSE, rows)
-
     def empty(self, deliveries: Sequence[Delivery], owner: str, reason: str, now: datetime) -> None:
         """Close claimed deliveries that nothing fitted: no mail, the reason is kept (13)."""
         values = {"ids": _ids(deliveries), "worker": owner, "because": reason, "now": now}
@@ -126,6 +117,15 @@ class Deliveries:
                 self._connection.execute(step, values)
         return [delivery for delivery in group if delivery.id in sent]
 
+    def bring(self, contents: Mapping[Delivery, int], owner: str) -> None:
+        """Say which content each attempt brings, in the transaction that commits it: what is known may have come."""
+        rows = [
+            {"delivery": delivery.id, "content": content, "worker": owner}
+            for delivery, content in contents.items()
+        ]
+        if rows:
+            self._connection.execute(steps.BRING, rows)
+
     def record(
         self,
         outcomes: Mapping[Delivery, Outcome],
@@ -145,8 +145,7 @@ class Deliveries:
                 case Accepted(queue_id):
                     row["queued"] = queue_id
                 case Deferred(reason):
-                    kept = delivery.content if delivery.attempts else None
-                    row |= {"because": reason, "retry": retry[delivery], "kept": kept}
+                    row |= {"because": reason, "retry": retry[delivery], "kept": delivery.content}
                 case Refused(reason):
                     row["because"] = reason
                 case Lost():

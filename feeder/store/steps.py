@@ -94,11 +94,6 @@ CLAIMED: Select[Any] = (
 )
 """Returns deliveries with their readers, the longest waiting first."""
 
-CHOOSE = _CHANGE.where(_held_by_owner(_THIS, State.CLAIMED)).values(
-    content_id=bindparam("content", type_=Integer)
-)
-"""Says which `content` a claimed `delivery` brings."""
-
 EMPTY = (
     _CHANGE.where(_CLAIMED).values(state=State.EMPTY, reason=_REASON, changed=_NOW).returning(_DELIVERY.id)
 )
@@ -148,6 +143,11 @@ def _theirs(holds: ColumnElement[bool]) -> ColumnElement[bool]:
 def _left_out(holds: ColumnElement[bool], state: State, reason: str) -> Update:
     return _CHANGE.where(_CLAIMED, _theirs(holds)).values(state=state, reason=reason, changed=_NOW)
 
+
+BRING = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED)).values(
+    content_id=bindparam("content", type_=Integer)
+)
+"""Says which `content` the attempt of a `delivery` brings."""
 
 LEFT_OUT: Sequence[Update] = (
     RELEASE.where(_theirs(_MAY_BE_MAILED)),

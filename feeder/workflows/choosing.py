@@ -39,7 +39,7 @@ def choose(store: Store, post: Post, claimed: Sequence[Delivery], now: datetime)
     for delivery in claimed:
         if delivery.digest not in post.recipes:
             choice.failed[delivery] = not_configured(delivery.digest)
-        elif delivery.attempts and delivery.content is not None:
+        elif delivery.content is not None:
             choice.contents[delivery] = delivery.content
         else:
             fresh.append(delivery)
@@ -47,11 +47,11 @@ def choose(store: Store, post: Post, claimed: Sequence[Delivery], now: datetime)
         selected = _selected(tx, post, fresh)
     choice.empty = [delivery for delivery in fresh if not selected[delivery].all]
     chosen = _rendered(store, post, {each: found for each, found in selected.items() if found.all})
-    with store.transaction() as tx:
-        tx.deliveries.choose(chosen, post.owner)
-        tx.deliveries.empty(choice.empty, post.owner, _NOTHING, now)
-        for delivery, problem in choice.failed.items():
-            tx.deliveries.expire(delivery, post.owner, str(problem), now)
+    if choice.empty or choice.failed:
+        with store.transaction() as tx:
+            tx.deliveries.empty(choice.empty, post.owner, _NOTHING, now)
+            for delivery, problem in choice.failed.items():
+                tx.deliveries.expire(delivery, post.owner, str(problem), now)
     choice.contents |= chosen
     return choice
 

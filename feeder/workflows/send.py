@@ -111,6 +111,7 @@ class _Ready:
     """A delivery that is ready to be attempted, with what its message is made of."""
 
     delivery: Delivery
+    content: int
     mould: Mould
     names: Mapping[str, str]
 
@@ -201,7 +202,7 @@ class _Worker:
             except ValueError as error:
                 failed[delivery] = _cannot_be_composed(delivery, error)
             else:
-                self.ready.append(_Ready(delivery, moulds[content], names))
+                self.ready.append(_Ready(delivery, content, moulds[content], names))
         self.moulds = moulds
         if failed:
             with self.store.transaction() as tx:
@@ -221,8 +222,10 @@ class _Worker:
         with self.store.transaction() as tx:
             self._record(tx, landed, now)
             groups = [] if stopped or self.learned.halted else self._next_groups()
-            claimed = [each.delivery for group in groups for each in group]
-            going = set(tx.deliveries.attempt(claimed, self.post.owner, now, now + self.post.delivery.lease))
+            claimed = {each.delivery: each.content for group in groups for each in group}
+            until = now + self.post.delivery.lease
+            going = set(tx.deliveries.attempt(list(claimed), self.post.owner, now, until))
+            tx.deliveries.bring({each: claimed[each] for each in going}, self.post.owner)
         if len(going) < len(claimed):  # whoever has changed waits to be claimed anew
             self.is_drained = False
         for outcome in landed.values():

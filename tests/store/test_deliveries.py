@@ -471,8 +471,8 @@ def test_a_readers_deliveries_are_told_newest_first_with_the_number_of_their_ite
     (mine,) = claim(store, now)
     with store.transaction() as tx:
         content = tx.contents.add("k", Rendered("s", "t", "h"), [1, last.id])
-        tx.deliveries.choose({mine: content}, "me")
-    attempt(store, [mine], now)
+        tx.deliveries.attempt([mine], "me", now, now + LEASE)
+        tx.deliveries.bring({mine: content}, "me")
     record(store, {mine: Accepted("q")}, now)
     plan(store, due("two", at=now + timedelta(days=7)), now + timedelta(days=7))
     with store.reading() as tx:

@@ -152,7 +152,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "deliveries.recover": lambda tx: tx.deliveries.recover(NOW),
     "deliveries.close_uncertain": lambda tx: tx.deliveries.close_uncertain(NOW),
     "deliveries.claim": lambda tx: tx.deliveries.claim("me", 1, NOW, NOW),
-    "deliveries.choose": lambda tx: tx.deliveries.choose({DELIVERY: 1}, "me"),
+    "deliveries.bring": lambda tx: tx.deliveries.bring({DELIVERY: 1}, "me"),
     "deliveries.leave": lambda tx: tx.deliveries.leave(1, NOW),
     "deliveries.suppress": lambda tx: tx.deliveries.suppress(1, NOW),
     "deliveries.empty": lambda tx: tx.deliveries.empty([DELIVERY], "me", "nothing", NOW),
