@@ -35,15 +35,15 @@ def _psql(server: str, statement: str) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
-def survives(folder: Path, url: str, workers: int, seed: str, figures: Figures) -> None:
+def survives(folder: Path, url: str, workers: int, seed: str, figures: Figures, readers: int) -> None:
     """Kill some of those who send again and again, let the last ones finish, and look at what came of it."""
     chance = random.Random(seed)
-    with a_mailing(folder, url, workers, seed) as mailing:
+    with a_mailing(folder, url, workers, seed, readers) as mailing:
         killed = 0
         for moment in range(KILLS):
             mailing.start()
             if moment % 5:
-                mailing.go_on(chance.randint(1, READERS // KILLS))
+                mailing.go_on(chance.randint(1, readers // KILLS))
             else:
                 time.sleep(chance.uniform(0, 1))  # while they get ready, plan and choose
             victims = chance.sample(mailing.senders, chance.randint(1, workers))
@@ -63,7 +63,7 @@ def survives(folder: Path, url: str, workers: int, seed: str, figures: Figures) 
 def test_senders_killed_at_any_moment_lose_nothing(
     tmp_path: Path, url: str, workers: int, record_property: Figures
 ) -> None:
-    survives(tmp_path / "site", url, workers, f"{SEED} {workers}", record_property)
+    survives(tmp_path / "site", url, workers, f"{SEED} {workers}", record_property, READERS)
 
 
 @pytest.mark.soak
@@ -72,4 +72,4 @@ def test_senders_killed_at_any_moment_lose_nothing(
 def test_senders_killed_two_hundred_times_lose_nothing(
     tmp_path: Path, url: str, workers: int, part: int, record_property: Figures
 ) -> None:
-    survives(tmp_path / "site", url, workers, f"{SEED} {workers} {part}", record_property)
+    survives(tmp_path / "site", url, workers, f"{SEED} {workers} {part}", record_property, 2 * READERS)
