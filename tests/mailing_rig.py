@@ -35,6 +35,10 @@ _MOODS: dict[str, list[tuple[Play, float]]] = {
 """What happens now and then at a stage, and how often."""
 
 
+_SECONDS_A_MESSAGE = 0.002
+"""How long the server thinks about each, so that an issue lasts for a few seconds."""
+
+
 class Moody(MailHost):
     """A server that is not always well."""
 
@@ -49,6 +53,8 @@ class Moody(MailHost):
         if stage == "RCPT" and about.startswith("gone"):
             return "550 5.1.1 no such user"
         with self._lock:
+            if stage == "MAIL" and not self.is_well:
+                time.sleep(_SECONDS_A_MESSAGE)
             roll = 1.0 if self.is_well else self._chance.random()
             mood = next((mood for mood, share in _MOODS.get(stage, ()) if roll < share), None)
             self.dropped += stage == "DOT" and mood is drop

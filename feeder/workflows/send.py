@@ -4,14 +4,15 @@ One thread keeps the ledger, and as many as the way out has connections send. Wh
 is committed together, with the attempts that follow, so the ledger costs little however many send.
 """
 
+import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feeder.digests.pacing import Limits
-from feeder.errors import FeederError, MailError
+from feeder.errors import FeederError, MailError, StoreError
 from feeder.mail import answers
 from feeder.mail.composing import Mould
 from feeder.model.deliveries import (
@@ -36,6 +37,9 @@ _AT_ONCE = 500
 
 _MOMENT_SECONDS = 0.005
 """What comes back so soon after another is committed with it."""
+
+_PATIENCE_SECONDS = 5.0
+"""How long a store that fails is tried, to record what came back."""
 
 _BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """How long a deferred delivery waits after its first, second … attempt; then as after the last."""
@@ -130,18 +134,29 @@ class _Worker:
     ready: deque[_Ready] = field(default_factory=deque)
     moulds: dict[int, Mould] = field(default_factory=dict)
     flying: dict[Future[list[Outcome]], list[_Ready]] = field(default_factory=dict)
+    landed: dict[Delivery, Outcome] = field(default_factory=dict)
     is_drained: bool = False
 
     def run(self) -> None:
-        """Claim, attempt, send and record, until nothing is left to do."""
-        landed: dict[Delivery, Outcome] = {}
+        """Claim, attempt, send and record, until nothing is left to do.
+
+        Raises: StoreError; what had come back is recorded all the same, if the store can be used soon.
+        """
+        try:
+            self._run()
+        except StoreError:
+            self._record_at_last()
+            raise
+
+    def _run(self) -> None:
         while True:
             if len(self.ready) < self._a_flight and not (self.is_drained or self._is_stopped()):
                 self._claim()
-            self._keep_ledger(landed)
-            landed = self._landed() if self.flying else {}
+            self._keep_ledger()
+            if self.flying:
+                self.landed = self._wait()
             # Nothing may be flying because whoever was claimed wants nothing, or has left.
-            if not landed and not self.flying and (self._is_stopped() or self._is_done()):
+            if not self.landed and not self.flying and (self._is_stopped() or self._is_done()):
                 break
         if self.ready:
             with self.store.transaction() as tx:
@@ -214,13 +229,13 @@ class _Worker:
         self.report.outcomes[State.EXPIRED] += len(failed)
         self.report.problems += failed.values()
 
-    def _keep_ledger(self, landed: Mapping[Delivery, Outcome]) -> None:
+    def _keep_ledger(self) -> None:
         """Commit what came back, together with the next attempts; then let these go out (12, 13)."""
-        if not (landed or self.ready):
+        if not (self.landed or self.ready):
             return
         now, stopped = self.clock(), self._is_stopped()
         with self.store.transaction() as tx:
-            self._record(tx, landed, now)
+            self._record(tx, now)
             groups = [] if stopped or self.learned.halted else self._next_groups()
             claimed = {each.delivery: each.content for group in groups for each in group}
             until = now + self.post.delivery.lease
@@ -228,10 +243,11 @@ class _Worker:
             tx.deliveries.bring({each: claimed[each] for each in going}, self.post.owner)
         if len(going) < len(claimed):  # whoever has changed waits to be claimed anew
             self.is_drained = False
-        for outcome in landed.values():
+        for outcome in self.landed.values():
             self.report.outcomes[_STATES[type(outcome)]] += 1
             if not isinstance(outcome, Accepted):
                 self.report.failed[outcome.reason, answers.mend(outcome)] += 1
+        self.landed = {}
         for group in groups:
             left = [each for each in group if each.delivery in going]
             if left:
@@ -245,14 +261,29 @@ class _Worker:
             groups.append([self.ready.popleft() for _ in range(size)])
         return groups
 
-    def _record(self, tx: Transaction, landed: Mapping[Delivery, Outcome], now: datetime) -> None:
+    def _record(self, tx: Transaction, now: datetime) -> None:
         retry = {
             delivery: now + _back_off(delivery)
-            for delivery, outcome in landed.items()
+            for delivery, outcome in self.landed.items()
             if isinstance(outcome, Deferred)
         }
-        tx.deliveries.record(landed, self.post.owner, now, retry)
-        self.learned.draw(tx, landed, now)
+        tx.deliveries.record(self.landed, self.post.owner, now, retry)
+        self.learned.draw(tx, self.landed, now)
+
+    def _record_at_last(self) -> None:
+        """Record what came back, and what still comes, when the store can be used again: else it would go twice."""
+        self.landed |= self._land(wait(self.flying).done)
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self.landed:
+            try:
+                with self.store.transaction() as tx:
+                    self._record(tx, self.clock())
+            except StoreError:
+                if time.monotonic() > until:
+                    return
+                time.sleep(_PATIENCE_SECONDS / 20)
+            else:
+                return
 
     # ── The connections ──────────────────────────────────────────────────────────────────────────
 
@@ -272,7 +303,7 @@ class _Worker:
             return Refused(str(_cannot_be_composed(delivery, error)), Verdict.UNFIT)
         return post.envelope(delivery), message
 
-    def _landed(self) -> dict[Delivery, Outcome]:
+    def _wait(self) -> dict[Delivery, Outcome]:
         """Wait until something comes back; hold on to attempts that take long."""
         done, _ = wait(self.flying, self.post.delivery.lease.total_seconds() / 3, FIRST_COMPLETED)
         if done:
@@ -282,6 +313,9 @@ class _Worker:
             now = self.clock()
             with self.store.transaction() as tx:
                 tx.deliveries.renew(attempted, self.post.owner, now + self.post.delivery.lease)
+        return self._land(done)
+
+    def _land(self, done: Iterable[Future[list[Outcome]]]) -> dict[Delivery, Outcome]:
         landed: dict[Delivery, Outcome] = {}
         for future in done:
             group = self.flying.pop(future)

@@ -43,7 +43,7 @@ def survives(folder: Path, url: str, workers: int, seed: str, figures: Figures, 
         for moment in range(KILLS):
             mailing.start()
             if moment % 5:
-                mailing.go_on(chance.randint(1, readers // KILLS))
+                mailing.go_on(chance.randint(1, readers // (2 * KILLS)))
             else:
                 time.sleep(chance.uniform(0, 1))  # while they get ready, plan and choose
             victims = chance.sample(mailing.senders, chance.randint(1, workers))

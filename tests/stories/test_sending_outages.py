@@ -84,6 +84,23 @@ def test_a_database_that_stops_and_is_started_again_loses_nothing(
     survives_stops(postgresql_server, tmp_path / "site", workers, seed, hows, record_property)
 
 
+@senders
+def test_a_database_that_is_back_at_once_doubles_nothing(
+    postgresql_server: Server, tmp_path: Path, workers: int
+) -> None:
+    url = f"{postgresql_server.address}/postgres"
+    with a_mailing(tmp_path / "site", url, workers, f"{SEED} at once", _READERS_AN_OUTAGE) as mailing:
+        mailing.go_on(_READERS_AN_OUTAGE // 4)
+        postgresql_server.stop("immediate")
+        postgresql_server.start()
+        mailing.wait()
+        mailing.start()
+        mailing.wait()
+        mailing.finish()
+        assert mailing.doubled <= mailing.host.dropped
+        all_came(mailing)
+
+
 @pytest.mark.soak
 @senders
 @pytest.mark.parametrize("part", range(5))
