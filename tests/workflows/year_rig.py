@@ -66,7 +66,7 @@ DIGESTS = {
 }
 
 TEMPLATES = {
-    "subject.txt": "{{ recipe.name }} {{ period }}",
+    "subject.txt": "{{ recipe.name }} {{ 'welcome' if welcome else period }}",
     "body.txt": "{% for each in parts %}+ {{ each.item.title }} {{ each.item.standfirst }} {{ each.item.topic or 'h0' }}\n"
     "{% endfor %}{% for each in corrections %}! {{ each.title }}\n{% endfor %}"
     "{% if words %}~ {{ words|text|trim }}\n{% endif %}{{ unsubscribe }}\n",
