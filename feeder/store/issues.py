@@ -125,9 +125,9 @@ class Issues:
             "subscriber_id": _READER.id,
             "digest": _READER.digest,
             "period": _RHYTHM.period,
+            **_literals(_fresh(now)),
             "up_to": _RHYTHM.up_to,
             "not_before": _RHYTHM.not_before,
-            **{name: _literal(name, value) for name, value in _fresh(now).items()},
         }
         before = self._connection.execute(select(func.coalesce(func.max(_DELIVERY.id), 0))).scalar_one()
         # Asked by the reader alone: a database that has not counted an issue yet would look through all of it.
@@ -170,10 +170,7 @@ class Issues:
             "subscriber_id": _READER.id,
             "digest": _READER.digest,
             "period": literal(str(up_to), String),
-            **{
-                name: _literal(name, value)
-                for name, value in (_fresh(now) | {"up_to": up_to, "not_before": now}).items()
-            },
+            **_literals(_fresh(now) | {"up_to": up_to}),
         }
         in_flight = exists().where(_DELIVERY.subscriber_id == _READER.id, steps.UNDER_WAY)
         fresh = select(*columns.values()).where(theirs, ~in_flight)
@@ -199,7 +196,6 @@ class Issues:
             "period": WELCOME if not times else f"{WELCOME}-{times + 1}",
             **_fresh(now),
             "up_to": up_to,
-            "not_before": now,
             "newest": newest,
         }
         return (
@@ -211,18 +207,19 @@ class Issues:
 
 
 def _fresh(now: datetime) -> dict[str, object]:
-    """Return the columns that every new delivery has alike."""
+    """Return the columns that new deliveries have alike, if nothing delays them."""
     return {
         "planned": now,
         "state": State.WAITING,
+        "not_before": now,
         "attempts": 0,
         "reason": "",
         "changed": now,
     }
 
 
-def _literal(name: str, value: object) -> ColumnElement[object]:
-    return literal(value, tables.deliveries.c[name].type)
+def _literals(values: Mapping[str, object]) -> dict[str, ColumnElement[object]]:
+    return {name: literal(value, _DELIVERY[name].type) for name, value in values.items()}
 
 
 def _row(due: Due) -> dict[str, object]:

@@ -135,6 +135,11 @@ ATTEMPT = (
 )
 """Attempts claimed deliveries of `readers` who may be mailed and are `as_claimed`: (id, generation of links)."""
 
+_ATTEMPTED = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED))
+
+BRING = _ATTEMPTED.values(content_id=bindparam("content", type_=Integer))
+"""Says which `content` the attempt of a `delivery` brings."""
+
 
 def _theirs(holds: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(_READER.id == _DELIVERY.subscriber_id, holds)
@@ -143,11 +148,6 @@ def _theirs(holds: ColumnElement[bool]) -> ColumnElement[bool]:
 def _left_out(holds: ColumnElement[bool], state: State, reason: str) -> Update:
     return _CHANGE.where(_CLAIMED, _theirs(holds)).values(state=state, reason=reason, changed=_NOW)
 
-
-BRING = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED)).values(
-    content_id=bindparam("content", type_=Integer)
-)
-"""Says which `content` the attempt of a `delivery` brings."""
 
 LEFT_OUT: Sequence[Update] = (
     RELEASE.where(_theirs(_MAY_BE_MAILED)),
@@ -167,8 +167,6 @@ Where the reader has changed, or the digest was stopped, the delivery waits to b
 """
 
 # ── Recording (13) ───────────────────────────────────────────────────────────────────────────────
-
-_ATTEMPTED = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED))
 
 RECORD: Mapping[type[Outcome], Update] = {
     Accepted: _ATTEMPTED.values(

@@ -257,18 +257,18 @@ class Subscribers:
         if reader is None or reader.status is not Status.ERASED:
             return reader
         was = select(_COLUMNS.was).where(_COLUMNS.id == subscriber).scalar_subquery()
-        query = select(tables.subscribers).where(_COLUMNS.address_key == was)
-        return self._first(query.with_for_update(key_share=True))
+        return self._locked(_COLUMNS.address_key == was)
 
     def locked(self, subscriber: int) -> Subscriber | None:
         """Return the reader with this id, whom nobody else changes until the transaction ends."""
-        query = select(tables.subscribers).where(_COLUMNS.id == subscriber)
-        return self._first(query.with_for_update(key_share=True))
+        return self._locked(_COLUMNS.id == subscriber)
 
     def find_locked(self, address: str) -> Subscriber | None:
         """Return the reader with this address, whom nobody else changes until the transaction ends."""
-        query = select(tables.subscribers).where(_COLUMNS.address_key == self._hashes.address(address))
-        return self._first(query.with_for_update(key_share=True))
+        return self._locked(_COLUMNS.address_key == self._hashes.address(address))
+
+    def _locked(self, which: ColumnElement[bool]) -> Subscriber | None:
+        return self._first(select(tables.subscribers).where(which).with_for_update(key_share=True))
 
     def with_id(self, subscriber: int) -> Subscriber | None:
         """Return the reader with this id."""
