@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 _BACKENDS_END_SECONDS = 30
 """How long those whose server was killed may take to notice."""
@@ -37,19 +40,8 @@ class Server:
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
             os.chown(self.folder, account.pw_uid, account.pw_gid)
-        self._run(
-            "initdb",
-            "-D",
-            self._data,
-            "-U",
-            "feeder",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-            "--wal-segsize=1",
-        )
+        options = "-U feeder -A trust -E UTF8 --no-sync --wal-segsize=1"
+        self._run("initdb", "-D", self._data, *options.split())
 
     def start(self) -> None:
         """Start it, and wait until it can be asked."""
@@ -100,6 +92,25 @@ class Server:
             group="postgres" if is_root else None,
             extra_groups=[] if is_root else None,
         )
+
+
+@contextmanager
+def a_database(server: str, like: str = "") -> Iterator[str]:
+    """Make an empty database on a server, or a copy of another there, and give its address."""
+    name = f"tests_{uuid4().hex}"
+    template = make_url(like).database if like else "template1"
+    engine = create_engine(
+        make_url(f"{server}/postgres").set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    try:
+        yield f"{server}/{name}"
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 from sqlalchemy.sql.expression import Executable
 
 from feeder.model import ids
@@ -19,6 +19,7 @@ from feeder.model.items import Draft, Item, Kind
 from feeder.model.subscribers import Preferences, Subscriber
 from feeder.sources import changes
 from feeder.store import Store, dialects, open_store, tables
+from tests.postgresql_rig import a_database
 
 DATABASES = ["sqlite", "postgresql"]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -44,21 +45,10 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory, space: UUID) -> Path:
 
 @pytest.fixture(scope="session")
 def empty_database(postgresql: str, space: UUID) -> Iterator[str]:
-    """An empty store on PostgreSQL, made once; the name of its database."""
-    name = f"empty_{uuid4().hex}"
-    _on_server(postgresql, f"CREATE DATABASE {name}")
-    open_store(f"{postgresql}/{name}", space).close()
-    yield name
-    _on_server(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _on_server(address: str, statement: str) -> None:
-    engine = create_engine(
-        make_url(f"{address}/postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    """An empty store on PostgreSQL, made once; the address of its database."""
+    with a_database(postgresql) as address:
+        open_store(address, space).close()
+        yield address
 
 
 @pytest.fixture(params=DATABASES)
@@ -79,10 +69,8 @@ def new_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
 @pytest.fixture
 def another_on_postgresql(postgresql: str) -> Iterator[str]:
     """The address of a database on PostgreSQL that nobody has used yet."""
-    name = f"new_{uuid4().hex}"
-    _on_server(postgresql, f"CREATE DATABASE {name}")
-    yield f"{postgresql}/{name}"
-    _on_server(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+    with a_database(postgresql) as address:
+        yield address
 
 
 @contextmanager
@@ -93,10 +81,8 @@ def empty_store(database: str, request: pytest.FixtureRequest, folder: Path) -> 
         yield f"sqlite:///{folder / 'feeder.db'}"
         return
     empty = request.getfixturevalue("empty_database")
-    server, name = request.getfixturevalue("postgresql"), f"store_{uuid4().hex}"
-    _on_server(server, f"CREATE DATABASE {name} TEMPLATE {empty}")
-    yield f"{server}/{name}"
-    _on_server(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    with a_database(request.getfixturevalue("postgresql"), like=empty) as address:
+        yield address
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from tests.conftest import BLOG, FEEDER, MONDAY, Site, contents, killed, new_site, piece, plain_environment
+from tests.postgresql_rig import a_database
 
 SEED = 20261124
 
@@ -18,16 +19,8 @@ SEED = 20261124
 @pytest.fixture(scope="module")
 def database(postgresql: str) -> Iterator[Callable[[], str]]:
     """Make a database that nobody has used yet, and return its address."""
-    made = []
-
-    def make() -> str:
-        made.append(f"story_{uuid4().hex}")
-        psql(postgresql, f"CREATE DATABASE {made[-1]}")
-        return f"{postgresql}/{made[-1]}"
-
-    yield make
-    for name in made:
-        psql(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+    with ExitStack() as databases:
+        yield lambda: databases.enter_context(a_database(postgresql))
 
 
 def psql(server: str, statement: str) -> str:

@@ -1,15 +1,14 @@
 """Senders that are killed at any moment, while their server has moods of its own: nothing is lost, and little doubled."""
 
 import random
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from tests.mailing_rig import CONNECTIONS, GROUP, READERS, a_mailing, all_came
+from tests.postgresql_rig import a_database
 
 SEED = 20261128
 KILLS = 10
@@ -24,15 +23,8 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield ""
         return
-    server, name = request.getfixturevalue("postgresql"), f"kills_{uuid4().hex}"
-    _psql(server, f"CREATE DATABASE {name}")
-    yield f"{server}/{name}"
-    _psql(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _psql(server: str, statement: str) -> None:
-    command = ["psql", "-X", "-q", "-d", f"{server}/postgres", "-c", statement]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with a_database(request.getfixturevalue("postgresql")) as address:
+        yield address
 
 
 def survives(folder: Path, url: str, workers: int, seed: str, figures: Figures, readers: int) -> None:

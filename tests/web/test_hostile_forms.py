@@ -5,11 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import Connection, create_engine, make_url, text
 
 from feeder import config
 from feeder.app import App
@@ -17,6 +15,7 @@ from feeder.model.settings import StoreSettings
 from feeder.model.subscribers import Preferences, Subscriber
 from feeder.tokens import Purpose
 from feeder.workflows import subscribe
+from tests.postgresql_rig import a_database
 from tests.web.conftest import asking
 
 Ask = Callable[..., httpx.Response]
@@ -63,25 +62,13 @@ EVIL = {
 
 
 @pytest.fixture(scope="module")
-def databases(postgresql: str) -> Iterator[Connection]:
-    """What makes and drops databases."""
-    url = make_url(f"{postgresql}/postgres").set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def empty(postgresql: str, databases: Connection, made: Path) -> Iterator[str]:
-    """An empty store on PostgreSQL, made once; the name of its database."""
-    name = f"hostile_{uuid4().hex}"
-    databases.execute(text(f"CREATE DATABASE {name}"))
+def empty(postgresql: str, made: Path) -> Iterator[str]:
+    """An empty store on PostgreSQL, made once; the address of its database."""
     settings = config.load(made / "config" / "feeder.toml", {})
-    with App(replace(settings, store=StoreSettings(f"{postgresql}/{name}"))) as app:
-        app.store.close()
-    yield name
-    databases.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with a_database(postgresql) as address:
+        with App(replace(settings, store=StoreSettings(address))) as app:
+            app.store.close()
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -91,12 +78,11 @@ def site(app: App, request: pytest.FixtureRequest) -> Iterator[App]:
         yield app
         return
     server, empty = request.getfixturevalue("postgresql"), request.getfixturevalue("empty")
-    databases: Connection = request.getfixturevalue("databases")
-    name = f"hostile_{uuid4().hex}"
-    databases.execute(text(f"CREATE DATABASE {name} TEMPLATE {empty}"))
-    with App(replace(app.settings, store=StoreSettings(f"{server}/{name}"))) as copied:
+    with (
+        a_database(server, like=empty) as address,
+        App(replace(app.settings, store=StoreSettings(address))) as copied,
+    ):
         yield copied
-    databases.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from threading import Barrier
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from feeder.app import App
 from feeder.model.settings import StoreSettings
 from feeder.model.subscribers import Cause, Preferences, Status
 from feeder.workflows import prefer, suppress
+from tests.postgresql_rig import a_database
 from tests.workflows.consent_rig import (
     HOUR,
     NETWORK,
@@ -36,17 +35,10 @@ ROUNDS = 10
 @pytest.fixture
 def app(changed: Callable[..., App], postgresql: str) -> Iterator[App]:
     """A site on PostgreSQL: SQLite lets one write at a time."""
-    name = f"moment_{uuid4().hex}"
-    engine = create_engine(
-        make_url(f"{postgresql}/postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        made = changed(store=StoreSettings(f"{postgresql}/{name}"))
+    with a_database(postgresql) as address:
+        made = changed(store=StoreSettings(address))
         yield made
         made.store.close()
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 def at_once(*pressed: Pressed) -> None:

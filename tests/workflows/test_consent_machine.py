@@ -5,6 +5,7 @@ out, and what each link must do that was ever mailed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from contextlib import suppress as passing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,6 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -25,7 +25,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import create_engine, make_url, text
 
 from feeder.app import App
 from feeder.errors import AlreadyThere, ConfigurationError, NotFound
@@ -43,6 +42,7 @@ from feeder.workflows.collect import apply
 from feeder.workflows.post import Post
 from feeder.workflows.release import release
 from feeder.workflows.subscribe import Asked, Confirmed, Lapsed, Taken
+from tests.postgresql_rig import a_database
 from tests.workflows.consent_rig import NETWORK, Killed, links, rows
 
 Changed = Callable[..., App]
@@ -776,25 +776,17 @@ def made(shared: App, tmp_path: Path, empty_file: Path) -> Callable[[], App]:
 @pytest.fixture
 def made_on_postgresql(shared: App, tmp_path: Path, postgresql: str) -> Iterator[Callable[[], App]]:
     """Make the site anew for each game, on PostgreSQL."""
-    engine = create_engine(
-        make_url(f"{postgresql}/postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    names = [f"game_{uuid4().hex}"]
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {names[0]}"))
-        open_store(f"{postgresql}/{names[0]}", shared.space).close()
+    with ExitStack() as databases:
+        empty = databases.enter_context(a_database(postgresql))
+        open_store(empty, shared.space).close()
 
         def make() -> App:
-            names.append(f"game_{uuid4().hex}")
-            connection.execute(text(f"CREATE DATABASE {names[-1]} TEMPLATE {names[0]}"))
-            folder = tmp_path / names[-1]
+            address = databases.enter_context(a_database(postgresql, like=empty))
+            folder = tmp_path / address.rpartition("/")[2]
             folder.mkdir()
-            return anew(shared, folder, f"{postgresql}/{names[-1]}")
+            return anew(shared, folder, address)
 
         yield make
-        for name in names:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 def play(made: Callable[[], App], games: int, steps: int) -> None:

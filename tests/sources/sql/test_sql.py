@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -23,6 +22,7 @@ from feeder.model.items import Broken, Draft, Kind, Mark, NotModified, Past, Pic
 from feeder.sources import Source
 from feeder.sources.sql import Query, access
 from feeder.sources.sql.access import Limits
+from tests.postgresql_rig import a_database
 
 SITE = settings.Site(
     title="Spans", author="Ada Fjordman", public_url="https://x.org/f/", language="en", zone="Europe/Zurich"
@@ -52,16 +52,10 @@ def sqlite(file: Path) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def postgres(postgresql: str) -> Iterator[Engine]:
     """A database of our own; the fixtures below empty it."""
-    server = create_engine(_with_driver(f"{postgresql}/postgres"), isolation_level="AUTOCOMMIT")
-    name = f"source_{uuid4().hex}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = create_engine(_with_driver(f"{postgresql}/{name}"))
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with a_database(postgresql) as address:
+        engine = create_engine(_with_driver(address))
+        yield engine
+        engine.dispose()
 
 
 def _with_driver(address: str) -> Any:
