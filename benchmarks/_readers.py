@@ -1,4 +1,4 @@
-"""A published site with many readers in its store, and the service that runs it."""
+"""Sites with readers in their stores, to be looked at or mailed from, and the service that runs one."""
 
 import os
 import socket
@@ -15,6 +15,7 @@ import _measuring
 import _sites
 from _sites import Site
 
+from feeder import config
 from feeder.app import App
 from feeder.model.batches import batches
 from feeder.model.newcomers import Newcomer
@@ -23,6 +24,9 @@ from feeder.model.subscribers import Consent, Origin, Preferences
 _TOGETHER = 10_000
 _NEW = 20
 """So many pieces are new to each reader; of these they get what is about their two subjects."""
+
+_TOLD = 10
+"""How many pieces an issue tells that is mailed to be measured."""
 
 _PATIENCE_SECONDS = 120
 
@@ -59,6 +63,33 @@ def made(folder: Path, pieces: int, tags: int, store: str = "") -> Site:
     )
     site.feeder("once")
     return site
+
+
+def opened(site: Site) -> App:
+    """Open a site in this process."""
+    return App(config.load(site.folder / "config" / "feeder.toml", site.environment))
+
+
+def mailing(folder: Path, port: int, connections: int, body: str, **settings: str) -> Site:
+    """Make a site with pieces to tell, whose mail goes to a server at a port of this machine."""
+    made = _sites.make(
+        folder,
+        SITE__PUBLIC_URL="https://example.org/",
+        SITE__POSTAL_ADDRESS="Quay 1",
+        MAIL__SENDER="digest@example.org",
+        SOURCES__CONTENT__ANNOUNCE="true",
+        **settings,
+    )
+    with (folder / "config" / "feeder.toml").open("a") as file:
+        file.write(
+            f'[mail.servers.sink]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+            f"connections = {connections}\n"
+        )
+    for number in range(_TOLD):
+        words = [f"title: Piece {number} about quays", "date: 2026-11-20", "tags: [quays]"]
+        (folder / "content" / f"piece-{number}.md").write_text("\n".join(["---", *words, "---", "", body]))
+    made.feeder("sync")
+    return made
 
 
 def fill(app: App, readers: int) -> None:

@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
 
 import _measuring
@@ -27,11 +26,8 @@ import _readers
 import _sites
 from _sites import Site
 
-from feeder import config
-from feeder.app import App
 from feeder.model.subscribers import Preferences
 
-_PIECES = 10
 _BEFORE = timedelta(seconds=8)
 """How long the service has to start, before anybody is due."""
 
@@ -97,36 +93,11 @@ def host() -> Iterator[_Host]:
         made.shutdown()
 
 
-def site(folder: Path, port: int) -> Site:
-    """Make a site with something to tell, whose mail goes to the recorder."""
-    made = _sites.make(
-        folder,
-        SITE__PUBLIC_URL="https://example.org/",
-        SITE__POSTAL_ADDRESS="Quay 1",
-        MAIL__SENDER="digest@example.org",
-        SOURCES__CONTENT__ANNOUNCE="true",
-        WEB__PORT="0",
-    )
-    with (folder / "config" / "feeder.toml").open("a") as file:
-        file.write(f'[mail.servers.recorder]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n')
-    for number in range(_PIECES):
-        words = [f"title: Piece {number} about quays", "date: 2026-11-20", "tags: [quays]"]
-        (folder / "content" / f"piece-{number}.md").write_text(
-            "\n".join(["---", *words, "---", "", "Ships wait."])
-        )
-    made.feeder("once")
-    return made
-
-
 def expect(made: Site, name: str, due: datetime) -> None:
     """Add a reader who is due then, to whom everything is new."""
-    with _app(made) as app, app.store.transaction() as tx:
+    with _readers.opened(made) as app, app.store.transaction() as tx:
         wanted = Preferences("weekly", "Europe/Berlin")
         tx.subscribers.add(f"{name}@example.net", wanted, 0, due, "you signed up for it", datetime.now(UTC))
-
-
-def _app(made: Site) -> App:
-    return App(config.load(made.folder / "config" / "feeder.toml", made.environment))
 
 
 def _start(made: Site) -> subprocess.Popen[bytes]:
@@ -179,7 +150,7 @@ def main() -> None:
     arguments: argparse.Namespace = parser.parse_args()
     socket.setdefaulttimeout(_WAIT_SECONDS)
     with _measuring.scratch() as folder, host() as server:
-        made = site(folder / "site", server.port)
+        made = _readers.mailing(folder / "site", server.port, 4, "Ships wait.", WEB__PORT="0")
         seconds = {
             "after it was due": after_due(made, server, arguments.issues),
             "after a kill and a new start": [

@@ -29,8 +29,6 @@ import _readers
 from _readers import Service
 from _sites import Site
 
-from feeder import config
-from feeder.app import App
 from feeder.tokens import Purpose, Signer
 
 _PIECES, _TAGS = 2_000, 500
@@ -53,7 +51,7 @@ def main() -> None:
     arguments = _arguments()
     with _measuring.scratch() as folder:
         site = _readers.made(folder, _PIECES, _TAGS, arguments.store)
-        with App(config.load(site.folder / "config" / "feeder.toml", site.environment)) as app:
+        with _readers.opened(site) as app:
             began = time.monotonic()
             _readers.fill(app, arguments.readers)
             _measuring.say(f"{arguments.readers:,} readers put in in {time.monotonic() - began:.0f} s")

@@ -20,13 +20,12 @@ from statistics import median
 
 import _databases
 import _measuring
+import _readers
 import _sites
 from _databases import Database
 from _measuring import Run
 from _sites import Site
 
-from feeder import config
-from feeder.app import App
 from feeder.model.batches import batches
 from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Origin, Preferences
@@ -70,7 +69,7 @@ def fill(site: Site, readers: int) -> None:
     """Put readers in who are due."""
     now = datetime.now(UTC).replace(microsecond=0)
     consent = Consent(Origin.IMPORT, now, now, "list.csv", "Yes, send me the digest.", "en")
-    with _app(site) as app:
+    with _readers.opened(site) as app:
         for numbers in batches(range(readers), _TOGETHER):
             with app.store.transaction() as tx:
                 people = {
@@ -93,13 +92,9 @@ def _wanted(number: int) -> Preferences:
     return Preferences("weekly", _ZONES[kind % len(_ZONES)], tags, hour=kind % 24)
 
 
-def _app(site: Site) -> App:
-    return App(config.load(site.folder / "config" / "feeder.toml", site.environment))
-
-
 def _anew(site: Site) -> None:
     """Let everybody be due again."""
-    with _app(site) as app, app.store.transaction() as tx:
+    with _readers.opened(site) as app, app.store.transaction() as tx:
         run = tx.subscribers._connection.exec_driver_sql  # noqa: SLF001
         run("DELETE FROM deliveries")
         run("DELETE FROM runs")

@@ -28,16 +28,12 @@ from statistics import median
 
 import _measuring
 import _readers
-import _sites
 from _sites import Site
 
-from feeder import config
-from feeder.app import App
 from feeder.model.batches import batches
 from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Origin, Preferences
 
-_PIECES = 10
 _BYTES = 25_000
 _PEER_SHARE = 5
 _TOGETHER = 10_000
@@ -72,35 +68,13 @@ def _listens(port: int) -> bool:
         return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
-def site(folder: Path, port: int, connections: int) -> Site:
-    """Make a site with an issue of 25 kB, whose mail goes to the sink."""
-    made = _sites.make(
-        folder,
-        SITE__PUBLIC_URL="https://example.org/",
-        SITE__POSTAL_ADDRESS="Quay 1",
-        MAIL__SENDER="digest@example.org",
-        SOURCES__CONTENT__ANNOUNCE="true",
-    )
-    with (folder / "config" / "feeder.toml").open("a") as file:
-        file.write(
-            f'[mail.servers.sink]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
-            f"connections = {connections}\n"
-        )
-    body = _WORDS * 9
-    for number in range(_PIECES):
-        words = [f"title: Piece {number} about quays", "date: 2026-11-20", "tags: [quays]"]
-        (folder / "content" / f"piece-{number}.md").write_text("\n".join(["---", *words, "---", "", body]))
-    made.feeder("sync")
-    return made
-
-
 def fill(made: Site, readers: int) -> datetime:
     """Put readers in to whom everything is new, and return when their issue is due."""
     now = datetime.now(UTC).replace(microsecond=0)
     due = now + timedelta(hours=1)
     consent = Consent(Origin.IMPORT, now, now, "list.csv", "Yes, send me the digest.", "en")
     wanted = Preferences("weekly", "Europe/Berlin")
-    with _app(made) as app:
+    with _readers.opened(made) as app:
         for numbers in batches(range(readers), _TOGETHER):
             with app.store.transaction() as tx:
                 people = {
@@ -113,16 +87,12 @@ def fill(made: Site, readers: int) -> datetime:
     return due
 
 
-def _app(made: Site) -> App:
-    return App(config.load(made.folder / "config" / "feeder.toml", made.environment))
-
-
 def feeder(made: Site, readers: int, due: datetime, key: str) -> Rate:
     """Send the issue, and what there is to do before it is due, which is nothing."""
     signed = Site(made.folder, {**made.environment, "FEEDER_MAIL__DKIM__KEY": key})
     idle = signed.feeder("digest", "send", "--at", (due - timedelta(hours=1)).isoformat())
     sent = signed.feeder("digest", "send", "--at", due.isoformat())
-    with _app(made) as app, app.store.transaction() as tx:
+    with _readers.opened(made) as app, app.store.transaction() as tx:
         counts = {state.value: count for state, count in tx.deliveries.counts().items()}
         _measuring.check("accepted", counts, {"accepted": readers})
         connection = tx.subscribers._connection  # noqa: SLF001
@@ -192,7 +162,7 @@ def main() -> None:
     arguments: argparse.Namespace = parser.parse_args()
     readers, connections = arguments.readers, arguments.connections
     with _measuring.scratch() as folder, sink() as port:
-        made = site(folder / "site", port, connections)
+        made = _readers.mailing(folder / "site", port, connections, _WORDS * 9)
         due = fill(made, readers)
         made.feeder("keys", "dkim")
         key = str(made.folder / "keys" / "feeder.pem")

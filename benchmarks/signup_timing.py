@@ -21,9 +21,6 @@ from urllib.parse import urlencode
 import _measuring
 import _readers
 
-from feeder import config
-from feeder.app import App
-
 _READERS = 1_000
 _PIECES, _TAGS = 200, 50
 _SHUFFLES = 2_000
@@ -39,7 +36,7 @@ def main() -> None:
     dice.shuffle(asks)
     with _measuring.scratch() as folder:
         site = _readers.made(folder, _PIECES, _TAGS)
-        with App(config.load(site.folder / "config" / "feeder.toml", site.environment)) as app:
+        with _readers.opened(site) as app:
             _readers.fill(app, max(_READERS, arguments.asks))
         with (
             _readers.service(site) as running,
