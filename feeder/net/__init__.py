@@ -1,6 +1,7 @@
 """The one HTTP client.
 
-    client       Client.get: one request of a caller, with all that the web may do to it
+    client       Client.get: one request of a caller, with all that the web may do to it;
+                 Client.post: something goes to an address, once
     errands      where a request stands: its way through redirects, and what it may tell whom
     asking       asking once, and what the answer means
     wire         connections: addresses checked and pinned, no deadline overrun

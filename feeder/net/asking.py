@@ -17,7 +17,8 @@ def ask(wire: Wire, errand: Errand, now: datetime) -> Answer | Moved:
     Raises: RequestFailed.
     """
     try:
-        with wire.ask(errand.url, errands.headers(errand, bodies.ACCEPT_ENCODING)) as response:
+        headers = errands.headers(errand, bodies.ACCEPT_ENCODING)
+        with wire.ask(errand.method, errand.url, headers, errand.content) as response:
             return _taken(errand, response, now)
     except troubles.ALL as error:
         raise troubles.explain(errand.thing, error) from error
@@ -26,10 +27,16 @@ def ask(wire: Wire, errand: Errand, now: datetime) -> Answer | Moved:
 def _taken(errand: Errand, response: httpcore.Response, now: datetime) -> Answer | Moved:
     headers = Headers(response.headers)
     if response.status in errand.accepted:
-        content = bodies.read(errand.thing, headers, response.iter_stream(), errand.max_bytes)
+        content = _content(errand, headers, response)
         return Answer(response.status, headers, content, str(errand.url))
     location = headers.get("location")
-    if response.status in errands.REDIRECTS and location:
+    if response.status in errands.REDIRECTS and location and errand.content is None:
         return Moved(location)
     rest = retries.rest(headers.get("retry-after"), now)
     raise failures.of_status(errand.thing, response.status, rest)
+
+
+def _content(errand: Errand, headers: Headers, response: httpcore.Response) -> bytes:
+    if errand.max_bytes is None:
+        return b""
+    return bodies.read(errand.thing, headers, response.iter_stream(), errand.max_bytes)

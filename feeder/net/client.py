@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _WANTED = frozenset({200, 304})
+_TAKEN = frozenset(range(200, 300))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,41 @@ class Client:
                 return outcome
             errand = errands.follow(errand, outcome, self._limits.redirects)
 
+    def post(
+        self,
+        url: str,
+        content: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: str = "*/*",
+        accepted: Collection[int] = (),
+        allow_private: bool = False,
+        max_bytes: int | None = None,
+    ) -> Answer:
+        """Post something, and return the answer with a status of 2xx, or one of `accepted`.
+
+        It is posted once: whoever does not answer may have taken it, and a redirect is no answer. The
+        rest is as for `get`; with `max_bytes` 0, nothing is read of the body.
+
+        Raises: RequestFailed.
+        """
+        from feeder.net import errands  # noqa: PLC0415 - for the reason above
+
+        errand = errands.begin(
+            url,
+            plain={"User-Agent": self._user_agent, "Accept": accept},
+            own=headers or {},
+            accepted=_TAKEN | set(accepted),
+            max_bytes=self._limits.max_bytes if max_bytes is None else max_bytes or None,
+            allow_private=allow_private,
+            method="POST",
+            content=content,
+        )
+        self._deadline.begin(self._limits.whole)
+        outcome = self._in_turn(errand)
+        assert isinstance(outcome, Answer), "what is posted is not sent on"
+        return outcome
+
     def close(self) -> None:
         """Close all connections. Nothing can be asked afterwards."""
         with self._lock:
@@ -155,12 +191,13 @@ class Client:
         from feeder.net import asking  # noqa: PLC0415 - for the reason above
 
         wire = self._wire(allow_private=errand.allow_private)
+        most = self._limits.retries if errand.content is None else 0
         asked = 0
         while True:
             try:
                 return asking.ask(wire, errand, self._clock())
             except RequestFailed as failure:
-                seconds = self._pause_seconds(failure, asked)
+                seconds = self._pause_seconds(failure, asked, most)
                 if seconds is None:
                     raise
                 about = {"host": errand.url.host, "status": failure.status, "pause_seconds": seconds}
@@ -168,8 +205,8 @@ class Client:
             self._sleep(seconds)
             asked += 1
 
-    def _pause_seconds(self, failure: RequestFailed, asked: int) -> float | None:
-        pause = retries.pause(failure, asked, self._limits.retries, self._limits.wait, self._random)
+    def _pause_seconds(self, failure: RequestFailed, asked: int, most: int) -> float | None:
+        pause = retries.pause(failure, asked, most, self._limits.wait, self._random)
         if pause is None or pause.total_seconds() >= self._deadline.left():
             return None
         return pause.total_seconds()

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from httpx import URL, Headers, InvalidURL
 
@@ -29,15 +29,17 @@ class Errand:
     """A request on its way: `trail` is where it was, and last where it goes next.
 
     `plain` headers are for everyone; the caller's `own` for the origin that the caller named and
-    for no other.
+    for no other. Without `max_bytes` no content is read. One that takes `content` along goes once.
     """
 
     trail: tuple[URL, ...]
     plain: Mapping[str, str]
     own: Mapping[str, str]
     accepted: Set[int]
-    max_bytes: int
+    max_bytes: int | None
     allow_private: bool
+    method: str = "GET"
+    content: bytes | None = field(default=None, repr=False)
 
     @property
     def url(self) -> URL:
@@ -57,8 +59,10 @@ def begin(
     plain: Mapping[str, str],
     own: Mapping[str, str],
     accepted: Set[int],
-    max_bytes: int,
+    max_bytes: int | None,
     allow_private: bool,
+    method: str = "GET",
+    content: bytes | None = None,
 ) -> Errand:
     """Return a request to `url` that is allowed to go there.
 
@@ -75,7 +79,7 @@ def begin(
         start = URL(url).copy_with(fragment=None)
     except InvalidURL as error:
         raise RequestFailed(shown(url), "is no web address", "correct it") from error
-    return Errand((start,), plain, own, accepted, max_bytes, allow_private)
+    return Errand((start,), plain, own, accepted, max_bytes, allow_private, method, content)
 
 
 def follow(errand: Errand, moved: Moved, most: int) -> Errand:

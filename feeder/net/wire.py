@@ -22,6 +22,7 @@ from feeder.net.resolving import Resolve, Unresolved
 
 _KEEP_SECONDS = 10
 _KEEP_CONNECTIONS = 10
+_PART_BYTES = 64 * 1024
 
 
 class Refused(Exception):
@@ -57,14 +58,18 @@ class Wire:
         }
 
     @contextmanager
-    def ask(self, url: httpx.URL, headers: httpx.Headers) -> Iterator[httpcore.Response]:
-        """Send a GET and yield the answer, its body yet to be read; what is not read is thrown away.
+    def ask(
+        self, method: str, url: httpx.URL, headers: httpx.Headers, content: bytes | None
+    ) -> Iterator[httpcore.Response]:
+        """Send a request and yield the answer, its body yet to be read; what is not read is thrown away.
 
         Raises: what httpcore raises, Overdue, Unresolved, Refused.
         """
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         extensions = {"timeout": self._timeouts}
-        with self._pool.stream("GET", target, headers=headers.raw, extensions=extensions) as response:
+        with self._pool.stream(
+            method, target, headers=headers.raw, content=content, extensions=extensions
+        ) as response:
             yield response
 
     def close(self) -> None:
@@ -137,8 +142,10 @@ class _Timed(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of it."""
-        with _within(self._deadline, timeout) as seconds:
-            self._stream.write(buffer, seconds)
+        # A part at a time, since whoever takes a little now and then would never be overdue.
+        for start in range(0, len(buffer), _PART_BYTES):
+            with _within(self._deadline, timeout) as seconds:
+                self._stream.write(buffer[start : start + _PART_BYTES], seconds)
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None

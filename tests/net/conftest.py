@@ -35,6 +35,8 @@ def reply(status: int = 200, body: bytes = b"", **headers: object) -> bytes:
 class Request:
     path: str
     headers: dict[str, str]
+    method: str = "GET"
+    content: bytes = b""
 
 
 class Site:
@@ -91,13 +93,14 @@ class Site:
     def _talk(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as incoming:
             while line := incoming.readline():
-                path = line.split()[1].decode()
+                method, path, _ = line.decode().split()
                 headers: dict[str, str] = {}
                 while (field := incoming.readline().decode().strip()) != "":
                     name, _, value = field.partition(": ")
                     headers[name.lower()] = value
+                content = incoming.read(int(headers.get("content-length", 0)))
                 with self._lock:
-                    self.requests.append(Request(path, headers))
+                    self.requests.append(Request(path, headers, method, content))
                     answers = self.routes.get(path, [reply(404)])
                     play = answers.pop(0) if len(answers) > 1 else answers[0]
                 if not isinstance(play, bytes):
