@@ -1,7 +1,8 @@
 """The one HTTP client.
 
     client       Client.get: one request of a caller, with all that the web may do to it;
-                 Client.post: something goes to an address, once
+                 Client.post: something goes to an address, once;
+                 Client.look: where an address leads, without its content
     errands      where a request stands: its way through redirects, and what it may tell whom
     asking       asking once, and what the answer means
     wire         connections: addresses checked and pinned, no deadline overrun
@@ -18,8 +19,8 @@ start without them.
 """
 
 from feeder.net.addresses import check
-from feeder.net.answers import Answer
+from feeder.net.answers import Answer, Look
 from feeder.net.client import Client, Limits
-from feeder.net.failures import RequestFailed
+from feeder.net.failures import NoSuchHost, RequestFailed
 
-__all__ = ["Answer", "Client", "Limits", "RequestFailed", "check"]
+__all__ = ["Answer", "Client", "Limits", "Look", "NoSuchHost", "RequestFailed", "check"]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -12,6 +13,20 @@ from feeder.net.failures import WAIT, RequestFailed, shown
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an address leads to, whatever that is: `status` is what was said in the end.
+
+    `settled` is where the address has moved for good, as far as permanent redirects lead before any
+    other; None where none does. `retry_after` is how long we are asked to stay away.
+    """
+
+    status: int
+    url: str = field(repr=False)
+    settled: str | None = field(default=None, repr=False)
+    retry_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def _taken(errand: Errand, response: httpcore.Response, now: datetime) -> Answer
         return Answer(response.status, headers, content, str(errand.url))
     location = headers.get("location")
     if response.status in errands.REDIRECTS and location and errand.content is None:
-        return Moved(location)
+        return Moved(location, response.status)
     rest = retries.rest(headers.get("retry-after"), now)
     raise failures.of_status(errand.thing, response.status, rest)
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from feeder.net import retries
-from feeder.net.answers import Answer
+from feeder.net.answers import Answer, Look
 from feeder.net.deadlines import Deadline
 from feeder.net.failures import WAIT, RequestFailed
 from feeder.net.turns import NoTurn, Turns
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _WANTED = frozenset({200, 304})
 _TAKEN = frozenset(range(200, 300))
+_LOOK = timedelta(seconds=20)
+"""How long a look takes at most: nobody waits for it, and others wait behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,36 @@ class Client:
         outcome = self._in_turn(errand)
         assert isinstance(outcome, Answer), "what is posted is not sent on"
         return outcome
+
+    def look(self, url: str, *, allow_private: bool = False) -> Look:
+        """Return where an address leads and what is said there, whichever status that is.
+
+        By HEAD; by GET, of which no content is read, where HEAD is refused: some servers know it for
+        no page at all. Whoever says that we ask too often is not asked by GET, too.
+
+        Raises: RequestFailed, when nobody says anything, or a redirect leads where we do not go.
+        """
+        from feeder.net import errands  # noqa: PLC0415 - for the reason above
+
+        found = self._seen(errands.begin_look("HEAD", url, self._user_agent, allow_private=allow_private))
+        if found.status < errands.REFUSED or found.status in errands.PLEAS:
+            return found
+        return self._seen(errands.begin_look("GET", url, self._user_agent, allow_private=allow_private))
+
+    def _seen(self, errand: "Errand") -> Look:
+        from feeder.net import errands  # noqa: PLC0415 - for the reason above
+
+        self._deadline.begin(min(_LOOK, self._limits.whole))
+        settled: str | None = None
+        is_for_good = True
+        while True:
+            outcome = self._in_turn(errand)
+            if isinstance(outcome, Answer):
+                rest = retries.rest(outcome.headers.get("retry-after"), self._clock())
+                return Look(outcome.status, outcome.url, settled, rest)
+            errand = errands.follow(errand, outcome, self._limits.redirects)
+            is_for_good = is_for_good and outcome.status in errands.PERMANENT
+            settled = str(errand.url) if is_for_good else settled
 
     def close(self) -> None:
         """Close all connections. Nothing can be asked afterwards."""

@@ -11,6 +11,14 @@ from feeder.net import addresses
 from feeder.net.failures import RequestFailed, shown
 
 REDIRECTS = {301, 302, 303, 307, 308}
+PERMANENT = {301, 308}
+REFUSED = 400
+"""From here on, statuses say no."""
+PLEAS = {429, 503}
+"""Those that ask us to stay away for a while."""
+
+# Whatever a server says, those of no standard included, as the 999 of some to robots.
+_ANY = frozenset(range(200, 1000)) - REDIRECTS
 
 # What would split a request in two (RFC 9110, section 5.5).
 _NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -19,9 +27,10 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An answer that names another address, as it stands in the header."""
+    """An answer that names another address, as it stands in the header, and by which redirect."""
 
     location: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,17 @@ def begin(
     except InvalidURL as error:
         raise RequestFailed(shown(url), "is no web address", "correct it") from error
     return Errand((start,), plain, own, accepted, max_bytes, allow_private, method, content)
+
+
+def begin_look(method: str, url: str, user_agent: str, *, allow_private: bool) -> Errand:
+    """Return a request that asks where `url` leads, and takes whatever is said there.
+
+    Raises: RequestFailed.
+    """
+    plain = {"User-Agent": user_agent, "Accept": "text/html,*/*;q=0.8"}
+    return begin(
+        url, plain=plain, own={}, accepted=_ANY, max_bytes=None, allow_private=allow_private, method=method
+    )
 
 
 def follow(errand: Errand, moved: Moved, most: int) -> Errand:

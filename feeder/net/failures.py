@@ -48,6 +48,10 @@ class RequestFailed(FeederError):
         self.passing = passing
 
 
+class NoSuchHost(RequestFailed):
+    """A request whose host has no address: the domain has lapsed, or never was."""
+
+
 def shown(url: str) -> str:
     """Return an address as messages and logs may name it: without credentials, query and fragment."""
     bare = re.split(r"[?#]", url, maxsplit=1)[0]

@@ -6,7 +6,7 @@ import httpcore
 
 from feeder.net import addresses
 from feeder.net.deadlines import Overdue
-from feeder.net.failures import WAIT, RequestFailed
+from feeder.net.failures import WAIT, NoSuchHost, RequestFailed
 from feeder.net.resolving import Unresolved
 from feeder.net.wire import Refused
 
@@ -42,7 +42,8 @@ def explain(thing: str, error: Exception) -> RequestFailed:
             return addresses.refusal(thing, error.address, error.standing)
         case Unresolved():
             rule = f"the name “{error.host}” cannot be resolved"
-            return RequestFailed(thing, rule, "check its spelling, and the network", passing=error.passing)
+            kind = RequestFailed if error.passing else NoSuchHost
+            return kind(thing, rule, "check its spelling, and the network", passing=error.passing)
         case Overdue():
             return RequestFailed(thing, "took too long in all", WAIT)
         case httpcore.TimeoutException():

@@ -106,7 +106,7 @@ class Site:
                 if not isinstance(play, bytes):
                     play(connection)
                     return
-                connection.sendall(play)
+                connection.sendall(play.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else play)
 
 
 class Rerouted(httpcore.NetworkBackend):
