@@ -9,7 +9,7 @@
     resolving    names into addresses;  deadlines: when a request must be over
     addresses    which addresses feeder may ask                                         (pure)
     bodies       bodies within their limit, also while they are inflated
-    turns        one request at a time to a host
+    turns        one request at a time to a host, or as many as it has agreed to
     retries      when to ask again                                                      (pure)
     answers      what came back
     failures     what did not, and why;  troubles: the same for what breaks on the wire

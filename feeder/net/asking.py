@@ -8,7 +8,8 @@ from httpx import Headers
 from feeder.net import bodies, errands, failures, retries, troubles
 from feeder.net.answers import Answer
 from feeder.net.errands import Errand, Moved
-from feeder.net.wire import Wire
+from feeder.net.failures import RequestFailed
+from feeder.net.wire import Wire, Written
 
 
 def ask(wire: Wire, errand: Errand, now: datetime) -> Answer | Moved:
@@ -16,12 +17,18 @@ def ask(wire: Wire, errand: Errand, now: datetime) -> Answer | Moved:
 
     Raises: RequestFailed.
     """
+    written = Written()
     try:
         headers = errands.headers(errand, bodies.ACCEPT_ENCODING)
-        with wire.ask(errand.method, errand.url, headers, errand.content) as response:
+        with wire.ask(errand.method, errand.url, headers, errand.content, written) as response:
             return _taken(errand, response, now)
     except troubles.ALL as error:
-        raise troubles.explain(errand.thing, error) from error
+        failure = troubles.explain(errand.thing, error)
+        failure.sent = written.is_whole
+        raise failure from error
+    except RequestFailed as failure:
+        failure.sent = True  # it was answered
+        raise
 
 
 def _taken(errand: Errand, response: httpcore.Response, now: datetime) -> Answer | Moved:

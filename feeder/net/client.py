@@ -39,6 +39,7 @@ class Limits:
 
     `whole` bounds all of it: turns, redirects, retries, waits and the body.
     `wait` is the longest pause before a retry; who asks for more is not asked again.
+    `at_once` is how many requests one host gets at a time: one, but where it has agreed to more.
     """
 
     resolve: timedelta = timedelta(seconds=5)
@@ -49,6 +50,7 @@ class Limits:
     max_bytes: int = 20_000_000
     redirects: int = 5
     retries: int = 2
+    at_once: int = 1
 
 
 class Client:
@@ -84,7 +86,7 @@ class Client:
         self._clock = clock
         self._random = random or SystemRandom()
         self._deadline = Deadline()
-        self._turns = Turns()
+        self._turns = Turns(self._limits.at_once)
         self._lock = Lock()
         self._wires: dict[bool, Wire] = {}
         self._is_closed = False
@@ -144,7 +146,7 @@ class Client:
         It is posted once: whoever does not answer may have taken it, and a redirect is no answer. The
         rest is as for `get`; with `max_bytes` 0, nothing is read of the body.
 
-        Raises: RequestFailed.
+        Raises: RequestFailed, which tells by `sent` whether it may have been taken all the same.
         """
         from feeder.net import errands  # noqa: PLC0415 - for the reason above
 
@@ -211,7 +213,7 @@ class Client:
         self.close()
 
     def _in_turn(self, errand: "Errand") -> "Answer | Moved":
-        """Ask a host when all who came before are done with it; those behind wait while we pause, too."""
+        """Ask a host when it is our turn; those behind wait while we pause, too."""
         try:
             with self._turns.take(errand.url.host, self._deadline.left()):
                 return self._patiently(errand)

@@ -30,6 +30,7 @@ class RequestFailed(FeederError):
 
     `status` is what the server said, if it spoke; `retry_after` is how long it asks us to wait.
     `passing`: what hinders may be over in a moment, as with a server that starts anew.
+    `sent`: all of the request had left, so that whoever got it may have done what it asks.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class RequestFailed(FeederError):
         status: int | None = None,
         retry_after: timedelta | None = None,
         passing: bool = False,
+        sent: bool = False,
     ) -> None:
         super().__init__(thing, rule, mend)
         self.status = status
         self.retry_after = retry_after
         self.passing = passing
+        self.sent = sent
 
 
 class NoSuchHost(RequestFailed):

@@ -5,7 +5,7 @@ to the log, keeps cookies, and inflates without limit.
 """
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_address
@@ -34,6 +34,18 @@ class Refused(Exception):
         self.standing = standing
 
 
+class Written:
+    """Takes note of how far a request got, as httpcore tells it."""
+
+    is_whole = False
+    """Whether all of it was handed to the operating system."""
+
+    def __call__(self, event: str, _: Mapping[str, Any]) -> None:
+        """Hear of an event."""
+        if event == "http11.send_request_body.complete":
+            self.is_whole = True
+
+
 class Wire:
     """Asks, and yields answers as they come, over connections that are kept for a while."""
 
@@ -59,14 +71,14 @@ class Wire:
 
     @contextmanager
     def ask(
-        self, method: str, url: httpx.URL, headers: httpx.Headers, content: bytes | None
+        self, method: str, url: httpx.URL, headers: httpx.Headers, content: bytes | None, written: Written
     ) -> Iterator[httpcore.Response]:
         """Send a request and yield the answer, its body yet to be read; what is not read is thrown away.
 
         Raises: what httpcore raises, Overdue, Unresolved, Refused.
         """
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        extensions = {"timeout": self._timeouts}
+        extensions = {"timeout": self._timeouts, "trace": written}
         with self._pool.stream(
             method, target, headers=headers.raw, content=content, extensions=extensions
         ) as response:

@@ -1,7 +1,9 @@
 """What is posted goes once, to just the address that was named."""
 
 import socket
+import struct
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -91,3 +93,82 @@ def test_whoever_takes_next_to_nothing_is_overdue(new_world: MakeWorld) -> None:
         done.set()
         thread.join()
     assert "took too long" in failure.rule
+
+
+# ── Whether it may have been taken all the same ──────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 2", reply(200, b"half", Content_Length=9), b"220 hello\r\n\r\n", reply(503), reply(302)],
+)
+def test_what_has_left_may_have_been_taken(world: World, answer: bytes) -> None:
+    world.site.plays("/hub", lambda connection: connection.sendall(answer))
+
+    assert refused(world).sent
+
+
+def test_so_it_may_where_nobody_says_anything(new_world: MakeWorld) -> None:
+    world = new_world(net.Limits(silence=timedelta(seconds=0.05)))
+
+    def wait(_: socket.socket) -> None:
+        world.site.ended.wait(5)
+
+    world.site.plays("/hub", wait)
+
+    failure = refused(world)
+    world.site.ended.set()
+
+    assert failure.sent
+
+
+def test_so_it_may_where_the_answer_is_too_large(new_world: MakeWorld) -> None:
+    world = new_world(net.Limits(max_bytes=10))
+    world.site.plays("/hub", reply(200, b"x" * 11))
+
+    assert refused(world).sent
+
+
+def test_not_where_nobody_listens_or_we_do_not_go(new_world: MakeWorld) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    world = new_world(ports={80: port})
+    world.names.table["inside.example"] = ["10.0.0.1"]
+
+    assert not refused(world).sent
+    assert not refused(world, "http://inside.example/").sent
+    assert not refused(world, "http://127.0.0.1/").sent
+
+
+def test_not_where_it_breaks_off_while_it_is_written(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def close() -> None:
+            connection, _ = listening.accept()
+            connection.recv(1000)
+            # Linger for no time: the other end is told at once that nothing more is read.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        world.network._ports[80] = listening.getsockname()[1]
+        thread = threading.Thread(target=close)
+        thread.start()
+        failure = refused(world, content=bytes(50_000_000))
+        thread.join(5)
+
+    assert not failure.sent
+
+
+def test_whoever_takes_several_at_once_gets_several(new_world: MakeWorld) -> None:
+    world = new_world(net.Limits(at_once=2))
+    both = threading.Barrier(2, timeout=5)
+
+    def meet(connection: socket.socket) -> None:
+        both.wait()
+        connection.sendall(reply(200))
+
+    world.site.plays("/hub", meet)
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = [threads.submit(world.client.post, "http://example.org/hub", b"x") for _ in range(2)]
+    assert [answer.result().status for answer in answers] == [200, 200]

@@ -37,6 +37,25 @@ def test_one_at_a_time_in_the_order_of_coming() -> None:
     assert order == list(range(8))
 
 
+def test_as_many_at_a_time_as_a_host_has_agreed_to() -> None:
+    turns = Turns(at_once=2)
+    went_in = threading.Event()
+
+    def visit() -> None:
+        with turns.take("example.org", 5):
+            went_in.set()
+
+    with turns.take("example.org", 0):
+        with turns.take("example.org", 0):
+            third = threading.Thread(target=visit)
+            third.start()
+            wait_until(lambda: turns.waiting("example.org") == 1)
+            assert not went_in.is_set()
+        third.join(5)
+    assert went_in.is_set()
+    assert turns.hosts() == 0
+
+
 def test_hosts_do_not_wait_for_each_other() -> None:
     turns = Turns()
     with turns.take("one.example", 5), turns.take("other.example", 0):
