@@ -37,6 +37,7 @@ from feeder.store.letters import Letters
 from feeder.store.listings import Listings
 from feeder.store.notes import Notes
 from feeder.store.requests import Requests
+from feeder.store.returns import Returns
 from feeder.store.runs import Facts, Keys, Runs
 from feeder.store.sources import Sources
 from feeder.store.subscribers import Subscribers
@@ -65,6 +66,7 @@ class Transaction:
         self.issues = Issues(connection)
         self.deliveries = Deliveries(connection)
         self.ledger = Ledger(connection, self.items)
+        self.returns = Returns(connection)
         self.contents = Contents(connection)
         self.runs = Runs(connection)
         self.holds = Holds(connection)

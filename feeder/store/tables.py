@@ -451,6 +451,20 @@ deliveries = Table(
     Index("ix_deliveries_issue", "digest", "period", "id"),
 )
 
+returns = Table(  # what came back of mail to readers, in each way once for each delivery
+    "returns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("delivery_id", ForeignKey("deliveries.id")),
+    Column("at", Moment, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("suppressed", Boolean, nullable=False),  # the address was, for this
+    UniqueConstraint("delivery_id", "kind"),
+)
+
 holds = Table(  # what a person has stopped: a digest, or with no name everything
     "holds",
     metadata,

@@ -117,7 +117,7 @@ class Post:
         sender = self.mail.sender
         if self.mail.returns:
             name, _, domain = self.mail.returns.rpartition("@")
-            sender = f"{name}+{self.signer.sign(Purpose.RETURN, delivery.id)}@{domain}"
+            sender = f"{name}+{self.signer.sign(Purpose.RETURN, delivery.id, delivery.reader.links)}@{domain}"
         return Envelope(sender, delivery.reader.address)
 
     def copy(self, delivery: Delivery) -> str:

@@ -323,13 +323,16 @@ def leave(store: Store, signer: Signer, token: str, now: datetime) -> None:
         return
     with store.transaction() as tx:
         reader = tx.subscribers.behind(claim.subject)
-        if reader is None:
-            return
-        # Also for one who has left already, and may have asked to come back since.
-        tx.suppressions.add(reader.address, Cause.OPT_OUT, now)
-        tx.subscribers.leave(reader.id)
-        tx.deliveries.leave(reader.id, now)
-        tx.requests.close(reader.address, now, reader.id)
+        if reader is not None:
+            take_off(tx, reader, now)
+
+
+def take_off(tx: Transaction, reader: Subscriber, now: datetime) -> None:
+    """Take off a reader, who is locked: also one who has left already, and may have asked to come back since."""
+    tx.suppressions.add(reader.address, Cause.OPT_OUT, now)
+    tx.subscribers.leave(reader.id)
+    tx.deliveries.leave(reader.id, now)
+    tx.requests.close(reader.address, now, reader.id)
 
 
 # ── By hand ──────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """Addresses that must not be mailed, and readers who are to be forgotten."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from feeder.errors import ConfigurationError, NotFound
@@ -9,7 +9,10 @@ from feeder.model.settings import Signup
 from feeder.model.subscribers import LIFTED_BY_OPERATOR, Cause, Subscriber
 from feeder.store import Store, Transaction
 from feeder.subscribers import addresses, optin
-from feeder.workflows import erased
+from feeder.workflows import erased, returns
+
+_RETURNS_KEPT = timedelta(days=365)
+"""By then what came back weighs next to nothing."""
 
 
 def suppress(store: Store, address: str, cause: Cause, reason: str, now: datetime) -> None:
@@ -81,10 +84,13 @@ def tidy(store: Store, signup: Signup, now: datetime) -> int:
             tx.letters.forget_all_of([], subscriber)
             tx.requests.forget_all_of([], subscriber)
             tx.choices.forget_all_of(subscriber)
+            tx.returns.forget_all_of(subscriber)
             tx.subscribers.delete(subscriber)
         tx.letters.forget(old)
         tx.requests.forget(old)
         tx.choices.forget(now - optin.UNDO_WITHIN)
+        tx.returns.forget(now - _RETURNS_KEPT)
+        returns.calm(tx, now)
         tx.requests.forget_networks(now - signup.keep_networks)
     gone = erased.read(signup.erased) if signup.erased else []
     return _erase_again(store, gone, now) if gone else 0
@@ -115,4 +121,5 @@ def _erase(tx: Transaction, reader: Subscriber, key: str, now: datetime) -> None
     tx.requests.forget_all_of([reader.address], reader.id)
     tx.letters.forget_all_of([reader.address], reader.id)
     tx.choices.forget_all_of(reader.id)
+    tx.returns.forget_all_of(reader.id)
     tx.subscribers.erase(reader.id)

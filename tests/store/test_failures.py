@@ -16,6 +16,8 @@ from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.feeds import Dirt, Entry, Member, Part, Selection, Subject, Tombstone, Written
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.newcomers import Newcomer, Outsider
+from feeder.model.returns import Kind as ReturnKind
+from feeder.model.returns import Return
 from feeder.model.subscribers import (
     Ask,
     Cause,
@@ -43,6 +45,7 @@ SUBJECT = Subject(Selection.TAG, "ports", "Ports")
 READER = Reader(1, "ada@example.org", WANTED, 0, NOW, "asked")
 LETTER = Letter(1, Matter.CONFIRM, "ada@example.org", "en", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
+RETURN = Return(ReturnKind.SOFT)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)
 
 
@@ -162,6 +165,9 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "deliveries.postpone": lambda tx: tx.deliveries.postpone({DELIVERY: NOW}, "me", NOW),
     "deliveries.release": lambda tx: tx.deliveries.release([DELIVERY], "me", NOW),
     "deliveries.record": lambda tx: tx.deliveries.record({DELIVERY: Accepted("q")}, "me", NOW, {}),
+    "returns.add": lambda tx: tx.returns.add(1, None, RETURN, NOW, suppressed=False),
+    "returns.forget": lambda tx: tx.returns.forget(NOW),
+    "returns.forget_all_of": lambda tx: tx.returns.forget_all_of(1),
     "contents.add": lambda tx: tx.contents.add("k", Rendered("s", "t", "h"), [1]),
     "holds.add": lambda tx: tx.holds.add("weekly", "a slip", NOW),
     "holds.lift": lambda tx: tx.holds.lift("weekly"),
@@ -204,6 +210,7 @@ READS = {
     "issues": set[str](),
     "deliveries": {"of", "counts", "next_ready", "is_refused_again"},
     "ledger": {"open", "periods", "issue", "cursors", "senders", "of", "brought", "items"},
+    "returns": {"sent", "sent_as", "of", "counts"},
     "contents": {"find", "all_of"},
     "holds": {"all"},
     "notes": {"of", "waiting"},

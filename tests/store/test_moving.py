@@ -17,6 +17,8 @@ from feeder.model.deliveries import Accepted
 from feeder.model.digests import Due, Rendered
 from feeder.model.feeds import Entry, Member, Tombstone
 from feeder.model.items import Draft, Item, Picture
+from feeder.model.returns import Kind as ReturnKind
+from feeder.model.returns import Return
 from feeder.model.subscribers import Ask, Cause, Matter, Subscriber
 from feeder.store import Store, open_store, tables
 
@@ -72,6 +74,7 @@ def full(
         asked = tx.requests.add(Ask.MOVE, "new@example.org", now, now, subscriber=ada.id, network=b"net")
         tx.letters.add(Matter.MOVE, "new@example.org", "de", now, subscriber=ada.id, about=asked)
         tx.choices.add(ada.id, ada.preferences, replace(ada.preferences, hour=7), now)
+        tx.returns.add(ada.id, delivery.id, Return(ReturnKind.SOFT, reason="voll ä"), now, suppressed=False)
         tx.holds.add("weekly", "a slip", now)
         tx.notes.set("weekly", "Hello ä.", "<p>Hello ä.</p>", now)
         tx.approvals.ask("weekly", "2026-W47", 1, now)

@@ -13,7 +13,7 @@ from feeder.model.subscribers import Matter
 from feeder.store import Store, Transaction
 from tests.store.test_failures import NOW, WRITES
 
-ROOMS = ("subscribers", "suppressions", "requests", "letters", "choices", "issues", "deliveries")
+ROOMS = ("subscribers", "suppressions", "requests", "letters", "choices", "issues", "deliveries", "returns")
 LOOKS: dict[str, Callable[[Transaction], object]] = {
     "deliveries.next_ready": lambda tx: tx.deliveries.next_ready(NOW),
     "deliveries.of": lambda tx: tx.deliveries.of(1, 10),
@@ -22,6 +22,10 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "ledger.senders": lambda tx: tx.ledger.senders(NOW),
     "letters.last": lambda tx: tx.letters.last(Matter.KNOWN, "ada@example.org"),
     "requests.unanswered": lambda tx: tx.requests.unanswered(10),
+    "returns.of": lambda tx: tx.returns.of(1, 10),
+    "returns.sent": lambda tx: tx.returns.sent(1),
+    "returns.sent_as": lambda tx: tx.returns.sent_as(1, "q"),
+    "returns.counts": lambda tx: tx.returns.counts(NOW),
     "subscribers.forget_pending": lambda tx: tx.subscribers.forget_pending(NOW),
     "subscribers.next_due": lambda tx: tx.subscribers.next_due(NOW),
 }
