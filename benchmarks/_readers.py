@@ -20,6 +20,7 @@ from feeder.app import App
 from feeder.model.batches import batches
 from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Origin, Preferences
+from feeder.store import newcomers
 
 _TOGETHER = 10_000
 _NEW = 20
@@ -102,17 +103,19 @@ def fill(app: App, readers: int) -> None:
     for numbers in batches(range(readers), _TOGETHER):
         with app.store.transaction() as tx:
             people = {
-                tx.suppressions.key(mailed): Newcomer(
-                    mailed,
-                    Preferences(
-                        "weekly",
-                        "Europe/Berlin",
-                        any_tags=(tags[number % len(tags)], tags[number * 7 % len(tags)]),
-                    ),
-                    now + timedelta(days=3),
-                    now,
-                    "you signed up for it",
-                    consent,
+                tx.suppressions.key(mailed): newcomers.row(
+                    Newcomer(
+                        mailed,
+                        Preferences(
+                            "weekly",
+                            "Europe/Berlin",
+                            any_tags=(tags[number % len(tags)], tags[number * 7 % len(tags)]),
+                        ),
+                        now + timedelta(days=3),
+                        now,
+                        "you signed up for it",
+                        consent,
+                    )
                 )
                 for number, mailed in ((number, address(number)) for number in numbers)
             }

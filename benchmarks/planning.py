@@ -29,6 +29,7 @@ from _sites import Site
 from feeder.model.batches import batches
 from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Origin, Preferences
+from feeder.store import newcomers
 
 _TOGETHER = 20_000
 _PREFERENCES = 1_000
@@ -73,13 +74,15 @@ def fill(site: Site, readers: int) -> None:
         for numbers in batches(range(readers), _TOGETHER):
             with app.store.transaction() as tx:
                 people = {
-                    tx.suppressions.key(f"reader-{number}@example.org"): Newcomer(
-                        f"reader-{number}@example.org",
-                        _wanted(number),
-                        _DUE - timedelta(minutes=5),
-                        now,
-                        "you signed up for it",
-                        consent,
+                    tx.suppressions.key(f"reader-{number}@example.org"): newcomers.row(
+                        Newcomer(
+                            f"reader-{number}@example.org",
+                            _wanted(number),
+                            _DUE - timedelta(minutes=5),
+                            now,
+                            "you signed up for it",
+                            consent,
+                        )
                     )
                     for number in numbers
                 }

@@ -33,6 +33,7 @@ from _sites import Site
 from feeder.model.batches import batches
 from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Origin, Preferences
+from feeder.store import newcomers
 
 _BYTES = 25_000
 _PEER_SHARE = 5
@@ -78,8 +79,8 @@ def fill(made: Site, readers: int) -> datetime:
         for numbers in batches(range(readers), _TOGETHER):
             with app.store.transaction() as tx:
                 people = {
-                    tx.suppressions.key(mailed): Newcomer(
-                        mailed, wanted, due, now, "you signed up for it", consent
+                    tx.suppressions.key(mailed): newcomers.row(
+                        Newcomer(mailed, wanted, due, now, "you signed up for it", consent)
                     )
                     for mailed in map(_readers.address, numbers)
                 }

@@ -8,9 +8,11 @@ transaction has just written is waited for.
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +60,8 @@ _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 """Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
 
 
-_SQLITE_CACHE_KB = 48_000
-"""How much of a database stays in memory while thousands of rows come in."""
+_SQLITE_MOST_VALUES = 32_766
+"""How many values one statement takes, as SQLite is compiled unless somebody says otherwise."""
 
 
 # ── Connecting ───────────────────────────────────────────────────────────────────────────────────
@@ -261,19 +263,22 @@ def _add_to_sqlite(
     rows: Sequence[tuple[Value, ...]],
     place: int,
 ) -> set[Value]:
-    # Keys are hashes, so that a batch touches pages all over their index: they should stay in memory.
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KB}")
     highest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    marks = ", ".join("?" * len(rows[0]))
-    added = connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - our own names
-        list(rows),
-    )
+    together = _SQLITE_MOST_VALUES // len(rows[0])
+    if len(rows) > together:
+        # Keys are hashes: in their order, each page of their index is come by once.
+        rows = sorted(rows, key=itemgetter(place))
+    marks = f"({', '.join('?' * len(rows[0]))})"
+    added = 0
+    for some in batches(rows, together):
+        values = tuple(chain.from_iterable(some))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES {', '.join([marks] * len(some))} ON CONFLICT DO NOTHING"  # noqa: S608 - our own names
+        added += connection.exec_driver_sql(statement, values).rowcount
     there: set[Value] = set()
-    if affected(connection, added) < len(rows):
+    if added < len(rows):
         # Nobody else writes now, so whoever has one of the keys and is not new was there.
-        for some in batches([row[place] for row in rows]):
-            query = select(key).where(key.in_(some), table.c.id <= highest)
+        for keys in batches([row[place] for row in rows]):
+            query = select(key).where(key.in_(keys), table.c.id <= highest)
             there.update(connection.execute(query).scalars())
     return there
 
@@ -281,22 +286,34 @@ def _add_to_sqlite(
 def _copy_to_postgresql(
     connection: Connection, table: Table, key: str, names: str, rows: Sequence[tuple[Value, ...]]
 ) -> set[Value]:
-    # COPY knows no conflicts; so rows arrive in a table of their own, and go on from there.
-    connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"  # noqa: S608 - our own names
-    )
-    cursor: Any = connection.connection.cursor()  # psycopg's, which alone can copy
     try:
-        with cursor, cursor.copy(f"COPY arriving ({names}) FROM STDIN") as copy:
+        with connection.begin_nested():
+            _copy(connection, table.name, names, rows)
+    except IntegrityError:
+        # COPY knows no conflicts; so rows arrive in a table of their own, and those go on that can.
+        connection.exec_driver_sql(
+            f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"  # noqa: S608 - our own names
+        )
+        _copy(connection, "arriving", names, rows)
+        there = connection.exec_driver_sql(
+            f"WITH added AS (INSERT INTO {table.name} ({names}) SELECT {names} FROM arriving"  # noqa: S608
+            f" ON CONFLICT DO NOTHING RETURNING {key}) SELECT {key} FROM arriving EXCEPT SELECT {key} FROM added"
+        )
+        return set(there.scalars())
+    return set()
+
+
+def _copy(connection: Connection, table: str, names: str, rows: Iterable[tuple[Value, ...]]) -> None:
+    cursor: Any = connection.connection.cursor()  # psycopg's, which alone can copy
+    drivers = connection.dialect.loaded_dbapi
+    try:
+        with cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-    except connection.dialect.loaded_dbapi.Error as error:
+    except drivers.IntegrityError as error:
+        raise IntegrityError("COPY", None, error) from error
+    except drivers.Error as error:
         raise DBAPIError("COPY", None, error) from error
-    there = connection.exec_driver_sql(
-        f"WITH added AS (INSERT INTO {table.name} ({names}) SELECT {names} FROM arriving"  # noqa: S608
-        f" ON CONFLICT DO NOTHING RETURNING {key}) SELECT {key} FROM arriving EXCEPT SELECT {key} FROM added"
-    )
-    return set(there.scalars())
 
 
 def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:

@@ -1,39 +1,38 @@
 """Newcomers as rows of readers, with values that drivers take as they are: there may be a million of them."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from feeder.model.newcomers import Newcomer
-from feeder.model.subscribers import Consent, Preferences, Status
+from feeder.model.subscribers import Consent, Origin, Preferences, Status
 from feeder.store import preferences
 from feeder.store.dialects import Value
 
 COLUMNS = (
-    "address", "address_key", "created", "reason", "consent", "next_issue_at", "status", "cursor", "links", "postponed",
+    "address", "created", "reason", "consent", "next_issue_at", "status", "links", "postponed",
     *preferences.COLUMNS,
+    "address_key", "cursor",
 )  # fmt: skip
 
+Row = tuple[Value, ...]
+"""A newcomer by columns, the address first, without the last two, which are known where rows are added."""
+
+_SAME = (Status.ACTIVE.value, 0, False)
 _MOMENTS = ("asked", "confirmed")
 
-
-def rows(people: Mapping[str, Newcomer], cursor: int) -> list[tuple[Value, ...]]:
-    """Return the columns of confirmed readers, by the keyed hashes of their addresses."""
-    same = (Status.ACTIVE.value, cursor, 0, False)
-    wishes: dict[int, tuple[Value, ...]] = {}
-    words: dict[tuple[str, ...], str] = {}
-    made: list[tuple[Value, ...]] = []
-    for key, new in people.items():
-        # Lists repeat few preferences, and each is one and the same value then.
-        wish = wishes.get(id(new.preferences))
-        if wish is None:
-            wish = wishes[id(new.preferences)] = _wish(new.preferences)
-        due = None if new.next_issue_at is None else int(new.next_issue_at.timestamp())
-        created, consent = int(new.created.timestamp()), _proof(new.consent, words)
-        made.append((new.address, key, created, new.reason, consent, due, *same, *wish))
-    return made
+_KEPT = 4_096
+"""So many different wishes and words are remembered: lists repeat them."""
 
 
+def row(new: Newcomer) -> Row:
+    """Return a confirmed reader as a row."""
+    due = None if new.next_issue_at is None else int(new.next_issue_at.timestamp())
+    created, consent = int(new.created.timestamp()), _proof(new.consent)
+    return (new.address, created, new.reason, consent, due, *_SAME, *_wish(new.preferences))
+
+
+@lru_cache(_KEPT)
 def _wish(wanted: Preferences) -> tuple[Value, ...]:
     columns = preferences.columns(wanted)
     return tuple([_driven(columns[name]) for name in preferences.COLUMNS])
@@ -46,12 +45,19 @@ def _driven(value: object) -> Value:
     return int(value.timestamp()) if isinstance(value, datetime) else json.dumps(value)
 
 
-def _proof(consent: Consent, words: dict[tuple[str, ...], str]) -> str:
-    """Return a consent as JSON. In a list its moments change from row to row, its words hardly ever: they are kept."""
-    key = (consent.origin, consent.form, consent.wording, consent.language)
-    kept = words.get(key)
-    if kept is None:
-        told = preferences.written_consent(consent) or {}
-        kept = words[key] = json.dumps({name: told[name] for name in told if name not in _MOMENTS})[1:]
+def _proof(consent: Consent) -> str:
+    """Return a consent as JSON. In a list its moments change from row to row, its words hardly ever."""
     confirmed = "null" if consent.confirmed is None else int(consent.confirmed.timestamp())
-    return f'{{"asked": {int(consent.asked.timestamp())}, "confirmed": {confirmed}, {kept}'
+    words = _words(consent.origin, consent.form, consent.wording, consent.language)
+    return f'{{"asked": {int(consent.asked.timestamp())}, "confirmed": {confirmed}, {words}'
+
+
+@lru_cache(_KEPT)
+def _words(origin: Origin, form: str, wording: str, language: str) -> str:
+    told = (
+        preferences.written_consent(
+            Consent(origin, datetime.min.replace(tzinfo=UTC), None, form, wording, language)
+        )
+        or {}
+    )
+    return json.dumps({name: told[name] for name in told if name not in _MOMENTS})[1:]

@@ -10,7 +10,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from feeder.errors import NotFound
 from feeder.model.batches import batched
 from feeder.model.digests import Rhythm
-from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Preferences, Status, Subscriber
 from feeder.store import dialects, newcomers, preferences, tables
 from feeder.store.dialects import AnyRow
@@ -86,14 +85,14 @@ class Subscribers:
         }
         return dialects.inserted(self._connection, tables.subscribers, row)
 
-    def add_all(self, people: Mapping[str, Newcomer], cursor: int) -> set[str]:
-        """Add confirmed readers by the thousand, by the keyed hashes of their addresses.
+    def add_all(self, people: Mapping[str, newcomers.Row], cursor: int) -> set[str]:
+        """Add confirmed readers by the thousand, as rows by the keyed hashes of their addresses.
 
         Returns the hashes of those that were there already, whatever their status: they stay as they are.
         """
         if not people:
             return set()
-        rows = newcomers.rows(people, cursor)
+        rows = [(*row, key, cursor) for key, row in people.items()]
         there = dialects.add_rows(
             self._connection, tables.subscribers, "address_key", newcomers.COLUMNS, rows
         )

@@ -6,10 +6,9 @@ crash whole batches are there, and importing again finds them there and goes on.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,13 +16,14 @@ from feeder.digests import periods
 from feeder.model.digests import Rhythm
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.subscribers import Preferences
-from feeder.store import Store, Transaction
+from feeder.store import Store, Transaction, newcomers
 from feeder.subscribers import records
 from feeder.subscribers.judging import Judge, LeftOut
 from feeder.subscribers.records import Record, Unreadable
 from feeder.subscribers.seen import Seen
 from feeder.subscribers.wishes import Terms
 from feeder.workflows import roster
+from feeder.workflows.ahead import ahead
 from feeder.workflows.roster import Plan
 
 THERE = "is a reader here already"
@@ -94,15 +94,19 @@ def rehearse(
     return _walk(store, planned, now, report, progress, meet, most)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    """Some rows, judged: who is to become a reader and who must not be mailed, by lines, and all the others."""
+    """Some rows, judged: who is to become a reader and who must not be mailed, by lines, and why others are neither.
+
+    People are by the keyed hashes of their addresses. `remarks` are those of all rows so far.
+    """
 
     column: str
-    rows: int = 0
-    newcomers: list[tuple[int, Newcomer]] = field(default_factory=list)
-    outsiders: list[tuple[int, Outsider]] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    rows: int
+    newcomers: dict[str, tuple[int, newcomers.Row]]
+    outsiders: dict[str, tuple[int, Outsider]]
+    notes: list[Note]
+    remarks: Counter[str]
 
 
 def _walk(
@@ -114,76 +118,74 @@ def _walk(
     meet: Callable[[_Batch], list[Note]],
     most: int | None = None,
 ) -> Tally:
-    judge = Judge(planned.layout, planned.writing, _terms(store, planned, now))
-    seen, tally = Seen(), Tally(remarks=judge.remarks)
+    tally = Tally()
     total = roster.about(planned) if most is None else most
     with roster.opened(planned) as text:
-        rows = iter(progress(islice(records.records(text, planned.writing), most), total))
-        judged = partial(_judged, judge=judge, seen=seen, column=planned.layout.name("address"))
-        batches = iter(lambda: judged(islice(rows, _AT_ONCE)), None)
-        for rows_met, notes in _while_the_next_is_made(batches, meet):
-            tally.rows += rows_met
-            tally.taken += rows_met - len(notes)
+        rows = progress(islice(records.records(text, planned.writing), most), total)
+        batches: Iterable[_Batch] = _judged(store, planned, now, iter(rows))
+        if total > _AT_ONCE:
+            store.close()  # what judges opens connections of its own
+            batches = ahead(batches)
+        for batch in batches:
+            notes = meet(batch)
+            tally.rows += batch.rows
+            tally.taken += batch.rows - len(notes)
             tally.passed.update(note.why.reason for note in notes)
+            tally.remarks = batch.remarks
             report(notes)
+            del batch  # it is large, and the next one comes now
     return tally
 
 
-def _while_the_next_is_made(
-    batches: Iterable[_Batch], meet: Callable[[_Batch], list[Note]]
-) -> Iterator[tuple[int, list[Note]]]:
-    """Meet each batch in another thread while the next one is judged, since a server works while we do.
-
-    Tells for each how many rows it had, and the notes.
-    """
-    with ThreadPoolExecutor(1) as hand:
-        before: tuple[int, Future[list[Note]]] | None = None
-        for batch in batches:
-            if before:
-                yield before[0], before[1].result()
-            before = batch.rows, hand.submit(meet, batch)
-        if before:
-            yield before[0], before[1].result()
+def _judged(store: Store, planned: Plan, now: datetime, rows: Iterator[Row]) -> Iterator[_Batch]:
+    judge, seen = Judge(planned.layout, planned.writing, _terms(store, planned, now)), Seen()
+    column = planned.layout.name("address")
+    with store.reading() as tx:
+        key = tx.suppressions.key
+    yield from iter(lambda: _batch(islice(rows, _AT_ONCE), judge, seen, key, column), None)
 
 
-def _judged(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> _Batch | None:
-    """Judge rows one by one, so that none of their other cells stays in memory; None if there are no more."""
-    batch = _Batch(column)
+def _batch(
+    rows: Iterable[Row], judge: Judge, seen: Seen, key: Callable[[str], str], column: str
+) -> _Batch | None:
+    """Judge rows one by one, so that nothing else of them stays in memory; None if there are none."""
+    people: dict[str, tuple[int, newcomers.Row]] = {}
+    outsiders: dict[str, tuple[int, Outsider]] = {}
+    notes, count = [], 0
     for row in rows:
-        batch.rows += 1
+        count += 1
         verdict = judge.judge(row.cells) if isinstance(row, Record) else LeftOut(row.reason)
         if isinstance(verdict, LeftOut):
-            batch.notes.append(Note(row.line, verdict))
+            notes.append(Note(row.line, verdict))
         elif not seen.add(verdict.address.lower()):
-            batch.notes.append(Note(row.line, LeftOut(AGAIN, column, verdict.address)))
+            notes.append(Note(row.line, LeftOut(AGAIN, column, verdict.address)))
         elif isinstance(verdict, Newcomer):
-            batch.newcomers.append((row.line, verdict))
+            people[key(verdict.address)] = row.line, newcomers.row(verdict)
         else:
-            batch.outsiders.append((row.line, verdict))
-    return batch if batch.rows else None
+            outsiders[key(verdict.address)] = row.line, verdict
+    return _Batch(column, count, people, outsiders, notes, judge.remarks) if count else None
 
 
 def _meet(
     tx: Transaction,
     batch: _Batch,
-    add: Callable[[dict[str, Newcomer]], set[str]],
+    add: Callable[[dict[str, newcomers.Row]], set[str]],
     suppress: Callable[[dict[str, Outsider]], set[str]],
 ) -> list[Note]:
     """Let people in and keep others out; return notes of all rows of a batch that did not become readers.
 
-    `add` and `suppress` return who was there before; keys are keyed hashes of addresses.
+    `add` and `suppress` return who was there before.
     """
-    key = tx.suppressions.key
-    newcomers = {key(new.address): (line, new) for line, new in batch.newcomers}
-    outsiders = {key(out.address): (line, out) for line, out in batch.outsiders}
-    kept_out = tx.suppressions.among(newcomers)
-    there = add({each: new for each, (_, new) in newcomers.items() if each not in kept_out})
+    arriving, outsiders = batch.newcomers, batch.outsiders
+    kept_out = tx.suppressions.among(arriving)
+    there = add({key: row for key, (_, row) in arriving.items() if key not in kept_out})
     readers = tx.subscribers.among(outsiders)
-    known = suppress({each: out for each, (_, out) in outsiders.items() if each not in readers})
+    known = suppress({key: out for key, (_, out) in outsiders.items() if key not in readers})
+
     notes = [
         *batch.notes,
-        *_notes(KEPT_OUT, kept_out, newcomers, batch.column),
-        *_notes(THERE, there, newcomers, batch.column),
+        *_notes(KEPT_OUT, kept_out, arriving, batch.column),
+        *_notes(THERE, there, arriving, batch.column),
         *_notes(STAYS, readers, outsiders, batch.column),
         *_notes(KEPT_OUT, known, outsiders, batch.column),
         *_notes(LISTED, outsiders.keys() - readers - known, outsiders, batch.column),
@@ -192,11 +194,11 @@ def _meet(
 
 
 def _notes(
-    reason: str, keys: Iterable[str], people: Mapping[str, tuple[int, Newcomer | Outsider]], column: str
+    reason: str, keys: Iterable[str], people: Mapping[str, tuple[int, newcomers.Row | Outsider]], column: str
 ) -> Iterator[Note]:
     for key in keys:
-        line, person = people[key]
-        yield Note(line, LeftOut(reason, column, person.address))
+        line, (address, *_) = people[key]
+        yield Note(line, LeftOut(reason, column, str(address)))
 
 
 def _terms(store: Store, planned: Plan, now: datetime) -> Terms:

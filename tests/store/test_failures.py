@@ -28,7 +28,7 @@ from feeder.model.subscribers import (
     Preferences,
     Reader,
 )
-from feeder.store import Store, Transaction, open_store
+from feeder.store import Store, Transaction, newcomers, open_store
 from feeder.store.sources import SourceState
 from tests.store.conftest import DATABASES, empty_store, held_by_another
 
@@ -113,7 +113,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
     "subscribers.add_pending": lambda tx: tx.subscribers.add_pending("bo@example.org", WANTED, NOW),
-    "subscribers.add_all": lambda tx: tx.subscribers.add_all({"k": NEWCOMER}, 0),
+    "subscribers.add_all": lambda tx: tx.subscribers.add_all({"k": newcomers.row(NEWCOMER)}, 0),
     "subscribers.activate": lambda tx: tx.subscribers.activate(1, WANTED, 0, NOW, "asked", None),
     "subscribers.ask_again": lambda tx: tx.subscribers.ask_again(1, NOW),
     "subscribers.prefer": lambda tx: tx.subscribers.prefer(1, WANTED, NOW),
