@@ -688,6 +688,7 @@ BROKEN = [
     ),
     Broken("mail.servers.x", "token_file", ["~/token"], NO_FILE, "changed.txt"),
     Broken("mail.servers.x", "weight", [0, 101], "must be a whole number from 1 to 100", 1),
+    Broken("mail.servers.x", "rate", [-1], "must be a whole number from 0 to 100000000", 10_000),
     Broken("mail.servers.x", "connections", [0, 101], "must be a whole number from 1 to 100", 4),
     Broken("mail.servers.x", "timeout", ["0s", 60], NO_TIME, "5m"),
     Broken("mail.servers.x", "allow_plain", ["yes"], "must be true or false", False),

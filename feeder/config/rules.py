@@ -121,6 +121,7 @@ TABLES: Table = {
             ),
             "token_file": perhaps(values.FILE),
             "weight": values.whole(1, 100, 1),
+            "rate": values.whole(0, 100_000_000, 10_000),
             "connections": values.whole(1, 100, 4),
             "timeout": values.DURATION,
             "allow_plain": values.YES_NO,

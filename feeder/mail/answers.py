@@ -5,6 +5,7 @@ Where code and status leave it open, the words decide, as the large providers an
 """
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from feeder.model.deliveries import Accepted, Deferred, Lost, Outcome, Refused, Verdict
@@ -135,6 +136,13 @@ def to_the_sender(code: int, text: str) -> Outcome:
         verdict = Verdict.OURS if code >= 500 else Verdict.LATER  # noqa: PLR2004 - never, or not now
         return Deferred(found.reason, verdict)
     return found
+
+
+def of_server(outcome: Outcome, server: str) -> Outcome:
+    """Say of a server that it throttles us itself: what it said was not about one reader."""
+    if isinstance(outcome, Deferred) and outcome.verdict is Verdict.THROTTLED:
+        return replace(outcome, server=server)
+    return outcome
 
 
 def mend(outcome: Deferred | Refused | Lost) -> str:

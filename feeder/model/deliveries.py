@@ -48,10 +48,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who a message is from and to, as transports say it."""
+    """Who a message is from and to, as transports say it; and by which of several servers it goes, empty for any."""
 
     sender: str
     recipient: str
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Verdict(StrEnum):
     """Nobody answered, or the service closed: says nothing about the reader, and another server may take it."""
 
     THROTTLED = "throttled"
-    """Too fast: the rate of the receiving domain is halved for a while."""
+    """Too fast: the rate of the receiving domain, or of the server that says so of itself, is halved for a while."""
 
     FULL = "full"
     """The mailbox is full: counts against the address, but does not close it."""
@@ -103,10 +104,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now: try again later."""
+    """Not now: try again later. `server` is the one that says so of itself, and of no reader; empty for none."""
 
     reason: str
     verdict: Verdict = Verdict.LATER
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,8 @@ class MailServer:
     """A server that takes mail by SMTP, and passes it on.
 
     Without a `user` nobody logs in. For xoauth2, `token_command` (its words, no shell) or `token_file` tells
-    a token. `weight` is its share of the messages beside other servers. `timeout` is for each step: to
+    a token. `weight` is its share of the messages beside other servers, and `rate` how many of them it takes
+    in an hour, 0 for all. `timeout` is for each step: to
     connect, to answer a command, to answer a message.
     """
 
@@ -201,6 +202,7 @@ class MailServer:
     token_command: tuple[str, ...] = ()
     token_file: Path | None = None
     weight: int = 1
+    rate: int = 0
     connections: int = 4
     timeout: timedelta = timedelta(minutes=1)
     allow_plain: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feeder.digests import pacing
-from feeder.digests.pacing import Limits, Paces
+from feeder.digests.pacing import Leave, Limits, Paces
 from feeder.model.deliveries import Accepted, Deferred, Delivery, Outcome, Refused, Verdict
 from feeder.model.subscribers import Cause
 from feeder.store import Transaction
@@ -39,17 +39,20 @@ class Consequences:
 
     # ── Before ───────────────────────────────────────────────────────────────────────────────────
 
-    def hold_back(
-        self, tx: Transaction, deliveries: Iterable[Delivery], now: datetime
-    ) -> dict[Delivery, datetime]:
-        """Return those that may not leave yet, and from when on they may; the others count as leaving."""
+    def leaves(
+        self, tx: Transaction, deliveries: Iterable[Delivery], servers: Mapping[str, int], now: datetime
+    ) -> dict[Delivery, Leave]:
+        """Tell from when on each may leave, and by which server; those that may now count as leaving.
+
+        `servers` are those that can be used, with their weights. Empty where nothing has to wait.
+        """
         paces = self._paces(tx)
         if paces.are_free:
             return {}
         some = list(deliveries)
-        moments = paces.take([_domain(delivery) for delivery in some], now)
+        leaves = paces.take([_domain(delivery) for delivery in some], now, servers)
         self._keep(tx, paces, now)
-        return {each: moment for each, moment in zip(some, moments, strict=True) if moment > now}
+        return dict(zip(some, leaves, strict=True))
 
     # ── After ────────────────────────────────────────────────────────────────────────────────────
 
@@ -71,7 +74,7 @@ class Consequences:
                 case Verdict.UNKNOWN if tx.deliveries.is_refused_again(delivery):
                     _suppress(tx, delivery, reason, now)
                 case Verdict.THROTTLED:
-                    self._slow(tx, _domain(delivery), now)
+                    self._slow(tx, delivery, outcome, now)
                 case Verdict.OURS:
                     self._fault(tx, reason, now)
                 case Verdict.UNFIT:
@@ -80,10 +83,15 @@ class Consequences:
             self.is_well = True
             go_on(tx)
 
-    def _slow(self, tx: Transaction, domain: str, now: datetime) -> None:
+    def _slow(self, tx: Transaction, delivery: Delivery, outcome: Refused | Deferred, now: datetime) -> None:
+        """Halve the pace of the server that says so of itself, or of the domain of the reader."""
         paces = self._paces(tx)
         hours = max(timedelta(seconds=1), now - self.began) / timedelta(hours=1)
-        paces.slow(domain, self.accepted[domain] / hours, now)
+        if isinstance(outcome, Deferred) and outcome.server:
+            paces.slow(pacing.of_server(outcome.server), self.accepted.total() / hours, now)
+        else:
+            domain = _domain(delivery)
+            paces.slow(domain, self.accepted[domain] / hours, now)
         self._keep(tx, paces, now)
 
     def _fault(self, tx: Transaction, reason: str, now: datetime) -> None:

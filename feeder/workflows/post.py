@@ -112,13 +112,13 @@ class Post:
             rest=links.rest,
         )
 
-    def envelope(self, delivery: Delivery) -> Envelope:
+    def envelope(self, delivery: Delivery, server: str = "") -> Envelope:
         """Return who a message is from and to, so that one that comes back tells which it was."""
         sender = self.mail.sender
         if self.mail.returns:
             name, _, domain = self.mail.returns.rpartition("@")
             sender = f"{name}+{self.signer.sign(Purpose.RETURN, delivery.id, delivery.reader.links)}@{domain}"
-        return Envelope(sender, delivery.reader.address)
+        return Envelope(sender, delivery.reader.address, server)
 
     def copy(self, delivery: Delivery) -> str:
         """Return where a reader's copy stands on the web, with all of its items below `/all`; empty without a service."""

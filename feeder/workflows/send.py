@@ -73,7 +73,8 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     would be due, since an embargo ends when it ends.
     """
     report = Sent()
-    learned = Consequences(Limits(post.delivery.rate, post.delivery.domain_rate), clock())
+    servers = {name: server.rate for name, server in post.mail.servers.items()}
+    learned = Consequences(Limits(post.delivery.rate, post.delivery.domain_rate, servers), clock())
     _send_waiting(store, post, clock, stopped, report, learned)
     planned, problems = planning.plan(store, post, clock())
     report.planned += planned
@@ -112,12 +113,13 @@ def _send_waiting(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
-    """A delivery that is ready to be attempted, with what its message is made of."""
+    """A delivery that is ready to be attempted, with what its message is made of; and by which server, empty for any."""
 
     delivery: Delivery
     content: int
     mould: Mould
     names: Mapping[str, str]
+    server: str
 
 
 @dataclass(slots=True)
@@ -192,17 +194,22 @@ class _Worker:
         choice = choosing.choose(self.store, post, claimed, self.clock())
         self.report.outcomes[State.EMPTY] += len(choice.empty)
         self._failed(choice.failed)
-        self._cut(self._not_held_back(choice.contents))
+        leaves = self._put_off(choice.contents)
+        self._cut({each: content for each, content in choice.contents.items() if each in leaves}, leaves)
 
-    def _not_held_back(self, contents: Mapping[Delivery, int]) -> dict[Delivery, int]:
-        """Put off what may not leave yet, for the limits of the site or of the receiving domain."""
+    def _put_off(self, contents: Mapping[Delivery, int]) -> dict[Delivery, str]:
+        """Put off what may not leave yet, for the limits of the site, a server or the receiving domain.
+
+        Returns by which server each of the others goes; empty for any.
+        """
         now = self.clock()
         with self.store.transaction() as tx:
-            held = self.learned.hold_back(tx, contents, now)
+            leaves = self.learned.leaves(tx, contents, self.post.transport.servers, now)
+            held = {each: leave.at for each, leave in leaves.items() if leave.at > now}
             tx.deliveries.postpone(held, self.post.owner, now)
-        return {delivery: content for delivery, content in contents.items() if delivery not in held}
+        return {each: leaves[each].server if leaves else "" for each in contents if each not in held}
 
-    def _cut(self, contents: Mapping[Delivery, int]) -> None:
+    def _cut(self, contents: Mapping[Delivery, int], leaves: Mapping[Delivery, str]) -> None:
         """Cut the issues that are to go out; one that cannot be cut is closed, and keeps no other back."""
         moulds = {content: self.moulds[content] for content in contents.values() if content in self.moulds}
         with self.store.reading() as tx:
@@ -217,7 +224,7 @@ class _Worker:
             except ValueError as error:
                 failed[delivery] = _cannot_be_composed(delivery, error)
             else:
-                self.ready.append(_Ready(delivery, content, moulds[content], names))
+                self.ready.append(_Ready(delivery, content, moulds[content], names, leaves[delivery]))
         self.moulds = moulds
         if failed:
             with self.store.transaction() as tx:
@@ -301,7 +308,7 @@ class _Worker:
             message = each.mould.fill(own, post.dkim)
         except ValueError as error:
             return Refused(str(_cannot_be_composed(delivery, error)), Verdict.UNFIT)
-        return post.envelope(delivery), message
+        return post.envelope(delivery, each.server), message
 
     def _wait(self) -> dict[Delivery, Outcome]:
         """Wait until something comes back; hold on to attempts that take long."""

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -230,6 +231,25 @@ def test_log_ins_that_all_servers_refuse_are_ours_to_mend(
     assert kinds(several.send_group(group("ada", "bob"))) == ["ours"] * 2
     assert kinds(several.send_group(group("cem"))) == ["ours"]
     assert (one.connections, other.connections) == (1, 1)
+
+
+def test_what_is_for_one_server_goes_by_no_other(
+    one: MailHost, other: MailHost, new_several: MakeSeveral, clock: Clock
+) -> None:
+    several = new_several(one, other, weights=(9, 1))
+    ada, bob, cem = group("ada", "bob", "cem")
+    bound = [(replace(envelope, server="s1"), message) for envelope, message in (ada, cem)]
+
+    assert kinds(several.send_group([bound[0], bob, bound[1]])) == ["accepted"] * 3
+    assert (names(one), names(other)) == (["bob"], ["ada", "cem"])
+    assert several.servers == {"s0": 9, "s1": 1}
+
+    other.hang_up()
+    other.always("GREETING", "421 4.3.2 no")
+    assert kinds(several.send_group([bound[0], bob])) == ["connection", "accepted"]
+    assert several.servers == {"s0": 9}
+    clock.now += 30
+    assert several.servers == {"s0": 9, "s1": 1}
 
 
 def test_what_a_server_says_of_our_mail_is_no_reason_to_ask_another(

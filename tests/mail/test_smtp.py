@@ -431,6 +431,21 @@ def test_a_server_that_is_overrun_is_left_alone(host: MailHost, pool: Pool) -> N
     assert host.connections == 1
 
 
+@pytest.mark.parametrize("offers", [smtp_rig.OFFERS, ()], ids=["pipelined", "one by one"])
+@pytest.mark.parametrize(
+    ("stage", "server"), [("MAIL", "relay"), ("RCPT", ""), ("DATA", "relay"), ("DOT", "relay")], ids=str
+)
+def test_too_fast_is_said_of_the_reader_s_domain_only_where_the_reader_is_named(
+    stage: str, server: str, offers: tuple[str, ...], new_pool: MakePool
+) -> None:
+    with MailHost(offers) as host:
+        host.always(stage, "454 4.7.0 Throttling failure: maximum sending rate exceeded")
+        (outcome,) = new_pool(host).send_group(group("ada"))
+
+    assert isinstance(outcome, Deferred)
+    assert (outcome.verdict, outcome.server) == (Verdict.THROTTLED, server)
+
+
 def test_a_kept_connection_is_closed_after_a_while(host: MailHost, new_pool: MakePool) -> None:
     pool = new_pool(host, idle_seconds=0.1)
     pool.send_group(group("ada"))

@@ -1,5 +1,6 @@
 """What servers answer has consequences: for the reader, for their domain, for the round, and for whoever has to mend it."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from feeder.app import App
 from feeder.mail.transports.folder import Maildir
 from feeder.model.deliveries import Deferred, Envelope, Lost, Message, Outcome, Refused, State, Verdict
 from feeder.model.settings import Delivery as DeliverySettings
+from feeder.model.settings import MailServer
 from feeder.model.subscribers import Status, Subscriber
 from feeder.workflows import alarms
 from feeder.workflows.post import Post
@@ -165,6 +167,53 @@ def test_a_domain_that_gets_too_much_is_slowed_and_no_other(
     with app.store.reading() as tx:
         assert "slow.example" in (tx.facts.get("paces") or "")
         assert "quick.example" not in (tx.facts.get("paces") or "")
+
+
+class Relays(Answering):
+    """Two servers, of which each message tells its own; the small one says for a while that it gets too much."""
+
+    servers = {"large": 3, "small": 1}  # noqa: RUF012 - as a way out has them
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, {})
+        self.by: Counter[str] = Counter()
+        self.throttles = False
+
+    def send(self, envelope: Envelope, message: Message) -> Outcome:
+        self.by[envelope.server] += 1
+        if self.throttles and envelope.server in ("", "small"):
+            return Deferred("454 4.7.0 sending rate exceeded", Verdict.THROTTLED, "small")
+        return super().send(envelope, message)
+
+
+def test_a_server_takes_no_more_than_its_limit_and_the_others_take_the_rest(
+    app: App, add: Add, put: Put, now: datetime
+) -> None:
+    for n in range(60):
+        add(f"{n}@example.org")
+    put("a", now)
+    small = MailServer("small", "127.0.0.1", 25, rate=300)  # five a minute
+    way = Relays(app.settings.mail.folder)
+    post = replace(app.post, transport=way, mail=replace(app.post.mail, servers={"small": small}))
+    a_round(app, MONDAY, post)
+    assert way.by == {"large": 55, "small": 5}
+
+
+def test_a_server_that_gets_too_much_is_slowed_and_no_other(
+    app: App, add: Add, put: Put, now: datetime
+) -> None:
+    for n in range(40):
+        add(f"{n}@example.org")
+    put("a", now)
+    way = Relays(app.settings.mail.folder)
+    way.throttles = True
+    a_round(app, MONDAY, replace(app.post, transport=way))
+    assert way.by == {"": 40}
+    way.throttles, way.by = False, Counter()
+    a_round(app, MONDAY + 6 * MINUTE, replace(app.post, transport=way))
+    assert way.by == {"large": 30, "small": 10}  # its pace is known now, and so each message has a server
+    with app.store.reading() as tx:
+        assert set(json.loads(tx.facts.get("paces") or "{}")) == {"@small"}
 
 
 def test_what_was_lost_on_the_way_goes_again_when_its_lease_has_ended(

@@ -3,7 +3,8 @@
 folder      the local mailbox
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from feeder.model.deliveries import Envelope, Message, Outcome
@@ -15,6 +16,10 @@ class Transport(Protocol):
     @property
     def connections(self) -> int:
         """How many groups it takes at a time."""
+
+    @property
+    def servers(self) -> Mapping[str, int]:
+        """The servers that can be used now, by their names, with their shares; empty where none has a name."""
 
     def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
         """Send a group over one connection, in its order, and return what came of each.
@@ -30,6 +35,7 @@ class OneByOne:
     """A way out that gains nothing from groups."""
 
     connections = 1
+    servers: Mapping[str, int] = MappingProxyType({})
 
     def send(self, envelope: Envelope, message: Message) -> Outcome:
         """Send one message."""

@@ -7,7 +7,7 @@ another server only as long as nothing of it was taken: so nobody gets it twice.
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from feeder.mail.transports.smtp import Pool, Unavailable
@@ -48,19 +48,22 @@ class Several:
         """How many groups they take at a time."""
         return sum(way.pool.connections for way in self._ways)
 
+    @property
+    def servers(self) -> Mapping[str, int]:
+        """Those that do not rest, with their weights; all of them when all rest."""
+        now = self._monotonic()
+        with self._lock:
+            ways = [way for way in self._ways if way.rests_until <= now] or self._ways
+        return {way.pool.server.name: way.pool.server.weight for way in ways}
+
     def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
-        """Send a group by one server, and what that could not take by the next."""
+        """Send a group by one server, and what that could not take by the next, unless a message is for one only."""
         outcomes: list[Outcome] = [self._resting()] * len(group)
-        waiting = list(range(len(group)))
-        tried: list[_Way] = []
-        while waiting and (way := self._begin(tried)):
-            tried.append(way)
-            told, trouble = self._attempt(way, [group[place] for place in waiting])
-            for place, outcome in zip(waiting, told, strict=True):
-                outcomes[place] = outcome
-            waiting = [place for place in waiting if _may_go_elsewhere(outcomes[place], trouble)]
-        for place in waiting:
-            outcomes[place] = self._unsent(outcomes[place])
+        for server in {envelope.server for envelope, _ in group}:
+            places = [place for place, (envelope, _) in enumerate(group) if envelope.server == server]
+            self._send(
+                group, places, outcomes, [way for way in self._ways if server in ("", way.pool.server.name)]
+            )
         return outcomes
 
     def close(self) -> None:
@@ -68,11 +71,29 @@ class Several:
         for way in self._ways:
             way.pool.close()
 
-    def _begin(self, tried: Collection[_Way]) -> _Way | None:
+    def _send(
+        self,
+        group: Sequence[tuple[Envelope, Message]],
+        waiting: list[int],
+        outcomes: list[Outcome],
+        ways: Sequence[_Way],
+    ) -> None:
+        """Send those of a group that stand in some places by one server after another, and note what came of them."""
+        tried: list[_Way] = []
+        while waiting and (way := self._begin([way for way in ways if way not in tried])):
+            tried.append(way)
+            told, trouble = self._attempt(way, [group[place] for place in waiting])
+            for place, outcome in zip(waiting, told, strict=True):
+                outcomes[place] = outcome
+            waiting = [place for place in waiting if _may_go_elsewhere(outcomes[place], trouble)]
+        for place in waiting:
+            outcomes[place] = self._unsent(outcomes[place])
+
+    def _begin(self, ways: Sequence[_Way]) -> _Way | None:
         """Choose whose turn it is, among those that do not rest; first among those with a connection to spare."""
         now = self._monotonic()
         with self._lock:
-            awake = [way for way in self._ways if way not in tried and way.rests_until <= now]
+            awake = [way for way in ways if way.rests_until <= now]
             if not awake:
                 return None
             awake = [way for way in awake if way.carrying < way.pool.connections] or awake

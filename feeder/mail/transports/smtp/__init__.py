@@ -11,7 +11,7 @@ The libraries speak one command at a time, and cost six times as much a message.
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from feeder.mail.transports.smtp.exchange import Exchange
 from feeder.mail.transports.smtp.opening import Session, Unavailable, open_session
@@ -47,6 +47,11 @@ class Pool:
     def connections(self) -> int:
         """How many groups it takes at a time."""
         return self.server.connections
+
+    @property
+    def servers(self) -> Mapping[str, int]:
+        """The one that there is, with its weight."""
+        return {self.server.name: self.server.weight}
 
     def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
         """Send a group over one connection, in its order, and return what came of each."""

@@ -19,6 +19,7 @@ _ASKING = 3
 _FAILURE = 400
 _GO_AHEAD = 354
 _CLOSING = 421
+_READER = 1  # MAIL, RCPT, DATA
 
 
 class _Tail(NamedTuple):
@@ -68,7 +69,7 @@ class Exchange:
             self._outcomes[place] = unfit
             return
         replies = self._open(place, self._opening(envelope, message))
-        outcome = _refusal(replies)
+        outcome = self._refusal(replies)
         self._outcomes[place] = outcome
         mail = replies[0].code // 100 == _SUCCESS
         if replies[-1].code == _GO_AHEAD:
@@ -126,7 +127,7 @@ class Exchange:
     def _opened(self, place: int, number: int) -> Reply:
         reply = self._wire.reply()
         if reply.code == _CLOSING:
-            outcome = answers.outcome(reply.code, reply.text)
+            outcome = self._meant(reply, of_reader=number == _READER)
             if not _is_of_the_connection(outcome):
                 self._outcomes[place] = outcome
             self._closed(reply, outcome)
@@ -152,7 +153,7 @@ class Exchange:
         self.between = True
         if reply is None:
             return
-        outcome = answers.outcome(reply.code, reply.text)
+        outcome = self._meant(reply)
         if tail.ends is not None:
             self._outcomes[tail.ends] = outcome
             self._session.carried += 1
@@ -170,21 +171,28 @@ class Exchange:
             return Lost(self._told(error))
         reply = self._wire.last_words()
         if reply and reply.code >= _FAILURE:
-            return answers.outcome(reply.code, reply.text)
+            return self._meant(reply)
         return Deferred(self._told(error), Verdict.CONNECTION)
+
+    def _refusal(self, replies: Sequence[Reply]) -> Outcome | None:
+        """Return what refused a message that was to be opened; None when the server wants it."""
+        for number, reply in enumerate(replies):
+            if reply.code >= _FAILURE:
+                if not number:
+                    return answers.of_server(
+                        answers.to_the_sender(reply.code, reply.text), self._session.server.name
+                    )
+                return self._meant(reply, of_reader=number == _READER)
+        return None
+
+    def _meant(self, reply: Reply, *, of_reader: bool = False) -> Outcome:
+        """Say what an answer means: of the reader who was just named, or of what the server takes at all."""
+        outcome = answers.outcome(reply.code, reply.text)
+        return outcome if of_reader else answers.of_server(outcome, self._session.server.name)
 
     def _told(self, error: Ended) -> str:
         server = self._session.server
         return f"the mail server {server.name} ({server.host}:{server.port}) is gone: {error.why}"
-
-
-def _refusal(replies: Sequence[Reply]) -> Outcome | None:
-    """Return what refused a message that was to be opened; None when the server wants it."""
-    for number, reply in enumerate(replies):
-        if reply.code >= _FAILURE:
-            meant = answers.outcome if number else answers.to_the_sender
-            return meant(reply.code, reply.text)
-    return None
 
 
 def _data(message: Message) -> tuple[bytes, bytes]:
