@@ -12,6 +12,7 @@ The code, in reading order:
     store        the article store: the only place that speaks SQL
     feeds        items → documents: three formats, archives, pages; the folder that they go to;
                  doctor: what is wrong with a feed
+    websub       who tells of the changes of feeds, to whom, and in which words
     digests      periods, selecting, arranging, budget, rendering of one issue
     mail         one message: composed, signed, and handed to a transport; what servers answer
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere

@@ -7,7 +7,8 @@ import os
 import secrets
 import socket
 import ssl
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
     from feeder.workflows.allowed import Policies
+    from feeder.workflows.exchange import Exchange
     from feeder.workflows.post import Post
     from feeder.workflows.press import Press
 
@@ -54,6 +56,8 @@ class App:
             self.transport.close()
         if "client" in self.__dict__:
             self.client.close()
+        if "callers" in self.__dict__:
+            self.callers.close()
         if "press" in self.__dict__:
             self.press.folder.close()
         if "store" in self.__dict__:
@@ -114,8 +118,29 @@ class App:
     @cached_property
     def client(self) -> net.Client:
         """What asks other servers, and says who asks."""
+        return net.Client(self._user_agent)
+
+    @cached_property
+    def callers(self) -> net.Client:
+        """What speaks to whoever subscribes to our hub, and to other hubs."""
+        from feeder.workflows.exchange import LIMITS  # noqa: PLC0415
+
+        return net.Client(self._user_agent, LIMITS)
+
+    @property
+    def _user_agent(self) -> str:
         site = self.settings.site
-        return net.Client(f"feeder/{__version__} (+{site.contact or site.public_url})")
+        return f"feeder/{__version__} (+{site.contact or site.public_url})"
+
+    def exchange(
+        self, clock: Callable[[], datetime], stopped: Callable[[], bool] = lambda: False
+    ) -> "Exchange":
+        """Return what our hub works with, at the present that `clock` tells and until `stopped`."""
+        from feeder.workflows.exchange import Exchange  # noqa: PLC0415
+
+        settings = self.settings
+        content = self.press.folder.content
+        return Exchange(settings.site, settings.publish, self.callers, content, clock, stopped)
 
     @cached_property
     def templates(self) -> "Templates":

@@ -152,6 +152,7 @@ archives = false
 content = "summary"
 pages = false
 hubs = ["https://hub.example.org/?x=y"]
+hub = true
 brotli = true
 changed = ""
 [mail]
@@ -274,6 +275,7 @@ undo = "30m"
             content=Policy.SUMMARY,
             pages=False,
             hubs=("https://hub.example.org/?x=y",),
+            hub=True,
             brotli=True,
             changed=None,
         )
@@ -602,6 +604,7 @@ BROKEN = [
     Broken("publish", "archives", ["yes"], "must be true or false", False),
     Broken("publish", "content", ["", "all"], "must be full, summary or link", "full"),
     Broken("publish", "pages", ["yes", 1], "must be true or false", False),
+    Broken("publish", "hub", ["yes", 1], "must be true or false", False),
     Broken(
         "publish",
         "hubs",

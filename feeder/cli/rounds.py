@@ -64,7 +64,7 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
 
     A source, a tree or a template that fails does not keep the rest of the round from going on.
     """
-    from feeder.workflows import letters, send, subscribe, suppress  # noqa: PLC0415
+    from feeder.workflows import hub, letters, send, subscribe, suppress  # noqa: PLC0415
     from feeder.workflows.collect import is_left_alone  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
 
@@ -90,6 +90,8 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
         done.holds = holds(app)
     except ConfigurationError as error:
         done.problems.append(error)
+    if app.press.hubs:
+        done.problems += hub.work(app.store, app.exchange(lambda: now)).problems
     return done
 
 
@@ -150,7 +152,7 @@ def _sync(context: Context) -> int:
 
 
 def _publish(context: Context) -> int:
-    from feeder.workflows import publish  # noqa: PLC0415
+    from feeder.workflows import hub, publish  # noqa: PLC0415
 
     with context.app() as app, app.store.lock():
         if context.arguments.check:
@@ -159,8 +161,11 @@ def _publish(context: Context) -> int:
             return 1 if differing else 0
         work = publish.publish_all if context.arguments.all else publish.publish
         done = work(app.store, app.press, context.now(), progress=context.progress("publishing"))
+        problems = list(done.refused)
+        if app.press.hubs:
+            problems += hub.work(app.store, app.exchange(context.now)).problems
     context.print(lambda: _told_published(done), shape(Round(published=done))["published"])
-    return context.report(done.refused)
+    return context.report(problems)
 
 
 def _collect_all(app: "App", names: Sequence[str], now: datetime, done: Round, *, confirmed: bool) -> None:

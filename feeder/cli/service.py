@@ -44,12 +44,11 @@ def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
     """Run the service in this thread until a signal ends it; the caller holds the site, and `keep` keeps it so."""
     from feeder import web  # noqa: PLC0415
     from feeder.schedule.clock import Clock  # noqa: PLC0415
-    from feeder.schedule.plan import LETTERS  # noqa: PLC0415
     from feeder.workflows import letters, send  # noqa: PLC0415
 
     listening = _listen(app)
     clock, changed = Clock(), Changed()
-    server = web.server(app, partial(clock.soon, LETTERS))
+    server = web.server(app, clock.soon)
     stopped = threading.Event()
 
     def stop(*_: object) -> None:
@@ -88,11 +87,13 @@ def _add_jobs(
 
     for job in plan.jobs(app.settings):
         if job.name == plan.PUBLISH:
-            run = partial(_publish, context, app)
+            run = partial(_publish, context, app, clock)
         elif job.name == plan.SEND:
             run = partial(_send, context, app, clock, stopped)
         elif job.name == plan.LETTERS:
             run = partial(_letters, context, app, stopped)
+        elif job.name == plan.HUB:
+            run = partial(_hub, context, app, stopped)
         elif job.name == plan.TIDY:
             run = partial(_tidy, context, app)
         else:
@@ -170,7 +171,8 @@ def _collect(context: Context, app: "App", clock: "Clock", changed: Changed, nam
         clock.soon(PUBLISH)
 
 
-def _publish(context: Context, app: "App") -> None:
+def _publish(context: Context, app: "App", clock: "Clock") -> None:
+    from feeder.schedule.plan import HUB  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
 
     done = publish(app.store, app.press, context.now(), progress=lambda work, _: work)
@@ -178,6 +180,17 @@ def _publish(context: Context, app: "App") -> None:
         log.warning("left out", extra={"reason": str(problem)})
     if done.written or done.removed:
         log.info("published", extra={"written": len(done.written), "removed": len(done.removed)})
+        clock.soon(HUB)
+
+
+def _hub(context: Context, app: "App", stopped: threading.Event) -> None:
+    from feeder.workflows import hub  # noqa: PLC0415
+
+    done = hub.work(app.store, app.exchange(context.now, stopped.is_set))
+    for problem in done.problems:
+        log.warning("a hub does not hear what changed", extra={"reason": str(problem)})
+    if done.counts():
+        log.info("hub", extra=done.counts())
 
 
 def _send(context: Context, app: "App", clock: "Clock", stopped: threading.Event) -> None:

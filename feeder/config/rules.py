@@ -93,6 +93,7 @@ TABLES: Table = {
             "must be a list of web addresses",
             "https://hub.example.org/",
         ),
+        "hub": values.YES_NO,
         "brotli": values.YES_NO,
         "changed": perhaps(values.FILE),
     },

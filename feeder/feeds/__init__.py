@@ -27,6 +27,12 @@ _FORMATS = {
     Format.JSON: (jsonfeed.FILE, jsonfeed.document),
 }
 
+TYPES = {
+    atom.FILE: "application/atom+xml; charset=utf-8",
+    rss.FILE: "application/rss+xml; charset=utf-8",
+    jsonfeed.FILE: "application/feed+json",
+}
+"""What readers are told that the live documents of a feed are, by the names of their files."""
 
 _TITLES = {
     Selection.TAG: marked("Posts tagged '%(tag)s'"),
@@ -201,6 +207,11 @@ class Renderer:
 
 def _texts(listing: Listing, wanted: Format) -> list[bytes]:
     return [entries.written(entry, wanted) for entry in listing.entries]
+
+
+def media_type(path: str) -> str | None:
+    """Return the type of the live document of a feed that stands at a path; None for everything else."""
+    return TYPES.get(path.rpartition("/")[2])
 
 
 def live_paths(feed: Feed, publish: Publish) -> list[str]:

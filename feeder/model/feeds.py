@@ -50,6 +50,16 @@ class Subject:
 EVERYTHING = Subject(Selection.EVERYTHING)
 
 
+def subject_at(path: str) -> Subject | None:
+    """Return the subject in whose folder a path lies, whether or not anything has it; None for other folders."""
+    match path.split("/")[:-1]:
+        case []:
+            return EVERYTHING
+        case [selection, slug] if selection in set(Selection):
+            return Subject(Selection(selection), slug)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A selection of items with a title and an address.

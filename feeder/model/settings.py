@@ -133,7 +133,8 @@ class Publish:
     """What is published of the store, and where it goes.
 
     A feed lists the newest `entries`; with `archives`, documents beside it hold all the others.
-    `content` is how much of an item feeds show at most. `hubs` are told to readers of all feeds.
+    `content` is how much of an item feeds show at most. `hubs` are told to readers of all feeds, and of
+    what changes; with `hub`, the service is one of them.
     `changed` is the file that names the addresses whose documents changed, None for none.
     """
 
@@ -144,6 +145,7 @@ class Publish:
     content: Policy = Policy.FULL
     pages: bool = True
     hubs: tuple[str, ...] = ()
+    hub: bool = False
     brotli: bool = False
     changed: Path | None = None
 

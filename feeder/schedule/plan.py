@@ -8,12 +8,14 @@ from feeder.model.settings import Settings
 PUBLISH = "publish"
 SEND = "send"
 LETTERS = "letters"
+HUB = "hub"
 TIDY = "tidy"
 COLLECT = "collect:"
 
 _PUBLISH_EVERY = timedelta(seconds=10)
 _SEND_EVERY = timedelta(seconds=30)
 _LETTERS_EVERY = timedelta(seconds=30)
+_HUB_EVERY = timedelta(seconds=30)
 _TIDY_EVERY = timedelta(days=1)
 
 
@@ -26,15 +28,17 @@ class Job:
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail, tidying up.
+    """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail and hubs, tidying up.
 
     Publishing and the ticks look for what is due, and cost next to nothing when that is nothing.
     """
     sources = [Job(f"{COLLECT}{name}", source.every) for name, source in settings.sources.items()]
+    publish = settings.publish
     return [
         *sources,
         Job(PUBLISH, _PUBLISH_EVERY),
         Job(SEND, _SEND_EVERY),
         Job(LETTERS, _LETTERS_EVERY),
+        *([Job(HUB, _HUB_EVERY)] if publish.hub or publish.hubs else []),
         Job(TIDY, _TIDY_EVERY),
     ]

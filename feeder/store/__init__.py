@@ -30,12 +30,14 @@ from feeder.store.entries import Entries
 from feeder.store.feeds import Feeds
 from feeder.store.hashes import Hashes
 from feeder.store.holds import Holds
+from feeder.store.hub import Hub
 from feeder.store.issues import Issues
 from feeder.store.items import Items
 from feeder.store.ledger import Ledger
 from feeder.store.letters import Letters
 from feeder.store.listings import Listings
 from feeder.store.notes import Notes
+from feeder.store.pings import Pings
 from feeder.store.requests import Requests
 from feeder.store.returns import Returns
 from feeder.store.runs import Facts, Keys, Runs
@@ -73,6 +75,8 @@ class Transaction:
         self.notes = Notes(connection, self.runs)
         self.approvals = Approvals(connection)
         self.editions = Editions(connection, self.documents)
+        self.hub = Hub(connection)
+        self.pings = Pings(connection)
         self.keys = Keys(connection)
         self.facts = Facts(connection)
 

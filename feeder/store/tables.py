@@ -312,6 +312,65 @@ documents = Table(
     Index("ix_documents_stale", "path", **_where("stale IS TRUE")),
 )
 
+# ── WebSub ───────────────────────────────────────────────────────────────────────────────────────
+
+hub_requests = Table(  # what was asked of our hub, and is not verified yet
+    "hub_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("topic", Text, nullable=False),  # the path of a document
+    Column("callback", Text, nullable=False),
+    Column("host", Text, nullable=False),  # that of the callback
+    Column("lease", Integer, nullable=False),  # in seconds
+    Column("secret", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due", Moment, nullable=False, index=True),
+    UniqueConstraint("callback", "topic"),
+    Index("ix_hub_requests_topic", "topic"),
+    Index("ix_hub_requests_host", "host"),
+)
+
+hub_subscriptions = Table(  # whom our hub tells of a document
+    "hub_subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("expires", Moment, nullable=False, index=True),
+    Column("change", Integer, nullable=False),  # how often the document has changed since
+    Column("due", Moment),  # when to tell of the last change; null when it is told
+    Column("tries", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),  # changes in a row that could not be told
+    Column("over", Boolean, nullable=False),  # the document is gone, and nothing but that is told
+    UniqueConstraint("callback", "topic"),
+    Index("ix_hub_subscriptions_topic", "topic"),
+    Index("ix_hub_subscriptions_host", "host"),
+    Index("ix_hub_subscriptions_due", "due", **_where("due IS NOT NULL")),
+)
+
+pings = Table(  # of which documents other hubs have yet to hear; a row is one reason
+    "pings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Index("ix_pings_hub", "hub", "id"),
+)
+
+troubles = Table(  # other hubs that do not answer
+    "troubles",
+    metadata,
+    Column("hub", Text, primary_key=True),
+    Column("problem", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("next_try", Moment, nullable=False),
+)
+
 # ── Readers and their mail ───────────────────────────────────────────────────────────────────────
 
 subscribers = Table(

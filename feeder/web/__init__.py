@@ -21,6 +21,7 @@ routes          the pages that act, on one page
 desk            what those pages have in common; visits: readers who come by a link
 fields, filled  what was filled into a form; speaking: in which language it is answered; puzzles
 signup, choosing, leaving, account    what readers do there
+hub             what feed readers ask, to be told at once
 """
 
 from collections.abc import Callable
@@ -46,12 +47,12 @@ _IDLE_SECONDS = 75
 we who close it at the moment when they send one."""
 
 
-def _nobody() -> None:
+def _nobody(_job: str) -> None:
     """Wake nobody: who looks from time to time will see."""
 
 
-def create(app: App, wake: Callable[[], None] = _nobody) -> ASGIApp:
-    """Make the web application of a site; `wake` is called when something waits to be seen to.
+def create(app: App, wake: Callable[[str], None] = _nobody) -> ASGIApp:
+    """Make the web application of a site; `wake` is told the job for which something waits.
 
     Where the public address has a path, all is answered below that path, too: a proxy in front
     may take it off or leave it on.
@@ -65,7 +66,7 @@ def create(app: App, wake: Callable[[], None] = _nobody) -> ASGIApp:
     return Tree(app.settings, Safe(pages), routes.first_parts(own))
 
 
-def server(app: App, wake: Callable[[], None] = _nobody) -> uvicorn.Server:
+def server(app: App, wake: Callable[[str], None] = _nobody) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
     settings = uvicorn.Config(
         create(app, wake),

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from feeder.app import App
 from feeder.feeds import pages
+from feeder.schedule import plan
 from feeder.templating import Templates
 from feeder.web import limits, speaking
 from feeder.web.fields import Fields
@@ -22,11 +23,11 @@ _MINUTE_SECONDS = 60
 
 
 class Desk:
-    """Where requests are answered. `wake` says that something waits to be seen to, such as a letter."""
+    """Where requests are answered. `wake` is told the job for which something waits, such as a letter."""
 
-    def __init__(self, app: App, wake: Callable[[], None]) -> None:
+    def __init__(self, app: App, wake: Callable[[str], None]) -> None:
         self.app = app
-        self.wake = wake
+        self._wake = wake
         signup = app.settings.signup
         self.puzzles = Puzzles(app.signer.secret("puzzles")) if signup.open and signup.puzzle else None
         self._limit = limits.Limit(app.settings.signup.per_network, _NETWORKS, _HOUR_SECONDS)
@@ -34,6 +35,10 @@ class Desk:
     def now(self) -> datetime:
         """Return the present, in whole seconds."""
         return datetime.now(UTC).replace(microsecond=0)
+
+    def wake(self, job: str = plan.LETTERS) -> None:
+        """Let a job look soon what there is for it."""
+        self._wake(job)
 
     def speaking(self, request: Request, fields: Fields, own: str = "") -> Templates:
         """Return the templates in the language of a reader, or else of whoever asks."""

@@ -4,13 +4,9 @@ import re
 from dataclasses import dataclass
 from mimetypes import MimeTypes
 
+from feeder import feeds, websub
 from feeder.markup import urls
 
-_FEEDS = {
-    "atom.xml": "application/atom+xml; charset=utf-8",
-    "rss.xml": "application/rss+xml; charset=utf-8",
-    "feed.json": "application/feed+json",
-}
 _OTHERS = {
     "atom": "application/atom+xml; charset=utf-8",
     "avif": "image/avif",
@@ -74,21 +70,18 @@ class Kinds:
         Nobody tells of changes of archives. Source: WebSub, section 4.
         """
         is_archive = _ARCHIVE.fullmatch(path)
-        if path.rpartition("/")[2] not in _FEEDS and not is_archive:
+        if not (is_archive or feeds.media_type(path)):
             return None
-        links = [f'<{urls.absolute(self._public_url, path)}>; rel="self"']
-        if not is_archive:
-            links += [f'<{hub}>; rel="hub"' for hub in self._hubs]
-        return ", ".join(links)
+        return websub.link(urls.absolute(self._public_url, path), () if is_archive else self._hubs)
 
 
 def media_type(path: str) -> str:
     """Return the type of a document by its path from the root; it is the same on every machine."""
     if _ARCHIVE.fullmatch(path):
-        return _FEEDS["atom.xml"]
+        return _OTHERS["atom"]
     name = path.rpartition("/")[2]
     ending = name.rpartition(".")[2].lower()
-    known = _FEEDS.get(name) or _OTHERS.get(ending)
+    known = feeds.media_type(path) or _OTHERS.get(ending)
     return known or _KNOWN_ANYWHERE.guess_type(name)[0] or "application/octet-stream"
 
 

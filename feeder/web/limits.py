@@ -30,9 +30,12 @@ class Limit:
 
         If there is none, return in how many whole seconds there will be one.
         """
+        return self.wait_for(network(client), now)
+
+    def wait_for(self, key: bytes, now: int) -> int:
+        """Do so for whatever has a bucket by a key of its own."""
         if not self._each:
             return 0
-        key = network(client)
         full_at = max(self._full_at.get(key, 0), now) + self._each
         if full_at > now + self._period:
             return ceil((full_at - now - self._period) / _SECOND)

@@ -10,14 +10,18 @@ from feeder.web.choosing import Choose, Preview, Undo
 from feeder.web.copying import Copy, Rest
 from feeder.web.desk import Desk
 from feeder.web.fields import Answer, acting
+from feeder.web.hub import Subscriptions
 from feeder.web.leaving import Unsubscribe
 from feeder.web.signup import Confirm, Subscribe
 from feeder.web.visits import by_link
+from feeder.websub import HUB
 
 
 def own(desk: Desk) -> list[Route]:
     """Return what is answered where, below the public address; it comes before the published tree."""
+    has_hub = desk.app.settings.publish.hub
     return [
+        *([_acts(f"/{HUB}", Subscriptions(desk).answer)] if has_hub else []),
         _acts("/subscribe", Subscribe(desk).answer),
         _acts("/confirm/{token}", Confirm(desk).answer),
         _acts("/preferences/{token}", by_link(desk, Purpose.PREFERENCES, Choose(desk).answer)),

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from feeder import websub
 from feeder.feeds.redirects import Gone, Moved
 from feeder.model.settings import Settings
 from feeder.web import answers, coding, conditional, large, paths
@@ -46,7 +47,7 @@ class Tree:
         self._own = own
         self._prefix = unquote(urlsplit(site.public_url).path).rstrip("/")
         looks = Looks()
-        self._documents = Documents(publish.folder, Kinds(site.public_url, publish.hubs), looks)
+        self._documents = Documents(publish.folder, Kinds(site.public_url, websub.hubs(site, publish)), looks)
         self._redirects = Redirects(publish.folder, site.public_url, looks)
         self._limit = Limit(settings.web.rate)
         self._place = lru_cache(_ADDRESSES)(self._where)

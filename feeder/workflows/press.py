@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from feeder import __version__
+from feeder import __version__, websub
 from feeder.feeds import Renderer, selections
 from feeder.feeds.imprint import Imprint
 from feeder.feeds.publishers.changes import Changes
@@ -31,9 +31,14 @@ class Press:
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
 
     @cached_property
+    def hubs(self) -> tuple[str, ...]:
+        """The hubs that readers of feeds are told of."""
+        return websub.hubs(self.site, self.publish)
+
+    @cached_property
     def imprint(self) -> Imprint:
         """What all documents have in common."""
-        return Imprint(self.site, self.templates.speech, self.publish.pages, self.publish.hubs)
+        return Imprint(self.site, self.templates.speech, self.publish.pages, self.hubs)
 
     @cached_property
     def renderer(self) -> Renderer:

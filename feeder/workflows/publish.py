@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 
+from feeder import feeds, websub
 from feeder.errors import FeederError
 from feeder.feeds import selections
 from feeder.model.batches import batched
@@ -59,7 +60,7 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     with store.reading() as tx:
         total = tx.documents.count_dirty()
     _put_all(store, press, progress(sheets(store.reading, press, Dirty()), total), now, report)
-    _remove_stale(store, press, report)
+    _remove_stale(store, press, now, report)
     return report
 
 
@@ -141,7 +142,7 @@ def _assets(press: Press) -> list[Document]:
     return [Document(f"assets/{name}", content) for name, content in press.templates.assets().items()]
 
 
-def _remove_stale(store: Store, press: Press, report: Published) -> None:
+def _remove_stale(store: Store, press: Press, now: datetime, report: Published) -> None:
     """Take off what nothing made again since everything was to be made anew."""
     after = ""
     while True:
@@ -151,6 +152,7 @@ def _remove_stale(store: Store, press: Press, report: Published) -> None:
             return
         _removed(press, stale, report)
         with store.transaction() as tx:
+            _note_for_hubs(tx, press, [], stale, now)
             tx.documents.forget(stale)
         after = stale[-1]
 
@@ -180,6 +182,7 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
             report.refused.append(refusal)
     with store.transaction() as tx:
         tx.items.lock()  # before the rows of feeds, as everybody does
+        _note_for_hubs(tx, press, written, removed, now)
         tx.feeds.told({feed: updated for sheet in some for feed, updated in sheet.told.items()})
         for sheet in some:
             for policy, entries in sheet.entries.items():
@@ -210,6 +213,23 @@ def _documents(
     report.written += changed
     report.unchanged += len(documents) - len(changed)
     return written
+
+
+def _note_for_hubs(
+    tx: Transaction, press: Press, written: Sequence[Written], removed: Sequence[str], now: datetime
+) -> None:
+    """Write down which feeds hubs have to tell of: those whose bytes are others than the store remembers.
+
+    The same transaction remembers them anew, so that after a crash nobody misses a change.
+    """
+    if not press.hubs:
+        return
+    topics = [each for each in written if feeds.media_type(each.path)]
+    there = tx.documents.written([each.path for each in topics])
+    changed = [each.path for each in topics if each.path not in there or there[each.path].hash != each.hash]
+    tx.pings.add(websub.others(press.site, press.publish), changed, now)
+    tx.hub.changed(changed, now)
+    tx.hub.gone([path for path in removed if feeds.media_type(path)], now)
 
 
 def _removed(press: Press, paths: Sequence[str], report: Published) -> None:

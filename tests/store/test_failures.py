@@ -14,6 +14,7 @@ from feeder.model.changes import Changed, Known, New
 from feeder.model.deliveries import Accepted, Delivery
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.feeds import Dirt, Entry, Member, Part, Selection, Subject, Tombstone, Written
+from feeder.model.hub import Mode, News, Subscription, Trouble, Unverified, Wanted
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.returns import Kind as ReturnKind
@@ -46,6 +47,10 @@ READER = Reader(1, "ada@example.org", WANTED, 0, NOW, "asked")
 LETTER = Letter(1, Matter.CONFIRM, "ada@example.org", "en", NOW)
 DELIVERY = Delivery(1, READER, "weekly", "2026-W47", 1, NOW)
 RETURN = Return(ReturnKind.SOFT)
+WANTED_OF_HUB = Wanted(Mode.SUBSCRIBE, "atom.xml", "https://reader.example/cb", HOUR)
+UNVERIFIED = Unverified(1, WANTED_OF_HUB)
+SUBSCRIPTION = Subscription(1, "atom.xml", "https://reader.example/cb")
+TROUBLE = Trouble("https://hub.example/", "nobody listens there", 1, NOW, NOW)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)
 
 
@@ -179,6 +184,23 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "editions.close": lambda tx: tx.editions.close("weekly", "2026-W47", 1, [], NOW),
     "editions.mark": lambda tx: locked(tx).editions.mark([1]),
     "editions.mark_all": lambda tx: locked(tx).editions.mark_all(),
+    "hub.ask": lambda tx: tx.hub.ask(WANTED_OF_HUB, NOW),
+    "hub.put_off": lambda tx: tx.hub.put_off(UNVERIFIED, NOW),
+    "hub.drop": lambda tx: tx.hub.drop(UNVERIFIED),
+    "hub.verified": lambda tx: tx.hub.verified(UNVERIFIED, NOW),
+    "hub.changed": lambda tx: tx.hub.changed(["atom.xml"], NOW),
+    "hub.gone": lambda tx: tx.hub.gone(["atom.xml"], NOW),
+    "hub.told": lambda tx: tx.hub.told(SUBSCRIPTION),
+    "hub.missed": lambda tx: tx.hub.missed(SUBSCRIPTION),
+    "hub.postpone": lambda tx: tx.hub.postpone(SUBSCRIPTION, NOW),
+    "hub.rest": lambda tx: tx.hub.rest("reader.example", NOW, NOW),
+    "hub.end": lambda tx: tx.hub.end(SUBSCRIPTION),
+    "hub.expire": lambda tx: tx.hub.expire(NOW),
+    "pings.add": lambda tx: tx.pings.add(["https://hub.example/"], ["atom.xml"], NOW),
+    "pings.heard": lambda tx: tx.pings.heard([News("atom.xml", (1,))]),
+    "pings.forget": lambda tx: tx.pings.forget([], NOW),
+    "pings.failed": lambda tx: tx.pings.failed(TROUBLE),
+    "pings.answered": lambda tx: tx.pings.answered("https://hub.example/"),
     "runs.claim": lambda tx: tx.runs.claim("plan", "12:00", NOW),
     "keys.add": lambda tx: tx.keys.add(b"secret", NOW),
     "keys.ensure": lambda tx: tx.keys.ensure(b"secret", NOW),
@@ -216,6 +238,8 @@ READS = {
     "notes": {"of", "waiting"},
     "approvals": {"up_to", "is_open", "open"},
     "editions": {"newest", "arrived", "marks", "marked_by", "items", "any_shown", "shown"},
+    "hub": {"crowd", "unverified", "due", "count"},
+    "pings": {"news", "troubles"},
     "runs": set[str](),
     "keys": {"all"},
     "facts": {"get"},

@@ -16,6 +16,7 @@ from feeder.model.changes import New
 from feeder.model.deliveries import Accepted
 from feeder.model.digests import Due, Rendered
 from feeder.model.feeds import Entry, Member, Tombstone
+from feeder.model.hub import Mode, Trouble, Wanted
 from feeder.model.items import Draft, Item, Picture
 from feeder.model.returns import Kind as ReturnKind
 from feeder.model.returns import Return
@@ -79,6 +80,14 @@ def full(
         tx.notes.set("weekly", "Hello ä.", "<p>Hello ä.</p>", now)
         tx.approvals.ask("weekly", "2026-W47", 1, now)
         tx.editions.close("weekly", "2026-W47", 1, [kept.id], now)
+        wanted = Wanted(Mode.SUBSCRIBE, "atom.xml", "https://reader.example/", timedelta(days=1), "s")
+        tx.hub.ask(wanted, now)
+        (request,) = tx.hub.unverified(1, now)
+        tx.hub.verified(request, now)
+        tx.hub.ask(wanted, now)
+        tx.hub.changed(["atom.xml"], now)
+        tx.pings.add(["https://hub.example/"], ["atom.xml"], now)
+        tx.pings.failed(Trouble("https://hub.example/", "is silent", 1, now, now))
         assert ada.id == delivery.reader.id
     return store
 

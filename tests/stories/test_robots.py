@@ -219,7 +219,7 @@ def noticed(app: App, address: str) -> Noticed:
         statements.append(told[2])
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(web.create(app, lambda: wakes.append(None)))
+        transport = httpx.ASGITransport(web.create(app, lambda _: wakes.append(None)))
         async with httpx.AsyncClient(transport=transport, base_url=app.settings.site.public_url) as client:
             return await client.post("/subscribe", data={"address": address})
 

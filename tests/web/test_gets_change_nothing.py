@@ -110,7 +110,7 @@ STATES = {"active": as_it_is, "left": left, "suppressed": suppressed, "erased": 
 
 
 def test_every_route_has_an_example_here(app: App, reader: Subscriber) -> None:
-    assert set(links(app, reader)) == {route.path for route in routes.own(Desk(app, lambda: None))}
+    assert set(links(app, reader)) == {route.path for route in routes.own(Desk(app, lambda _: None))}
 
 
 def test_every_example_works_while_its_reader_is_active(app: App, reader: Subscriber, ask: Ask) -> None:

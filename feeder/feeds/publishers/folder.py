@@ -48,6 +48,13 @@ class Folder:
         """Tell whether the tree holds other bytes than these, or none, at the document's path."""
         return bool(self._wrong(document))
 
+    def content(self, path: str) -> bytes | None:
+        """Return what stands at a path; None where nothing does.
+
+        Raises: PublishError.
+        """
+        return _read(self._place(path))
+
     def holds(self, path: str) -> bool:
         """Tell whether anything stands at a path."""
         return self._place(path).exists()

@@ -1,0 +1,113 @@
+"""A subscriber of our own: a server on the loopback that asks a hub, answers it, and keeps what it is told."""
+
+import hmac
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+Ask = dict[str, str]
+"""The parameters of a GET by which a hub asks, or tells, something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a hub posted."""
+
+    path: str
+    headers: dict[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int = 200
+    content: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def repeat(asked: Ask) -> Reply:
+    """Confirm whatever is asked, as a subscriber who meant it."""
+    return Reply(content=asked.get("hub.challenge", "").encode())
+
+
+class Subscriber:
+    """Answers GET by `confirm` and POST by `take`, which tests may change at any time."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Ask]] = []
+        self.pushed: list[Pushed] = []
+        self.confirm: Callable[[Ask], Reply] = repeat
+        self.take: Callable[[Pushed], Reply] = lambda _: Reply(204)
+        subscriber = self
+
+        class Visit(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                asked = dict(parse_qsl(urlsplit(self.path).query))
+                subscriber.asked.append((self.path, asked))
+                self._answer(subscriber.confirm(asked))
+
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                pushed = Pushed(self.path, {k.lower(): v for k, v in self.headers.items()}, content)
+                subscriber.pushed.append(pushed)
+                self._answer(subscriber.take(pushed))
+
+            def _answer(self, reply: Reply) -> None:
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                if reply.status != 204:
+                    self.send_header("Content-Length", str(len(reply.content)))
+                self.end_headers()
+                self.wfile.write(reply.content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Visit)
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def callback(self, path: str = "/cb", host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    @property
+    def modes(self) -> list[str]:
+        """What the hub has asked, or told, in order."""
+        return [asked["hub.mode"] for _, asked in self.asked]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def form(topic: str, callback: str, mode: str = "subscribe", **more: object) -> bytes:
+    """Write the form by which a subscriber asks a hub; `lease_seconds=60` is `hub.lease_seconds`."""
+    fields = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}
+    return urlencode(fields | {f"hub.{name}": str(value) for name, value in more.items()}).encode()
+
+
+def is_signed(pushed: Pushed, secret: str) -> bool:
+    """Tell whether a hub that knows a secret has sent this."""
+    expected = hmac.new(secret.encode(), pushed.content, sha256).hexdigest()
+    return pushed.headers.get("x-hub-signature") == f"sha256={expected}"

@@ -1,0 +1,494 @@
+"""Our hub, as a subscriber on the loopback sees it: the cases of websub.rocks, and those of hostile callers."""
+
+import socket
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeder import net
+from feeder.app import App
+from feeder.errors import StoreBusy
+from feeder.model.feeds import Format
+from feeder.model.hub import Mode, Wanted
+from feeder.model.settings import Site
+from feeder.store import open_store
+from feeder.websub import asking
+from feeder.workflows import hub
+from feeder.workflows.exchange import LIMITS, Worked
+from feeder.workflows.publish import publish
+from tests.hub_rig import Pushed, Reply, Subscriber, is_signed, repeat
+
+from .conftest import NOON
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+ATOM = "atom.xml"
+HUB = "http://127.0.0.1:8000/hub"
+TOPIC = "http://127.0.0.1:8000/atom.xml"
+
+
+@dataclass
+class Town:
+    """A site with a hub, a subscriber, and a present that goes on when a test says so."""
+
+    app: App
+    changed: Callable[..., App]
+    subscriber: Subscriber
+    write: Callable[..., Path]
+    sync: Callable[..., Any]
+    now: datetime = NOON
+    stops: bool = False
+
+    def publish(self, name: str | None = None, front: str = "tags: ports") -> None:
+        """Publish, perhaps after one more item was written."""
+        if name:
+            self.write(name, front)
+        self.sync(self.now)
+        publish(self.app.store, self.app.press, self.now, progress=lambda work, _: work)
+
+    def ask(self, mode: Mode = Mode.SUBSCRIBE, topic: str = ATOM, path: str = "/cb", **more: Any) -> None:
+        wanted = Wanted(mode, topic, self.subscriber.callback(path), **{"lease": 10 * DAY, **more})
+        assert hub.ask(self.app.store, self.app.settings.site, wanted, self.now) is None
+
+    def work(self) -> Worked:
+        return hub.work(self.app.store, self.app.exchange(lambda: self.now, lambda: self.stops))
+
+    def subscribe(self, **more: Any) -> None:
+        self.ask(**more)
+        assert self.work().verified == 1
+
+    def set_formats(self, *formats: Format) -> None:
+        """Publish in these formats from now on."""
+        settings = self.app.settings
+        self.app = self.changed(site=settings.site, publish=replace(settings.publish, formats=formats))
+
+    @property
+    def pushed(self) -> list[Pushed]:
+        return self.subscriber.pushed
+
+    def subscriptions(self) -> int:
+        with self.app.store.reading() as tx:
+            return tx.hub.count(self.now)
+
+    def document(self, path: str = ATOM) -> bytes:
+        return (self.app.settings.publish.folder / path).read_bytes()
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    with Subscriber() as made:
+        yield made
+
+
+@pytest.fixture
+def town(
+    app: App,
+    changed: Callable[..., App],
+    write: Callable[..., Path],
+    sync: Callable[..., Any],
+    subscriber: Subscriber,
+) -> Town:
+    site = replace(app.settings.site, public_url="http://127.0.0.1:8000/")
+    made = changed(site=site, publish=replace(app.settings.publish, hub=True, pages=False))
+    town = Town(made, changed, subscriber, write, sync)
+    town.publish("first")
+    town.work()
+    return town
+
+
+# ── Subscribing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_subscriber_is_asked_whether_it_was_meant(town: Town) -> None:
+    town.ask(path="/cb?id=7&hub.mode=mine", lease=3 * DAY)
+    assert town.work().counts() == {"verified": 1}
+    ((path, asked),) = town.subscriber.asked
+    assert path.startswith("/cb?id=7&hub.mode=mine&hub.mode=subscribe&")
+    assert (asked["id"], asked["hub.topic"]) == ("7", TOPIC)
+    assert asked["hub.lease_seconds"] == str(3 * 24 * 3600)
+    assert len(asked["hub.challenge"]) >= 32
+    assert town.subscriptions() == 1
+    assert town.work().counts() == {}
+
+
+def test_no_two_challenges_are_the_same(town: Town) -> None:
+    town.ask()
+    town.ask(path="/other")
+    town.work()
+    first, second = (asked["hub.challenge"] for _, asked in town.subscriber.asked)
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        lambda _: Reply(404),
+        lambda _: Reply(410),
+        lambda _: Reply(500),
+        lambda _: Reply(200, b"another challenge"),
+        lambda _: Reply(200, b""),
+        lambda asked: Reply(200, asked["hub.challenge"].encode() + b"!"),
+        lambda asked: Reply(404, asked["hub.challenge"].encode()),
+        lambda asked: Reply(200, asked["hub.challenge"].encode() + bytes(2000)),
+        lambda asked: Reply(304),
+    ],
+    ids=["no", "gone", "broken", "another", "nothing", "more", "no with it", "long", "not modified"],
+)
+def test_what_is_not_confirmed_comes_to_nothing(town: Town, reply: Callable[[Any], Reply]) -> None:
+    town.subscriber.confirm = reply
+    town.ask()
+    done = town.work()
+    town.now += DAY
+    done_later = town.work()
+    assert town.subscriptions() == 0
+    if town.subscriber.asked[-1][1]["hub.challenge"]:
+        assert (done.dropped, done_later.counts()) == (1, {}) or done.verified == 0
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(town: Town, status: int) -> None:
+    elsewhere = town.subscriber.callback("/elsewhere")
+    town.subscriber.confirm = lambda _: Reply(status, headers={"Location": elsewhere})
+    town.ask()
+    assert town.work().verified == 0
+    town.subscriber.confirm = repeat
+    town.subscribe()
+    town.subscriber.take = lambda _: Reply(status, headers={"Location": elsewhere})
+    town.publish("second")
+    assert town.work().put_off == 1
+    assert not [path for path, _ in town.subscriber.asked if path.startswith("/elsewhere")]
+    assert [pushed.path for pushed in town.pushed] == ["/cb"]
+
+
+def test_whoever_does_not_answer_is_asked_thrice(town: Town) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    wanted = Wanted(Mode.SUBSCRIBE, ATOM, nobody, DAY)
+    assert hub.ask(town.app.store, town.app.settings.site, wanted, town.now) is None
+    counts = []
+    for _ in range(5):
+        counts.append(town.work().counts())
+        town.now += 5 * MINUTE
+    assert counts == [{}, {}, {"dropped": 1}, {}, {}]
+
+
+def test_what_was_never_a_feed_of_ours_is_refused_at_once(town: Town) -> None:
+    for topic in ("nothing/atom.xml", "feeds.opml", "index.html"):
+        refusal = hub.ask(
+            town.app.store,
+            town.app.settings.site,
+            Wanted(Mode.SUBSCRIBE, topic, town.subscriber.callback(), DAY),
+            town.now,
+        )
+        assert refusal == asking.Refusal(404, asking.UNKNOWN_TOPIC)
+
+
+def test_a_feed_that_goes_before_the_verification_is_denied(town: Town) -> None:
+    town.publish("second", "tags: rare")
+    town.ask(topic="tag/rare/atom.xml")
+    town.write("second", "tags: ports")
+    town.publish()
+    assert town.work().dropped == 1
+    ((_, asked),) = town.subscriber.asked
+    assert (asked["hub.mode"], asked["hub.topic"]) == ("denied", "http://127.0.0.1:8000/tag/rare/atom.xml")
+    assert "hub.challenge" not in asked
+
+
+def test_leaving_is_verified_as_well(town: Town) -> None:
+    town.subscribe()
+    town.subscriber.confirm = lambda _: Reply(404)
+    town.ask(Mode.UNSUBSCRIBE)
+    town.work()
+    assert town.subscriptions() == 1
+    town.subscriber.confirm = repeat
+    town.ask(Mode.UNSUBSCRIBE)
+    assert town.work().verified == 1
+    assert (town.subscriptions(), town.subscriber.modes) == (0, ["subscribe", "unsubscribe", "unsubscribe"])
+    town.publish("second")
+    assert town.work().told == 0
+
+
+# ── Telling ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("topic", "media_type"),
+    [
+        (ATOM, "application/atom+xml; charset=utf-8"),
+        ("rss.xml", "application/rss+xml; charset=utf-8"),
+        ("tag/ports/feed.json", "application/feed+json"),
+    ],
+)
+def test_a_change_is_told_with_the_document_as_it_stands(town: Town, topic: str, media_type: str) -> None:
+    town.subscribe(topic=topic)
+    town.publish("second")
+    assert town.work().counts() == {"told": 1}
+    (pushed,) = town.pushed
+    assert pushed.content == town.document(topic)
+    assert b"Title of second" in pushed.content
+    assert pushed.headers["content-type"] == media_type
+    assert pushed.headers["link"] == f'<http://127.0.0.1:8000/{topic}>; rel="self", <{HUB}>; rel="hub"'
+    assert "x-hub-signature" not in pushed.headers
+    assert town.work().counts() == {}
+
+
+def test_with_a_secret_it_is_signed(town: Town) -> None:
+    town.subscribe(secret="hush")
+    town.publish("second")
+    town.work()
+    (pushed,) = town.pushed
+    assert is_signed(pushed, "hush")
+    assert not is_signed(pushed, "another")
+
+
+def test_what_has_not_changed_is_not_told(town: Town) -> None:
+    town.subscribe()
+    town.publish()
+    town.publish("second", "tags: ports\ndraft: true")
+    assert (town.work().counts(), town.pushed) == ({}, [])
+
+
+def test_several_changes_are_told_at_once_and_are_the_newest(town: Town) -> None:
+    town.subscribe()
+    town.publish("second")
+    town.publish("third")
+    town.work()
+    (pushed,) = town.pushed
+    assert b"Title of third" in pushed.content
+
+
+def test_all_subscribers_of_a_topic_are_told(town: Town) -> None:
+    for number in range(12):
+        town.ask(path=f"/{number}")
+    assert town.work().verified == 12
+    town.publish("second")
+    assert town.work().told == 12
+    assert {pushed.path for pushed in town.pushed} == {f"/{number}" for number in range(12)}
+    assert {pushed.content for pushed in town.pushed} == {town.document()}
+
+
+def test_who_is_there_again_later_is_told_then(town: Town) -> None:
+    town.subscribe()
+    town.publish("second")
+    town.subscriber.take = lambda _: Reply(503)
+    assert town.work().counts() == {"put_off": 1}
+    assert town.work().counts() == {}
+    town.subscriber.take = lambda _: Reply(200, b"thanks " * 10_000)
+    town.now += MINUTE
+    assert town.work().counts() == {"told": 1}
+
+
+def test_who_asks_for_patience_gets_it(town: Town) -> None:
+    town.subscribe()
+    town.publish("second")
+    town.subscriber.take = lambda _: Reply(429, headers={"Retry-After": "600"})
+    town.work()
+    town.now += 9 * MINUTE
+    assert town.work().counts() == {}
+    town.now += MINUTE
+    assert town.work().counts() == {"put_off": 1}
+
+
+def test_410_ends_the_subscription(town: Town) -> None:
+    town.subscribe()
+    town.publish("second")
+    town.subscriber.take = lambda _: Reply(410)
+    assert town.work().counts() == {"ended": 1}
+    assert town.subscriptions() == 0
+
+
+def test_after_three_changes_that_came_to_nothing_it_ends(town: Town) -> None:
+    town.subscribe(lease=30 * DAY)
+    town.subscriber.take = lambda _: Reply(500)
+    for name in ("second", "third", "fourth"):
+        assert town.subscriptions() == 1
+        town.publish(name)
+        for _ in range(6):
+            town.work()
+            town.now += timedelta(hours=7)
+        assert town.work().counts() == {}
+    assert town.subscriptions() == 0
+    assert len(town.pushed) == 18
+
+
+def test_a_lease_that_is_over_is_told_no_more_and_one_that_is_renewed_is(town: Town) -> None:
+    town.subscribe(lease=DAY)
+    town.now += DAY - MINUTE
+    town.ask(lease=DAY)
+    town.work()
+    town.now += 2 * MINUTE
+    town.publish("second")
+    assert town.work().told == 1
+    town.now += DAY
+    town.publish("third")
+    assert (town.work().counts(), town.subscriptions()) == ({}, 0)
+
+
+def test_a_feed_that_is_gone_is_told_as_denied(town: Town) -> None:
+    town.subscribe(topic="rss.xml")
+    town.publish("second")
+    town.set_formats(Format.ATOM)
+    town.publish()
+    assert town.work().counts() == {"ended": 1}
+    assert (town.subscriber.modes, town.pushed) == (["subscribe", "denied"], [])
+    assert town.subscriptions() == 0
+
+
+def test_a_feed_that_has_moved_is_told_as_it_stands_and_takes_no_more_subscribers(town: Town) -> None:
+    town.publish("second", "tags: rare")
+    town.subscribe(topic="tag/rare/atom.xml")
+    town.write("second", "tags: ports")
+    town.publish()
+    assert town.work().counts() == {"told": 1}
+    assert town.pushed[0].content == town.document("tag/rare/atom.xml")
+    wanted = Wanted(Mode.SUBSCRIBE, "tag/rare/atom.xml", town.subscriber.callback(), DAY)
+    assert hub.ask(town.app.store, town.app.settings.site, wanted, town.now) is not None
+
+
+def test_a_document_that_somebody_took_away_is_told_when_it_is_back(town: Town) -> None:
+    town.subscribe()
+    town.publish("second")
+    place = town.app.settings.publish.folder / ATOM
+    kept = place.read_bytes()
+    place.unlink()
+    assert town.work().counts() == {"put_off": 1}
+    place.write_bytes(kept)
+    town.now += MINUTE
+    assert town.work().counts() == {"told": 1}
+
+
+# ── Hostile callers ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://localhost:8080/",
+        "http://10.0.0.1/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://0.0.0.0/",
+    ],
+)
+def test_no_site_on_the_web_calls_into_its_own_network(town: Town, callback: str) -> None:
+    site = Site("Spans", "Ada", "https://spans.example/")
+    refusal = hub.ask(town.app.store, site, Wanted(Mode.SUBSCRIBE, ATOM, callback, DAY), town.now)
+    assert refusal is not None
+    assert refusal.status == 400
+
+
+def test_nor_does_a_name_lead_there(town: Town) -> None:
+    wanted = Wanted(Mode.SUBSCRIBE, ATOM, town.subscriber.callback(host="inside.example"), DAY)
+    site = replace(town.app.settings.site, public_url="https://spans.example/")
+    assert hub.ask(town.app.store, site, wanted, town.now) is None
+    exchange = town.app.exchange(lambda: town.now)
+    with net.Client("feeder", LIMITS, resolve=lambda _: ["127.0.0.1"]) as client:
+        done = hub.work(town.app.store, replace(exchange, site=site, client=client))
+    assert (done.verified, town.subscriber.asked) == (0, [])
+
+
+def test_a_name_that_leads_elsewhere_after_the_verification_is_looked_up_again(town: Town) -> None:
+    addresses = [["127.0.0.1"], ["169.254.169.254"]]
+    exchange = town.app.exchange(lambda: town.now)
+    wanted = Wanted(Mode.SUBSCRIBE, ATOM, town.subscriber.callback(host="turns.example"), DAY)
+    assert hub.ask(town.app.store, town.app.settings.site, wanted, town.now) is None
+    town.subscriber.confirm = lambda asked: replace(repeat(asked), headers={"Connection": "close"})
+    with net.Client("feeder", LIMITS, resolve=lambda _: addresses.pop(0)) as client:
+        assert hub.work(town.app.store, replace(exchange, client=client)).verified == 1
+        town.publish("second")
+        assert hub.work(town.app.store, replace(exchange, client=client)).put_off == 1
+    assert (town.pushed, addresses) == ([], [])
+
+
+def test_a_host_that_says_nothing_is_spoken_to_once_a_round(town: Town) -> None:
+    for topic in (ATOM, "rss.xml", "feed.json"):
+        for path in ("/1", "/2"):
+            town.ask(topic=topic, path=path)
+    assert town.work().verified == 6
+    town.publish("second")
+    port = town.subscriber.port
+    town.subscriber.close()
+    with socket.create_server(("127.0.0.1", port)) as silent:
+        done = hub.work(
+            town.app.store,
+            replace(
+                town.app.exchange(lambda: town.now),
+                client=net.Client("feeder", replace(LIMITS, silence=timedelta(seconds=0.2))),
+            ),
+        )
+        silent.setblocking(False)
+        callers = 0
+        while True:
+            try:
+                silent.accept()[0].close()
+            except BlockingIOError:
+                break
+            callers += 1
+    assert (callers, done.put_off) == (1, 2)
+
+
+def test_it_stops_when_it_is_told_to(town: Town) -> None:
+    town.ask()
+    town.stops = True
+    assert town.work().counts() == {}
+    town.stops = False
+    assert town.work().verified == 1
+
+
+# ── Kills ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Killed(BaseException):
+    """Ends a run at once, as a kill does: nothing catches it."""
+
+
+def test_a_run_that_is_killed_after_it_asked_asks_again(town: Town) -> None:
+    town.ask()
+    exchange = town.app.exchange(lambda: town.now)
+
+    def die() -> str:
+        raise Killed
+
+    with pytest.raises(Killed):
+        hub.work(town.app.store, replace(exchange, challenge=die))
+    assert town.work().verified == 1
+
+
+def test_a_run_that_is_killed_before_it_wrote_down_what_was_told_tells_it_again(town: Town) -> None:
+    town.subscribe()
+    town.publish("second")
+    with town.app.store.reading() as tx:
+        (subscription,) = tx.hub.due(10, town.now)
+    with pytest.raises(Killed), town.app.store.transaction() as tx:  # noqa: PT012 - undone after the work
+        tx.hub.told(subscription)
+        raise Killed
+    assert town.work().told == 1
+
+
+def test_a_publish_that_breaks_off_before_its_last_step_is_told_by_the_next(town: Town) -> None:
+    town.subscribe()
+    town.write("second", "tags: ports")
+    town.sync(town.now)
+    url = town.app.settings.store.url
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+
+    def hold(work: Iterable[Any], _total: int) -> Iterable[Any]:
+        other.execute("BEGIN IMMEDIATE")
+        return work
+
+    with closing(other), closing(open_store(url, town.app.space, timedelta(milliseconds=20))) as store:
+        with pytest.raises(StoreBusy):
+            publish(store, town.app.press, town.now, progress=hold)
+        other.rollback()
+    assert b"Title of second" in town.document()
+    assert town.work().counts() == {}
+    town.publish()
+    assert town.work().told == 1
