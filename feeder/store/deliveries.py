@@ -3,6 +3,7 @@
 The rules are those of the delivery contract; the numbers in the docstrings are its own.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -119,12 +120,9 @@ class Deliveries:
 
     def bring(self, contents: Mapping[Delivery, int], owner: str) -> None:
         """Say which content each attempt brings, in the transaction that commits it: what is known may have come."""
-        rows = [
-            {"delivery": delivery.id, "content": content, "worker": owner}
-            for delivery, content in contents.items()
-        ]
-        if rows:
-            self._connection.execute(steps.BRING, rows)
+        if contents:
+            told = json.dumps({delivery.id: content for delivery, content in contents.items()})
+            self._connection.execute(steps.BRING, {"told": told, "worker": owner})
 
     def record(
         self,
@@ -138,12 +136,14 @@ class Deliveries:
         `retry` says when to try again those that were deferred. What they were to bring is forgotten, and no
         copy of it is shown, unless an attempt before may have come: that goes again as it was (14).
         """
+        accepted: dict[int, str] = {}
         rows: dict[type[Outcome], list[dict[str, object]]] = {}
         for delivery, outcome in outcomes.items():
             row: dict[str, object] = {"delivery": delivery.id, "worker": owner, "now": now}
             match outcome:
                 case Accepted(queue_id):
-                    row["queued"] = queue_id
+                    accepted[delivery.id] = queue_id
+                    continue
                 case Deferred(reason):
                     row |= {"because": reason, "retry": retry[delivery], "kept": delivery.content}
                 case Refused(reason):
@@ -153,7 +153,10 @@ class Deliveries:
             rows.setdefault(type(outcome), []).append(row)
         for kind, some in rows.items():
             self._connection.execute(steps.RECORD[kind], some)
-        self._serve([delivery.id for delivery, outcome in outcomes.items() if isinstance(outcome, Accepted)])
+        if accepted:
+            values = {"told": json.dumps(accepted), "worker": owner, "now": now}
+            self._connection.execute(steps.ACCEPTED, values)
+            self._serve(list(accepted))
 
     def postpone(self, until: Mapping[Delivery, datetime], owner: str, now: datetime) -> None:
         """Let go of claims that may not leave yet, each until a moment."""

@@ -34,8 +34,11 @@ from sqlalchemy import (
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 from feeder.errors import ConfigurationError, SiteLocked, StoreBusy, StoreError
 from feeder.model.batches import batches
@@ -314,6 +317,23 @@ def _copy(connection: Connection, table: str, names: str, rows: Iterable[tuple[V
         raise IntegrityError("COPY", None, error) from error
     except drivers.Error as error:
         raise DBAPIError("COPY", None, error) from error
+
+
+class EachPair(FunctionElement[Any]):
+    """The pairs of a JSON object as rows of `key` and `value`, both texts: thousands of values for one statement."""
+
+    inherit_cache = True
+    name = "each_pair"
+
+
+@compiles(EachPair, "sqlite")
+def _each_of_sqlite(pairs: EachPair, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(pairs.clauses, **options)})"
+
+
+@compiles(EachPair, "postgresql")
+def _each_of_postgresql(pairs: EachPair, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each_text(CAST({compiler.process(pairs.clauses, **options)} AS json))"
 
 
 def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:

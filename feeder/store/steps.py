@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import (
     Integer,
     Select,
-    String,
     Text,
     Update,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     or_,
@@ -23,10 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from feeder.model.deliveries import OPEN, Accepted, Deferred, Outcome, Refused, State
+from feeder.model.deliveries import OPEN, Deferred, Outcome, Refused, State
 from feeder.model.subscribers import Status
 from feeder.store import preferences, tables
 from feeder.store.approvals import unapproved
+from feeder.store.dialects import EachPair
 from feeder.store.holds import held
 from feeder.store.subscribers import mailable, suppressed
 
@@ -135,10 +136,13 @@ ATTEMPT = (
 )
 """Attempts claimed deliveries of `readers` who may be mailed and are `as_claimed`: (id, generation of links)."""
 
-_ATTEMPTED = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED))
+# One statement for all: between two of them SQLite's driver would hand on the interpreter's lock, and wait for it.
+_PAIRS = EachPair(bindparam("told", type_=Text)).table_valued("key", "value")
+_TOLD = cast(_PAIRS.c.value, Text)
+_ALL_ATTEMPTED = _CHANGE.where(_held_by_owner(_DELIVERY.id == cast(_PAIRS.c.key, Integer), State.ATTEMPTED))
 
-BRING = _ATTEMPTED.values(content_id=bindparam("content", type_=Integer))
-"""Says which `content` the attempt of a `delivery` brings."""
+BRING = _ALL_ATTEMPTED.values(content_id=cast(_TOLD, Integer))
+"""Says which content the attempt of each delivery brings, as it is `told`: a JSON object, by deliveries."""
 
 
 def _theirs(holds: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -168,10 +172,12 @@ Where the reader has changed, or the digest was stopped, the delivery waits to b
 
 # ── Recording (13) ───────────────────────────────────────────────────────────────────────────────
 
+ACCEPTED = _ALL_ATTEMPTED.values(state=State.ACCEPTED, reason="", queue_id=_TOLD, changed=_NOW)
+"""Writes that attempts were accepted, as it is `told`: a JSON object of the servers' names for them, by deliveries."""
+
+_ATTEMPTED = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED))
+
 RECORD: Mapping[type[Outcome], Update] = {
-    Accepted: _ATTEMPTED.values(
-        state=State.ACCEPTED, reason="", queue_id=bindparam("queued", type_=String), changed=_NOW
-    ),
     Deferred: _ATTEMPTED.values(
         state=State.WAITING,
         reason=_REASON,
@@ -182,7 +188,7 @@ RECORD: Mapping[type[Outcome], Update] = {
     ),
     Refused: _ATTEMPTED.values(state=State.REFUSED, reason=_REASON, changed=_NOW),
 }
-"""What is written of an attempted `delivery` by its outcome; of one that was lost nothing is (14)."""
+"""What is written of any other attempted `delivery` by its outcome; of one that was lost nothing is (14)."""
 
 RENEW = _CHANGE.where(_held_by_owner(_THESE, State.ATTEMPTED)).values(lease_until=_UNTIL)
 """Goes on holding attempts that are still under way."""
