@@ -725,6 +725,16 @@ BROKEN = [
     Broken("web", "port", [-1, 65536, "8000", False], "must be a whole number from 0 to 65535", 8000),
     Broken("merging", "same", ["", "ask", True], "must be propose or merge", "propose"),
     Broken("appearances", "accept", ["", "auto"], "must be by-hand or automatic", "by-hand"),
+    Broken("links", "check", ["yes"], "must be true or false", False),
+    Broken("links", "every", ["0d"], NO_TIME, "5m"),
+    Broken(
+        "links",
+        "archive",
+        ["archive.org", "ftp://archive.org/"],
+        f"{NO_WEB}, or empty",
+        "https://archive.org/wayback/available",
+    ),
+    Broken("links", "allow_private", ["no"], "must be true or false", False),
     *[
         broken
         for kind in rules.TYPES

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from feeder.app import App
     from feeder.model.issues import Hold
     from feeder.workflows.collect import Collected
+    from feeder.workflows.links import Checked
     from feeder.workflows.publish import Published
     from feeder.workflows.send import Sent
 
@@ -42,7 +43,7 @@ def add_to(commands: Any) -> None:
         commands,
         "once",
         _once,
-        "do one round: sync, publish, send what is due",
+        "do one round: sync, publish, send what is due, and look at links where the site says so",
         more="For cron, every ten minutes say. Says what it did, and nothing twice.",
     )
     with_json(once)
@@ -56,6 +57,7 @@ class Round:
     published: "Published | None" = None
     sent: "Sent | None" = None
     holds: Sequence["Hold"] = ()
+    links: "Checked | None" = None
     problems: list[FeederError] = field(default_factory=list)
 
 
@@ -102,6 +104,8 @@ def told(done: Round) -> list[str]:
         lines += _told_published(done.published)
     if done.sent:
         lines += _told_sent(done.sent)
+    if done.links and done.links.changed:
+        lines += [f"links: {len(done.links.changed)} stand otherwise than before (see `feeder links list`)"]
     return [*lines, *map(told_hold, done.holds)]
 
 
@@ -129,13 +133,19 @@ def shape(done: Round) -> dict[str, Any]:
         "sent": None
         if done.sent is None
         else {"planned": done.sent.planned, **{k.value: n for k, n in done.sent.outcomes.items() if n}},
+        "links": None
+        if done.links is None
+        else {"looked": done.links.looked, "changed": len(done.links.changed)},
         "problems": plain(done.problems),
     }
 
 
 def _once(context: Context) -> int:
-    with context.app() as app, app.store.lock():
-        done = do_round(app, context.now(), context.progress)
+    with context.app() as app:
+        with app.store.lock():
+            done = do_round(app, context.now(), context.progress)
+        # It may take minutes, and needs nothing that another run must not touch meanwhile.
+        done.links = _check_links(context, app)
     context.print(lambda: told(done), shape(done))
     return context.report(done.problems)
 
@@ -166,6 +176,14 @@ def _publish(context: Context) -> int:
             problems += hub.work(app.store, app.exchange(context.now)).problems
     context.print(lambda: _told_published(done), shape(Round(published=done))["published"])
     return context.report(problems)
+
+
+def _check_links(context: Context, app: "App") -> "Checked | None":
+    if not app.settings.links.check:
+        return None
+    from feeder.workflows import links  # noqa: PLC0415
+
+    return links.check_hourly(app.store, app.client, app.settings.links, context.now, lambda: False)
 
 
 def _collect_all(app: "App", names: Sequence[str], now: datetime, done: Round, *, confirmed: bool) -> None:

@@ -96,6 +96,8 @@ def _add_jobs(
             run = partial(_hub, context, app, stopped)
         elif job.name == plan.TIDY:
             run = partial(_tidy, context, app)
+        elif job.name == plan.LINKS:
+            run = partial(_links, context, app, stopped)
         else:
             run = partial(_collect, context, app, clock, changed, job.name.removeprefix(plan.COLLECT))
         clock.add(job, partial(_run_while_held, keep, run))
@@ -228,6 +230,14 @@ def _tidy(context: Context, app: "App") -> None:
     again = suppress.tidy(app.store, app.settings.signup, context.now())
     if again:
         log.warning("a backup had brought back who was erased", extra={"erased_again": again})
+
+
+def _links(context: Context, app: "App", stopped: threading.Event) -> None:
+    from feeder.workflows import links  # noqa: PLC0415
+
+    done = links.check_hourly(app.store, app.client, app.settings.links, context.now, stopped.is_set)
+    if done.changed:
+        log.info("links checked", extra={"looked": done.looked, "changed": len(done.changed)})
 
 
 def _listen(app: "App") -> socket.socket:

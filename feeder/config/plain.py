@@ -17,6 +17,7 @@ from feeder.model.settings import (
     Delivery,
     Dkim,
     Folder,
+    LinkCare,
     Mail,
     MailServer,
     Merging,
@@ -41,7 +42,20 @@ TYPE_NAMES: dict[type[Source], str] = {
 }
 
 _Named = Source | Declared | Recipe | MailServer
-_Table = Site | Publish | Mail | Dkim | Delivery | Web | Signup | Merging | Appearances | KnownOutlet | _Named
+_Table = (
+    Site
+    | Publish
+    | Mail
+    | Dkim
+    | Delivery
+    | Web
+    | Signup
+    | Merging
+    | Appearances
+    | LinkCare
+    | KnownOutlet
+    | _Named
+)
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -61,6 +75,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "signup": _plain(settings.signup),
         "merging": _plain(settings.merging),
         "appearances": _plain(settings.appearances),
+        "links": _plain(settings.links),
         "sources": {name: _source(source) for name, source in settings.sources.items()},
         "outlets": {name: _plain(outlet) for name, outlet in settings.outlets.items()},
         "feeds": {name: _below_its_name(feed) for name, feed in settings.feeds.items()},

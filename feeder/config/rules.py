@@ -172,6 +172,12 @@ TABLES: Table = {
     "appearances": {
         "accept": line("must be by-hand or automatic", "by-hand", "by-hand|automatic"),
     },
+    "links": {
+        "check": values.YES_NO,
+        "every": values.DURATION,
+        "archive": perhaps(line(_WEB_WORDS, "https://archive.org/wayback/available", setting=values.web_url)),
+        "allow_private": values.YES_NO,
+    },
     "sources": {
         "folder": {
             **_EVERY_SOURCE,

@@ -14,6 +14,7 @@ from feeder.feeds.pages import Shown, Volume
 from feeder.model.feeds import Count, Document, Entry, Feed, Format, Selection, Standing, Subject, Tombstone
 from feeder.model.issues import ISSUES, Edition
 from feeder.model.items import Item
+from feeder.model.links import Copy
 from feeder.model.settings import Declared, Publish
 from feeder.templating import Templates
 from feeder.templating.speech import marked
@@ -138,14 +139,14 @@ class Renderer:
             documents.append(self._pages.older(feed, self.title(feed), number, listing.latest))
         return Rendering(documents, updated)
 
-    def item_page(self, item: Item) -> Document:
-        """Render an item's own page.
+    def item_page(self, item: Item, copy: Copy | None = None) -> Document:
+        """Render an item's own page, which leads to an archived copy if there is one to show.
 
         Raises: DocumentRefused.
         """
         try:
             entries.check(item)
-            return self._pages.item(item)
+            return self._pages.item(item, copy)
         except ValueError as error:
             raise entries.refusal(item, error) from error
 

@@ -17,6 +17,7 @@ from feeder.markup import embedding, text
 from feeder.model.feeds import Count, Document, Feed, Format, Selection, Subject
 from feeder.model.issues import ISSUES, Edition
 from feeder.model.items import Item, Kind, Picture
+from feeder.model.links import Copy
 from feeder.templating import Markup, Templates
 
 FILE = "index.html"
@@ -160,12 +161,12 @@ class Pages:
         """Render the page of a feed whose subject nothing has any more."""
         return self._page("retired", feed.path, feed=feed, title=title)
 
-    def item(self, item: Item) -> Document:
-        """Render an item's own page."""
+    def item(self, item: Item, copy: Copy | None = None) -> Document:
+        """Render an item's own page, which leads to an archived copy if there is one to show."""
         subjects = [self._told(subject) for subject in selections.own(item)]
         languages = [subject for subject in subjects if subject.selection is Selection.LANGUAGE]
         written_in = languages[0] if languages else None
-        return self._page("item", item.path, item=item, subjects=subjects, written_in=written_in)
+        return self._page("item", item.path, item=item, subjects=subjects, written_in=written_in, copy=copy)
 
     def edition(
         self, edition: Edition, title: str, pieces: Sequence[Shown], appearances: Sequence[Shown]

@@ -129,6 +129,19 @@ class Appearances:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkCare:
+    """Whether, and how often, the addresses at outlets are looked at.
+
+    `archive` is asked for copies of what is gone, by the interface of the Wayback Machine; empty for none.
+    """
+
+    check: bool = False
+    every: timedelta = timedelta(days=30)
+    archive: str = "https://archive.org/wayback/available"
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """What is published of the store, and where it goes.
 
@@ -323,6 +336,7 @@ class Settings:
     signup: Signup = Signup()
     merging: Merging = Merging()
     appearances: Appearances = Appearances()
+    links: LinkCare = LinkCare()
     sources: dict[str, Source] = field(default_factory=dict)
     outlets: dict[str, KnownOutlet] = field(default_factory=dict)
     feeds: dict[str, Declared] = field(default_factory=dict)

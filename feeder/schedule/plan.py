@@ -10,6 +10,7 @@ SEND = "send"
 LETTERS = "letters"
 HUB = "hub"
 TIDY = "tidy"
+LINKS = "links"
 COLLECT = "collect:"
 
 _PUBLISH_EVERY = timedelta(seconds=10)
@@ -17,6 +18,7 @@ _SEND_EVERY = timedelta(seconds=30)
 _LETTERS_EVERY = timedelta(seconds=30)
 _HUB_EVERY = timedelta(seconds=30)
 _TIDY_EVERY = timedelta(days=1)
+_LINKS_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ def jobs(settings: Settings) -> list[Job]:
     """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail and hubs, tidying up.
 
     Publishing and the ticks look for what is due, and cost next to nothing when that is nothing.
+    Links are looked at where the site says so.
     """
     sources = [Job(f"{COLLECT}{name}", source.every) for name, source in settings.sources.items()]
     publish = settings.publish
@@ -41,4 +44,5 @@ def jobs(settings: Settings) -> list[Job]:
         Job(LETTERS, _LETTERS_EVERY),
         *([Job(HUB, _HUB_EVERY)] if publish.hub or publish.hubs else []),
         Job(TIDY, _TIDY_EVERY),
+        *([Job(LINKS, _LINKS_EVERY)] if settings.links.check else []),
     ]

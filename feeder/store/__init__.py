@@ -35,6 +35,7 @@ from feeder.store.issues import Issues
 from feeder.store.items import Items
 from feeder.store.ledger import Ledger
 from feeder.store.letters import Letters
+from feeder.store.links import Links
 from feeder.store.listings import Listings
 from feeder.store.notes import Notes
 from feeder.store.pings import Pings
@@ -59,6 +60,7 @@ class Transaction:
         self.documents = Documents(connection)
         self.items = Items(connection, space, self.documents)
         self.curation = Curation(connection, self.items, self.documents)
+        self.links = Links(connection)
         self.sources = Sources(connection)
         self.subscribers = Subscribers(connection, hashes)
         self.suppressions = Suppressions(connection, hashes)

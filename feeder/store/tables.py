@@ -230,6 +230,28 @@ sources = Table(
     Column("unread", JSON, nullable=False),  # keys that the first complete reading could not take
 )
 
+links = Table(  # where outlets have items, and what looking there proves
+    "links",
+    metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("url", Text, nullable=False),  # at which somebody looked; the item may have another since
+    Column("host", Text, nullable=False),
+    Column("next_check", Moment, nullable=False, index=True),
+    Column("standing", Text, nullable=False),
+    Column("said", Text, nullable=False),  # what came of the last look
+    Column("checked", Moment),
+    Column("since", Moment),  # when it began to stand so
+    Column("strikes", Integer, nullable=False),  # looks that say the same of what is not proven yet
+    Column("target", Text),  # where it has moved for good
+    Column("declined", Text),  # where the author does not want it to lead
+    Column("copy_url", Text),  # a copy in an archive of the web, ...
+    Column("copy_taken", Moment),  # ... when it was taken, ...
+    Column("asked", Moment),  # ... when the archive was asked for one, ...
+    Column("agreed", Moment),  # ... and when the author agreed to show it
+    Index("ix_links_host", "host", "next_check"),
+    Index("ix_links_standing", "standing", "item_id"),
+)
+
 numbers = Table(  # counters; the row is locked until the transaction ends
     "numbers",
     metadata,

@@ -25,6 +25,7 @@ from feeder.model.feeds import (
 )
 from feeder.model.issues import ISSUES
 from feeder.model.items import Item, Kind
+from feeder.model.links import Copy
 from feeder.store import Transaction
 from feeder.workflows.allowed import shown
 from feeder.workflows.press import Press
@@ -73,16 +74,17 @@ def _of_items(opening: Opening, press: Press, walk: Walk) -> Iterator[Sheet]:
             dirty = walk.items(tx, after).items
             wanted = list(dirty) if press.publish.pages else tx.items.beyond_feeds(list(dirty))
             items = with_related(tx, wanted)
+            copies = tx.links.copies(wanted)
         beyond = dirty.keys() - set(wanted)
         yield Sheet(Dirt(items={item: dirty[item] for item in beyond}))
         for item in items:
-            yield _item(press, item, Dirt(items={item.id: dirty[item.id]}))
+            yield _item(press, item, copies.get(item.id), Dirt(items={item.id: dirty[item.id]}))
         if len(dirty) < BATCH:
             return
         after = max(dirty)
 
 
-def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
+def _item(press: Press, item: Item, copy: Copy | None, dirt: Dirt) -> Sheet:
     if item.number is None:
         return Sheet(dirt, removed=[feeds.item_path(item)])
     item = shown(item, press.policies)
@@ -92,7 +94,7 @@ def _item(press: Press, item: Item, dirt: Dirt) -> Sheet:
     refused: list[FeederError] = []
     try:
         if press.publish.pages:
-            documents.append(press.renderer.item_page(item))
+            documents.append(press.renderer.item_page(item, copy))
     except DocumentRefused as refusal:
         removed.append(feeds.item_path(item))
         refused.append(refusal)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,3 +46,10 @@ def test_the_jobs_of_sources_are_told_from_all_others_by_name() -> None:
     names = [job.name for job in jobs]
     assert len(set(names)) == 6
     assert [name for name in names if name.startswith(plan.COLLECT)] == ["collect:publish", "collect:send"]
+
+
+def test_links_are_looked_at_where_the_site_says_so() -> None:
+    caring = replace(site(), links=settings.LinkCare(check=True))
+    assert [job for job in plan.jobs(caring) if job not in plan.jobs(site())] == [
+        Job("links", timedelta(hours=1))
+    ]

@@ -16,6 +16,7 @@ from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.feeds import Dirt, Entry, Member, Part, Selection, Subject, Tombstone, Written
 from feeder.model.hub import Mode, News, Subscription, Trouble, Unverified, Wanted
 from feeder.model.items import Draft, Item, Kind
+from feeder.model.links import Link
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.returns import Kind as ReturnKind
 from feeder.model.returns import Return
@@ -51,6 +52,7 @@ WANTED_OF_HUB = Wanted(Mode.SUBSCRIBE, "atom.xml", "https://reader.example/cb", 
 UNVERIFIED = Unverified(1, WANTED_OF_HUB)
 SUBSCRIPTION = Subscription(1, "atom.xml", "https://reader.example/cb")
 TROUBLE = Trouble("https://hub.example/", "nobody listens there", 1, NOW, NOW)
+LINK = Link(1, "https://paper.example/a", NOW)
 DUE = Due(Rhythm("weekly", None, None, "UTC"), "2026-W47", NOW, NOW)
 
 
@@ -114,6 +116,13 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "documents.done": lambda tx: tx.documents.done(Dirt({1: [1]})),
     "documents.remember": lambda tx: tx.documents.remember([Written("atom.xml", "hash", 1, NOW)]),
     "documents.forget": lambda tx: tx.documents.forget(["atom.xml"]),
+    "links.enrol": lambda tx: locked(tx).links.enrol(NOW, 10),
+    "links.take_due": lambda tx: tx.links.take_due(NOW, NOW, 10, 10),
+    "links.record": lambda tx: tx.links.record(LINK),
+    "links.begin": lambda tx: tx.links.begin(1, LINK.url, NOW),
+    "links.rest": lambda tx: tx.links.rest("paper.example", NOW),
+    "links.decline": lambda tx: tx.links.decline(1, LINK.url),
+    "links.agree": lambda tx: tx.links.agree(1, NOW),
     "sources.remember": lambda tx: tx.sources.remember(SourceState("blog")),
     "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
@@ -221,6 +230,7 @@ READS = {
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
     },
+    "links": {"of", "standing", "copies"},
     "sources": {"state", "all"},
     "subscribers": {
         "find", "find_by_key", "get", "behind", "locked", "find_locked", "with_id", "all", "count", "any_due", "due_rhythms", "forget_pending", "among", "next_due",

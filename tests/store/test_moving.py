@@ -76,6 +76,7 @@ def full(
         tx.letters.add(Matter.MOVE, "new@example.org", "de", now, subscriber=ada.id, about=asked)
         tx.choices.add(ada.id, ada.preferences, replace(ada.preferences, hour=7), now)
         tx.returns.add(ada.id, delivery.id, Return(ReturnKind.SOFT, reason="voll ä"), now, suppressed=False)
+        tx.links.enrol(now, 10)
         tx.holds.add("weekly", "a slip", now)
         tx.notes.set("weekly", "Hello ä.", "<p>Hello ä.</p>", now)
         tx.approvals.ask("weekly", "2026-W47", 1, now)
