@@ -5,7 +5,7 @@ The code, in reading order:
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
     workflows    the stories: collect, release, arrange, publish, editions, curate, links, subscribe, prefer,
-                 letters, send, oversee, suppress, audience, transfer
+                 letters, send, returns, oversee, suppress, audience, transfer
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
     net          the one HTTP client: careful about addresses, polite, bounded
@@ -14,7 +14,8 @@ The code, in reading order:
                  doctor: what is wrong with a feed
     websub       who tells of the changes of feeds, to whom, and in which words
     digests      periods, selecting, arranging, budget, rendering of one issue
-    mail         one message: composed, signed, and handed to a transport; what servers answer
+    mail         one message: composed, signed, and handed to a transport; what servers answer;
+                 returns: what comes back, understood
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates
     templating   Jinja2 in a sandbox, in many languages

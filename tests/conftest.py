@@ -22,6 +22,7 @@ import pytest
 from tests import launcher
 from tests.postgresql_rig import Server, a_server
 
+NOTHING = Path(os.devnull)
 FEEDER = (sys.executable, "-m", "feeder")
 BLOG = Path(__file__).parent / "data" / "blog.wxr.xml"
 TITLES = (
@@ -86,11 +87,16 @@ class Told:
         return f"feeder {' '.join(self.command)} ended with {self.code}\n{self.out}\n{self.err}"
 
 
-def feeder(*command: object, folder: Path, environment: dict[str, str] | None = None) -> Told:
-    """Run a command in a folder, as a person would, with none of this shell's own settings."""
+def feeder(
+    *command: object, folder: Path, environment: dict[str, str] | None = None, given: Path = NOTHING
+) -> Told:
+    """Run a command in a folder, as a person would, with none of this shell's own settings.
+
+    `given` is the file on its standard input.
+    """
     words = tuple(map(str, command))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        started = start(*words, folder=folder, environment=environment or {}, out=out, err=err)
+        started = start(*words, folder=folder, environment=environment or {}, out=out, err=err, given=given)
         try:
             code = started.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -101,16 +107,20 @@ def feeder(*command: object, folder: Path, environment: dict[str, str] | None = 
 
 
 def start(
-    *words: str, folder: Path, environment: dict[str, str], out: IO[bytes], err: IO[bytes]
+    *words: str,
+    folder: Path,
+    environment: dict[str, str],
+    out: IO[bytes],
+    err: IO[bytes],
+    given: Path = NOTHING,
 ) -> launcher.Started | subprocess.Popen[bytes]:
     """Start a command whose output goes to open files."""
     whole = plain_environment() | environment
     if not any(name.startswith("PYTHON") for name in environment):
-        return launcher.start(words, folder, whole, out, err)
+        return launcher.start(words, folder, whole, out, err, given=given)
     # What Python itself is told has to be told before it begins.
-    return subprocess.Popen(
-        [*FEEDER, *words], cwd=folder, env=whole, stdin=subprocess.DEVNULL, stdout=out, stderr=err
-    )
+    with given.open("rb") as read:
+        return subprocess.Popen([*FEEDER, *words], cwd=folder, env=whole, stdin=read, stdout=out, stderr=err)
 
 
 def killed(site: "Site", *words: str, after_seconds: float) -> bool:

@@ -88,16 +88,17 @@ def start(
     err: IO[bytes],
     *,
     program: str = "feeder.cli",
+    given: Path = Path(os.devnull),
 ) -> Started:
-    """Start a command in a folder, with nothing on its standard input, whose output goes to open files.
+    """Start a command in a folder, with a file on its standard input, whose output goes to open files.
 
     `program` is the module whose `main` takes the words.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     asked = {"program": program, "words": words, "folder": str(folder), "environment": environment}
     request = json.dumps(asked).encode()
-    with theirs, Path(os.devnull).open() as nothing:
-        socket.send_fds(_launcher(), [request], [file.fileno() for file in (nothing, out, err, theirs)])
+    with theirs, given.open("rb") as read:
+        socket.send_fds(_launcher(), [request], [file.fileno() for file in (read, out, err, theirs)])
     return Started(int(ours.recv(100)), None, ours)
 
 

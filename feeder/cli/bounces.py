@@ -1,10 +1,11 @@
 """`bounce`: what comes back by mail."""
 
+import os
 import sys
 from typing import Any
 
 from feeder.cli.context import Context, command
-from feeder.errors import ConfigurationError
+from feeder.errors import FeederError
 
 
 def add_to(commands: Any) -> None:
@@ -14,24 +15,48 @@ def add_to(commands: Any) -> None:
         "bounce",
         _bounce,
         "read a message that came back",
-        more="For the pipe of a mailbox. Of what comes to the address mail.leave, it takes off the reader\n"
-        "who asks to leave; returned messages are for a later version.",
+        more="For the pipe of a mail server, to which what is sent to mail.returns and to mail.leave goes. Whoever is\n"
+        "gone is mailed no more; who complained, or asks to leave, has left; vacation replies and forged\n"
+        "reports change nothing.\n\n"
+        "Exit code 75 tells the mail server to keep the message and try again, when the site cannot be used just\n"
+        "now. With any other message it is 0, since nothing that came back may come back again.",
     )
     bounce.add_argument("message", choices=["-"], help="the message is on standard input")
+    bounce.add_argument(
+        "--recipient",
+        metavar="ADDRESS",
+        default="",
+        help="to whom the envelope was addressed, where no field of the message tells",
+    )
 
 
 def _bounce(context: Context) -> int:
-    from feeder.mail import leaving  # noqa: PLC0415
-    from feeder.mail.headers import LEAVE  # noqa: PLC0415
-    from feeder.workflows import subscribe  # noqa: PLC0415
+    from feeder.mail import returns as reading  # noqa: PLC0415
+    from feeder.workflows import returns  # noqa: PLC0415
 
-    token = leaving.token(sys.stdin.buffer.read(leaving.MOST_BYTES))
-    if token is None:
-        raise ConfigurationError(
-            "this message",
-            "does not ask to leave",
-            f"its subject must be that of the link in a mail of ours: {LEAVE} TOKEN",
-        )
-    with context.app() as app:
-        subscribe.leave(app.store, app.signer, token, context.now())
+    content = sys.stdin.buffer.read(reading.MOST_BYTES)
+    while sys.stdin.buffer.read(reading.MOST_BYTES):
+        pass  # whoever writes into a pipe that nobody reads is told that it failed
+    told = reading.read(content, context.arguments.recipient)
+    if told is None:
+        print("nothing done: it is no report")
+        return 0
+    try:
+        with context.app() as app:
+            effect = returns.take(app.store, app.signer, told, context.now())
+    except FeederError as error:
+        context.report([error])
+        return os.EX_TEMPFAIL
+    print(f"{told.kind}: {_EFFECTS[effect]}")
     return 0
+
+
+_EFFECTS = {
+    "suppressed": "the address gets no more mail",
+    "left": "the reader has left",
+    "counted": "counts against the address",
+    "told": "nobody's fault but ours; told by `feeder status`",
+    "nothing": "nothing had to be done",
+    "known": "known already",
+    "unsigned": "nothing done, since no token of ours says whom it is about",
+}

@@ -1,0 +1,75 @@
+"""Mail that comes back by the pipe of a mail server: who is gone, who complains, who leaves, and what changes nothing."""
+
+import os
+import re
+
+import pytest
+
+from tests.conftest import Site, Told, feeder
+from tests.mail.returns import corpus
+
+READER = "reader@example.org"
+
+
+@pytest.fixture
+def sent(blog: Site) -> Site:
+    """A site to which mail comes back, and that has welcomed one more reader."""
+    blog.settings |= {"FEEDER_MAIL__RETURNS": "returns@spans.example"}
+    blog.done("subscriber", "add", "bo@example.org", "--welcome", "3")
+    blog.done("digest", "send")
+    return blog
+
+
+def token(site: Site, address: str = "bo@example.org") -> str:
+    (mail,) = [mail for mail in site.mails().values() if f"Delivered-To: {address}".encode() in mail]
+    (found,) = re.findall(rb"^Return-Path: <?returns\+([\w-]+)@", mail, re.MULTILINE)
+    return bytes(found).decode()
+
+
+def bounce(site: Site, content: bytes, *more: str) -> Told:
+    """Give a message to the command, as the pipe of a mail server does."""
+    given = site.folder / "given.eml"
+    given.write_bytes(content)
+    return feeder("bounce", "-", *more, folder=site.folder, environment=site.environment, given=given)
+
+
+def report(name: str, of: str) -> bytes:
+    return corpus.message(name).replace(corpus.TOKEN.encode(), of.encode())
+
+
+def test_who_is_gone_is_mailed_no_more_and_the_story_is_told(sent: Site) -> None:
+    told = bounce(sent, report("postfix-local-unknown", token(sent)))
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out == "hard: the address gets no more mail\n"
+    assert bounce(sent, report("postfix-local-unknown", token(sent))).out == "hard: known already\n"
+    shown = sent.done("subscriber", "show", "bo@example.org", "--json").json
+    assert shown["status"] == "suppressed"
+    assert sent.done("subscriber", "show", READER, "--json").json["status"] == "active"
+
+
+def test_what_changes_nothing_is_taken_and_never_sent_back(sent: Site) -> None:
+    before = sent.done("subscriber", "show", "bo@example.org").out
+    for name, words in {
+        "forged-without-token": "hard: nothing done, since no token of ours",
+        "gmail-no-account": "hard: nothing done, since no token of ours",  # one that this site never signed
+        "a-person-writes": "nothing done: it is no report",
+    }.items():
+        told = bounce(sent, corpus.message(name))
+        assert (told.code, told.err) == (0, ""), name
+        assert told.out.startswith(words), name
+    assert sent.done("subscriber", "show", "bo@example.org").out == before
+
+
+def test_a_site_that_cannot_be_used_lets_the_mail_server_try_again(sent: Site) -> None:
+    content, store = report("arf-yahoo", token(sent)), sent.folder / "feeder.db"
+    aside = store.rename(store.with_suffix(".aside"))
+    store.mkdir()
+
+    told = bounce(sent, content)
+
+    assert told.code == os.EX_TEMPFAIL
+    assert told.complaints
+    store.rmdir()
+    aside.rename(store)
+    assert bounce(sent, content).out == "complaint: the address gets no more mail\n"
