@@ -1,14 +1,30 @@
-"""A subscriber of our own: a server on the loopback that asks a hub, answers it, and keeps what it is told."""
+"""A subscriber of our own on the loopback, and a town: a site with a hub, and a present that goes on when told.
+
+The subscriber is a server that answers a hub, and keeps what it is asked and told.
+"""
 
 import hmac
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from feeder.app import App
+from feeder.model.hub import Mode, Wanted
+from feeder.model.settings import Folder, Mail, Publish, Settings, Site, StoreSettings
+from feeder.workflows import hub
+from feeder.workflows.collect import collect
+from feeder.workflows.exchange import Worked
+from feeder.workflows.publish import publish
+
+ATOM = "atom.xml"
+DAY = timedelta(days=1)
 
 Ask = dict[str, str]
 """The parameters of a GET by which a hub asks, or tells, something."""
@@ -35,7 +51,7 @@ def repeat(asked: Ask) -> Reply:
     return Reply(content=asked.get("hub.challenge", "").encode())
 
 
-class Subscriber:
+class Listener:
     """Answers GET by `confirm` and POST by `take`, which tests may change at any time."""
 
     def __init__(self) -> None:
@@ -111,3 +127,59 @@ def is_signed(pushed: Pushed, secret: str) -> bool:
     """Tell whether a hub that knows a secret has sent this."""
     expected = hmac.new(secret.encode(), pushed.content, sha256).hexdigest()
     return pushed.headers.get("x-hub-signature") == f"sha256={expected}"
+
+
+@dataclass
+class Town:
+    """A site with a hub, a subscriber, and a present that goes on when a test says so."""
+
+    app: App
+    subscriber: Listener
+    now: datetime
+    stops: bool = False
+
+    def write(self, name: str, front: str = "tags: ports") -> None:
+        """Write an item, and let the site read it."""
+        file = self.app.settings.folder / "content" / f"{name}.md"
+        file.write_text(f"---\ntitle: Title of {name}\n{front}\n---\nBody of {name}.\n")
+        collect(self.app.store, self.app.sources["texts"], self.now, announce=True, confirmed=False)
+
+    def publish(self, name: str = "", front: str = "tags: ports") -> None:
+        """Publish, perhaps with one more item."""
+        if name:
+            self.write(name, front)
+        publish(self.app.store, self.app.press, self.now, progress=lambda work, _: work)
+
+    def ask(self, mode: Mode = Mode.SUBSCRIBE, topic: str = ATOM, path: str = "/cb", **more: Any) -> None:
+        wanted = Wanted(mode, topic, self.subscriber.callback(path), **{"lease": 10 * DAY, **more})
+        assert hub.ask(self.app.store, self.app.settings.site, wanted, self.now) is None
+
+    def work(self) -> Worked:
+        return hub.work(self.app.store, self.app.exchange(lambda: self.now, lambda: self.stops))
+
+    def subscribe(self, **more: Any) -> None:
+        self.ask(**more)
+        assert self.work().verified == 1
+
+    @property
+    def pushed(self) -> list[Pushed]:
+        return self.subscriber.pushed
+
+    def subscriptions(self) -> int:
+        with self.app.store.reading() as tx:
+            return tx.hub.count(self.now)
+
+    def document(self, path: str = ATOM) -> bytes:
+        return (self.app.settings.publish.folder / path).read_bytes()
+
+
+def town_settings(folder: Path, *hubs: str) -> Settings:
+    return Settings(
+        folder=folder,
+        site=Site("Spans", "Ada Fjordman", "http://127.0.0.1:8000/"),
+        store=StoreSettings(f"sqlite:///{folder / 'feeder.db'}"),
+        publish=Publish(folder / "public", hub=True, hubs=hubs, pages=False),
+        mail=Mail(folder / "mail"),
+        templates=folder / "templates",
+        sources={"texts": Folder("texts", folder / "content")},
+    )

@@ -147,7 +147,7 @@ class Hub:
         )
 
     def rest(self, host: str, now: datetime, until: datetime) -> None:
-        """Leave a host alone for a while that says nothing, whatever else is for it."""
+        """Leave a host alone for a while that is in trouble, whatever else is for it."""
         theirs = (_COLUMNS.host == host, _COLUMNS.due <= now, _COLUMNS.due.is_not(None))
         self._connection.execute(update(tables.hub_subscriptions).where(*theirs).values(due=until))
 

@@ -4,6 +4,7 @@ So whoever asks learns nothing of a callback from how long the answer takes (Web
 """
 
 import time
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,11 +19,6 @@ from feeder.websub import asking
 from feeder.workflows import hub
 
 _HOUR_SECONDS = 3600
-_PER_NETWORK, _PER_HOST, _IN_ALL = 600, 300, 3000
-"""How many requests are taken in an hour: from one network, for callbacks of one host, from everywhere.
-
-Each lets us ask somebody who may never have heard of us, once or, where nobody answers, a few times.
-"""
 _KNOWN = 50_000
 
 _WELCOME = """\
@@ -31,14 +27,27 @@ https://www.w3.org/TR/websub/
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How many requests are taken in an hour: from one network, for callbacks of one host, from everywhere.
+
+    Each lets us ask somebody who may never have heard of us, once or, where nobody answers, a few times.
+    """
+
+    per_network: int = 600
+    per_host: int = 300
+    in_all: int = 3000
+
+
 class Subscriptions:
     """`/hub`: takes requests of subscribers. GET says what it is."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, rates: Rates | None = None) -> None:
         self._desk = desk
-        self._networks = Limit(_PER_NETWORK, _KNOWN, _HOUR_SECONDS)
-        self._hosts = Limit(_PER_HOST, _KNOWN, _HOUR_SECONDS)
-        self._all = Limit(_IN_ALL, 1, _HOUR_SECONDS)
+        taken = rates or Rates()
+        self._networks = Limit(taken.per_network, _KNOWN, _HOUR_SECONDS)
+        self._hosts = Limit(taken.per_host, _KNOWN, _HOUR_SECONDS)
+        self._all = Limit(taken.in_all, 1, _HOUR_SECONDS)
 
     def answer(self, request: Request, fields: Fields) -> Response:
         """Take what was asked; refusals are told in plain text, for whoever wrote the client."""

@@ -9,9 +9,12 @@ LEASE = timedelta(days=10)
 """How long a subscription lasts for which nothing was asked, as with most hubs."""
 _LEAST, _MOST = timedelta(hours=1), timedelta(days=30)
 
-_OF_TOPIC, _AT_HOST, _WAITING = 10_000, 20_000, 5_000
-"""How many subscriptions a topic and a host have at most: a large reader follows every feed of a site from
-one host; and how many wait to be verified, in all."""
+_OF_TOPIC, _AT_HOST, _WAITING = 10_000, 2_000, 5_000
+"""How many subscriptions a topic and a host have at most, and how many wait to be verified, in all.
+
+A large reader follows every feed of a site from one host; but a host whose name is made to lead to
+somebody else's machine, once all are verified, lets us send all of them there.
+"""
 
 _VERIFICATIONS = (timedelta(minutes=1), timedelta(minutes=5))
 _TELLING = (
@@ -32,6 +35,8 @@ _MISSED = 3
 """After how many changes in a row that came to nothing a subscription ends."""
 
 _GONE = 410
+_WHOLE_HOST = {None, 429, 502, 503, 504}
+"""Silence, and what servers say that are in trouble, or stand before such."""
 _REFUSALS = frozenset(range(400, 500)) - {408, 429}
 
 
@@ -42,10 +47,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It is tried again at a moment; so is all else that is for the same host, where that said nothing."""
+    """It is tried again at a moment; where the `whole_host` is in trouble, so is all else that is for it."""
 
     at: datetime
-    is_silent: bool
+    whole_host: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def after(
     if status == _GONE:
         return Ended()
     if subscription.tries < len(_TELLING):
-        return Later(now + max(_TELLING[subscription.tries], rest or timedelta()), is_silent=status is None)
+        return Later(now + max(_TELLING[subscription.tries], rest or timedelta()), status in _WHOLE_HOST)
     return Ended() if subscription.missed + 1 >= _MISSED else Missed()
 
 

@@ -96,10 +96,10 @@ def by_host(
     hands: Executor,
     some: Sequence[H],
     act: Callable[[H], R],
-    is_silence: Callable[[R], bool],
+    is_over: Callable[[R], bool],
     stopped: Callable[[], bool],
 ) -> list[tuple[H, R]]:
-    """Act on each, one after the other where they are at one host; its silence holds for the rest there.
+    """Act on each, one after the other where they are at one host, until it is over with that host.
 
     Nothing is begun any more when it is time to stop.
     """
@@ -109,13 +109,10 @@ def by_host(
 
     def in_turn(group: Sequence[H]) -> list[tuple[H, R]]:
         found: list[tuple[H, R]] = []
-        for place, each in enumerate(group):
-            if stopped():
+        for each in group:
+            if stopped() or (found and is_over(found[-1][1])):
                 break
-            result = act(each)
-            found.append((each, result))
-            if is_silence(result):
-                return [*found, *((other, result) for other in group[place + 1 :])]
+            found.append((each, act(each)))
         return found
 
     return [each for group in hands.map(in_turn, hosts.values()) for each in group]

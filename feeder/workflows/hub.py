@@ -89,6 +89,10 @@ def _verify(store: Store, exchange: Exchange, hands: Executor, done: Worked) -> 
         lambda reply: reply is _Reply.NOTHING,
         exchange.stopped,
     )
+    # What a host that says nothing was asked first holds for all that it was to be asked.
+    silent = {request.host for request, reply in replies if reply is _Reply.NOTHING}
+    asked = {request.id for request, _ in replies}
+    replies += [(each, _Reply.NOTHING) for each in some if each.host in silent and each.id not in asked]
     with store.transaction() as tx:
         tx.items.lock()  # since publishing changes the same rows, in an order of its own
         for request, reply in replies:
@@ -141,7 +145,7 @@ def _tell(store: Store, exchange: Exchange, hands: Executor, done: Worked) -> bo
         hands,
         some,
         lambda subscription: _sent(exchange, subscription, content, now),
-        lambda consequence: isinstance(consequence, Later) and consequence.is_silent,
+        lambda consequence: isinstance(consequence, Later) and consequence.whole_host,
         exchange.stopped,
     )
     with store.transaction() as tx:
@@ -151,10 +155,10 @@ def _tell(store: Store, exchange: Exchange, hands: Executor, done: Worked) -> bo
                 case Told():
                     tx.hub.told(subscription)
                     done.told += 1
-                case Later(at, is_silent):
+                case Later(at, whole_host):
                     tx.hub.postpone(subscription, at)
                     done.put_off += 1
-                    if is_silent:
+                    if whole_host:
                         tx.hub.rest(subscription.host, now, at)
                 case Missed():
                     tx.hub.missed(subscription)

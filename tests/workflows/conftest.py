@@ -21,6 +21,7 @@ from feeder.workflows import subscribe
 from feeder.workflows.collect import Collected, apply, collect
 from feeder.workflows.publish import Published, publish, publish_all
 from feeder.workflows.release import release
+from tests.hub_rig import Listener, Town, town_settings
 
 # A Friday; 2026-W47 began on the Monday before.
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -191,3 +192,25 @@ def put(app: App, draft: Callable[..., Draft]) -> Callable[..., None]:
         release(app.store, at)
 
     return tell
+
+
+# ── A site with a hub ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def published_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site with a hub that has published one item."""
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "content").mkdir()
+    with App(town_settings(folder)) as app, Listener() as nobody:
+        town = Town(app, nobody, NOON)
+        town.publish("first")
+    return folder
+
+
+@pytest.fixture
+def town(published_town: Path, tmp_path: Path) -> Iterator[Town]:
+    """A copy of it for one test, and a subscriber."""
+    folder = Path(shutil.copytree(published_town, tmp_path / "town"))
+    with App(town_settings(folder)) as app, Listener() as subscriber:
+        yield Town(app, subscriber, NOON)
