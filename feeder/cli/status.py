@@ -1,7 +1,7 @@
 """`status`: what is going on, and what needs a person."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli import issues
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from feeder.workflows.alarms import Alarm
 
 
+_LATELY = timedelta(days=7)
+"""What came back within this time is counted."""
+
+
 def add_to(commands: Any) -> None:
     """Add the command."""
     status = command(
@@ -18,7 +22,7 @@ def add_to(commands: Any) -> None:
         "status",
         _status,
         "say what is going on, and what needs you",
-        more="Alarms, sources that fail, what is stopped, and the newest issues. Changes nothing.",
+        more="Alarms, sources that fail, what is stopped, the newest issues, and what came back. Changes nothing.",
     )
     with_json(status)
 
@@ -33,11 +37,13 @@ def _status(context: Context) -> int:
         with app.store.reading() as tx:
             standing = alarms.standing(tx)
             resting = consequences.rests_until(tx)
+            returned = tx.returns.counts(now - _LATELY)
             failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
     shape = {
         "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
         "rests_until": plain(resting),
         "failing_sources": failing,
+        "returned": plain(returned),
         "issues": [issues.shape(course) for course in overview.issues],
         "holds": plain(overview.holds),
     }
@@ -50,6 +56,9 @@ def _status(context: Context) -> int:
         for name, reason in failing.items():
             yield f"! source {name} cannot be read: {reason}"
         yield from issues.told(overview)
+        if returned:
+            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(returned.items()))
+            yield f"came back in {_LATELY.days} days: {counts}"
 
     context.print(lambda: list(told()), shape)
     return 0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN_DELIVERIES = 20
 _MOST_WELCOMED = 500
+_TOLD_APART = ("next", "deliveries", "returned")
 _WHEN_NEW = "as soon as something is new"
 
 
@@ -154,13 +155,14 @@ def _show(context: Context) -> int:
         with app.store.reading() as tx:
             reader = tx.subscribers.get(context.arguments.address)
             deliveries = plain(tx.ledger.of(reader.id, _SHOWN_DELIVERIES))
+            returned = plain(tx.returns.of(reader.id, _SHOWN_DELIVERIES))
         comes = plain(outlook.of(app.store, app.settings.digests, reader, context.now()))
-    shape = _shape(reader) | {"next": comes, "deliveries": deliveries}
+    shape = _shape(reader) | {"next": comes, "deliveries": deliveries, "returned": returned}
 
     def lines() -> list[str]:
-        told = list(_lines({name: shape[name] for name in shape if name not in ("next", "deliveries")}))
+        told = list(_lines({name: shape[name] for name in shape if name not in _TOLD_APART}))
         told.append(f"next: {' '.join(filter(None, (comes['at'], comes['why'])))}")
-        return told + [_told(one) for one in deliveries]
+        return told + [_told(one) for one in deliveries] + [_told_returned(one) for one in returned]
 
     context.print(lines, shape)
     return 0
@@ -188,6 +190,14 @@ def _told(delivery: dict[str, Any]) -> str:
     words.append(f"again at {delivery['due']}" if delivery["due"] and delivery["attempts"] else "")
     told = delivery["queue_id"] or delivery["reason"]
     return ", ".join(filter(None, words)) + (f" ({told})" if told else "")
+
+
+def _told_returned(one: dict[str, Any]) -> str:
+    """Say in one line what came back, and why."""
+    issue = f"{one['digest']}/{one['period']}" if one["digest"] else "mail"
+    end = ", upon which the address was suppressed" if one["suppressed"] else ""
+    why = one["reason"] or one["status"]
+    return f"  {issue} came back: {one['kind']} {one['at']}{end}" + (f" ({why})" if why else "")
 
 
 def _erase(context: Context) -> int:

@@ -16,6 +16,7 @@ from typing import TextIO
 from feeder.errors import ConfigurationError, NotFound
 from feeder.model.batches import batched
 from feeder.model.deliveries import DeliveryRecord
+from feeder.model.returns import Returned
 from feeder.model.subscribers import Choice, Letter, Request, Subscriber, Suppression
 from feeder.store import Store, Transaction
 from feeder.subscribers import formulas, own
@@ -75,6 +76,7 @@ class Known:
     requests: list[Request]
     letters: list[Letter]
     choices: list[Choice]
+    returned: list[Returned]
 
 
 def known(store: Store, address: str) -> Known:
@@ -87,7 +89,7 @@ def known(store: Store, address: str) -> Known:
         raise NotFound(
             f"address {address!r}", "is not known here", "`feeder subscriber list` shows all readers"
         )
-    return Known(address, None, suppressions, [], [], [], [])
+    return Known(address, None, suppressions, [], [], [], [], [])
 
 
 def _known(tx: Transaction, reader: Subscriber, suppressions: list[Suppression]) -> Known:
@@ -99,6 +101,7 @@ def _known(tx: Transaction, reader: Subscriber, suppressions: list[Suppression])
         tx.requests.of(reader.id),
         tx.letters.of(reader.id),
         tx.choices.of(reader.id),
+        tx.returns.of(reader.id, _MOST_DELIVERIES),
     )
 
 

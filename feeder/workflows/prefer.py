@@ -8,6 +8,7 @@ from feeder.digests import periods
 from feeder.markup.plain import plain
 from feeder.model.deliveries import DeliveryRecord
 from feeder.model.digests import Recipe
+from feeder.model.returns import Returned
 from feeder.model.subscribers import (
     Ask,
     Choice,
@@ -38,6 +39,7 @@ class Held:
     letters: list[Letter]
     choices: list[Choice]
     suppressions: list[Suppression]
+    returned: list[Returned]
 
 
 def holder(store: Store, signer: Signer, purpose: Purpose, token: str, now: datetime) -> Subscriber | None:
@@ -67,6 +69,7 @@ def told(store: Store, reader: Subscriber) -> dict[str, object]:
         "letters": plain(known.letters),
         "choices": plain(known.choices),
         "suppressions": plain(known.suppressions),
+        "returned": plain(known.returned),
     }
 
 
@@ -79,6 +82,7 @@ def _held(store: Store, reader: Subscriber, deliveries: int) -> Held:
             tx.letters.of(reader.id),
             tx.choices.of(reader.id),
             tx.suppressions.of(reader.address),
+            tx.returns.of(reader.id, deliveries),
         )
 
 

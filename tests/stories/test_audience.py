@@ -219,6 +219,7 @@ def test_all_that_is_known_of_one_reader_is_printed(there: Site) -> None:
         "requests",
         "letters",
         "choices",
+        "returned",
     }
     told = there.feeder("subscriber", "export", "nobody@example.org")
     assert (told.code, told.out) == (1, "")

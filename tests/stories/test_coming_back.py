@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import Site, Told, feeder
+from tests.conftest import SUNDAY, Site, Told, feeder
 from tests.mail.returns import corpus
 
 READER = "reader@example.org"
@@ -45,6 +45,14 @@ def test_who_is_gone_is_mailed_no_more_and_the_story_is_told(sent: Site) -> None
     assert bounce(sent, report("postfix-local-unknown", token(sent))).out == "hard: known already\n"
     shown = sent.done("subscriber", "show", "bo@example.org", "--json").json
     assert shown["status"] == "suppressed"
+    assert [(one["kind"], one["period"], one["suppressed"]) for one in shown["returned"]] == [
+        ("hard", "welcome", True)
+    ]
+    assert (
+        f'weekly/welcome came back: hard {SUNDAY}, upon which the address was suppressed (550 5.1.1 unknown user: "ada")'
+        in sent.done("subscriber", "show", "bo@example.org").out
+    )
+    assert "came back in 7 days: 1 hard" in sent.done("status").out
     assert sent.done("subscriber", "show", READER, "--json").json["status"] == "active"
 
 
