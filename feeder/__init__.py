@@ -4,13 +4,13 @@ The code, in reading order:
 
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
-    workflows    the stories: collect, release, arrange, publish, editions, curate, links, subscribe, prefer,
+    workflows    the stories: collect, release, arrange, publish, mirror, editions, curate, links, subscribe, prefer,
                  letters, send, returns, oversee, suppress, audience, transfer
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
     net          the one HTTP client: careful about addresses, polite, bounded
     store        the article store: the only place that speaks SQL
-    feeds        items → documents: three formats, archives, pages; the folder that they go to;
+    feeds        items → documents: three formats, archives, pages; the folder, and the bucket, that they go to;
                  doctor: what is wrong with a feed
     websub       who tells of the changes of feeds, to whom, and in which words
     digests      periods, selecting, arranging, budget, rendering of one issue

@@ -59,7 +59,7 @@ class App:
         if "callers" in self.__dict__:
             self.callers.close()
         if "press" in self.__dict__:
-            self.press.folder.close()
+            self.press.close()
         if "store" in self.__dict__:
             self.store.close()
 

@@ -155,6 +155,9 @@ hubs = ["https://hub.example.org/?x=y"]
 hub = true
 brotli = true
 changed = ""
+bucket = "s3://example-org/works"
+bucket_gzip = true
+purge = ["purge", "-v"]
 [mail]
 folder = "../post"
 sender = "ada@example.org"
@@ -278,6 +281,9 @@ undo = "30m"
             hub=True,
             brotli=True,
             changed=None,
+            bucket="s3://example-org/works",
+            bucket_gzip=True,
+            purge=("purge", "-v"),
         )
         assert found.mail == Mail(folder / "../post", "ada@example.org", "Ada")
         assert found.templates == folder / "looks"
@@ -619,6 +625,21 @@ BROKEN = [
         ["~/changed.txt", "a\nb"],
         NO_FILE,
         "changed.txt",
+    ),
+    Broken(
+        "publish",
+        "bucket",
+        ["s3://", "http://example-org.s3.example", "s3://example-org//x", "s3://a b"],
+        "must be s3://, gs:// or az:// and the name of a bucket, and perhaps a folder in it, or empty",
+        "s3://example-org/works",
+    ),
+    Broken("publish", "bucket_gzip", [1], "must be true or false", False),
+    Broken(
+        "publish",
+        "purge",
+        ["purge", [1], [""], ["a\nb"]],
+        "must be a list of the words of a command",
+        ["/usr/local/bin/purge"],
     ),
     Broken("mail", "folder", [""], NO_FOLDER, "content"),
     Broken(

@@ -36,6 +36,7 @@ HOMES = {
     "lxml": ["feeds", "markup", "sources"],
     "markupsafe": ["templating"],
     "nh3": ["markup"],
+    "obstore": ["feeds"],
     "psycopg": [],  # SQLAlchemy speaks to PostgreSQL by it
     "pyromark": ["markup"],
     "sqlalchemy": ["sources", "store"],

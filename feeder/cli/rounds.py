@@ -270,8 +270,14 @@ def _told_collected(collected: "Collected") -> Iterable[str]:
 
 def _told_published(published: "Published") -> list[str]:
     released = f"{published.released} items released, " if published.released else ""
-    removed = f", {len(published.removed)} removed" if published.removed else ""
-    return [f"published: {released}{len(published.written)} documents written{removed}"]
+    more = [
+        (len(published.removed), "removed"),
+        (published.put, "put into the bucket"),
+        (published.taken_off, "taken off it"),
+        (published.purged, "addresses purged"),
+    ]
+    told = "".join(f", {count} {what}" for count, what in more if count)
+    return [f"published: {released}{len(published.written)} documents written{told}"]
 
 
 def _told_sent(sent: "Sent") -> list[str]:

@@ -180,6 +180,9 @@ def _publish(context: Context, app: "App", clock: "Clock") -> None:
     done = publish(app.store, app.press, context.now(), progress=lambda work, _: work)
     for problem in done.refused:
         log.warning("left out", extra={"reason": str(problem)})
+    if done.put or done.taken_off or done.purged:
+        counts = {"put": done.put, "taken_off": done.taken_off, "purged": done.purged}
+        log.info("mirrored", extra=counts)
     if done.written or done.removed:
         log.info("published", extra={"written": len(done.written), "removed": len(done.removed)})
         clock.soon(HUB)

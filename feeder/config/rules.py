@@ -96,6 +96,17 @@ TABLES: Table = {
         "hub": values.YES_NO,
         "brotli": values.YES_NO,
         "changed": perhaps(values.FILE),
+        "bucket": perhaps(
+            line(
+                "must be s3://, gs:// or az:// and the name of a bucket, and perhaps a folder in it",
+                "s3://example-org/works",
+                r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?",
+            )
+        ),
+        "bucket_gzip": values.YES_NO,
+        "purge": list_of(
+            line("", "", ".+"), "must be a list of the words of a command", "/usr/local/bin/purge"
+        ),
     },
     "mail": {
         "folder": values.FOLDER,

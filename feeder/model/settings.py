@@ -149,6 +149,9 @@ class Publish:
     `content` is how much of an item feeds show at most. `hubs` are told to readers of all feeds, and of
     what changes; with `hub`, the service is one of them.
     `changed` is the file that names the addresses whose documents changed, None for none.
+    `bucket` is the address in an object store to which documents go from the folder, None for none; with
+    `bucket_gzip` texts lie there compressed. `purge` is the command (its words, no shell) that is told by
+    its standard input which addresses changed.
     """
 
     folder: Path
@@ -161,6 +164,9 @@ class Publish:
     hub: bool = False
     brotli: bool = False
     changed: Path | None = None
+    bucket: str | None = None
+    bucket_gzip: bool = False
+    purge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from feeder.store.letters import Letters
 from feeder.store.links import Links
 from feeder.store.listings import Listings
 from feeder.store.notes import Notes
+from feeder.store.objects import Objects
 from feeder.store.pings import Pings
 from feeder.store.requests import Requests
 from feeder.store.returns import Returns
@@ -58,6 +59,7 @@ class Transaction:
         self.listings = Listings(connection)
         self.entries = Entries(connection)
         self.documents = Documents(connection)
+        self.objects = Objects(connection)
         self.items = Items(connection, space, self.documents)
         self.curation = Curation(connection, self.items, self.documents)
         self.links = Links(connection)

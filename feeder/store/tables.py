@@ -334,6 +334,25 @@ documents = Table(
     Index("ix_documents_stale", "path", **_where("stale IS TRUE")),
 )
 
+objects = Table(  # what a bucket holds of the tree, and by what the object store tells versions apart
+    "objects",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("digest", Text, nullable=False),  # of content and header fields; empty: another one put it
+    Column("etag", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("stale", Boolean, nullable=False),  # it was not seen yet since somebody asked
+)
+
+outgoing = Table(  # changes of the tree on their way to a bucket, and to the caches in front
+    "outgoing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Index("ix_outgoing_stage", "stage", "id"),
+)
+
 # ── WebSub ───────────────────────────────────────────────────────────────────────────────────────
 
 hub_requests = Table(  # what was asked of our hub, and is not verified yet

@@ -1,12 +1,13 @@
 """What documents are made with, and where they go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from feeder import __version__, websub
 from feeder.feeds import Renderer, selections
 from feeder.feeds.imprint import Imprint
+from feeder.feeds.publishers.bucket import Bucket, open_bucket
 from feeder.feeds.publishers.changes import Changes
 from feeder.feeds.publishers.folder import Folder
 from feeder.feeds.selections import Chosen
@@ -51,6 +52,12 @@ class Press:
         return Folder(self.publish.folder, brotli=self.publish.brotli)
 
     @cached_property
+    def bucket(self) -> Bucket | None:
+        """Where documents go from there, for the public to fetch; None where they stay."""
+        publish = self.publish
+        return open_bucket(publish.bucket, gzip=publish.bucket_gzip) if publish.bucket else None
+
+    @cached_property
     def changes(self) -> Changes:
         """Who is told which addresses changed."""
         return Changes(self.publish.changed, self.imprint)
@@ -70,6 +77,12 @@ class Press:
         recipe = self.recipes.get(edition.digest)
         return recipe.title if recipe else edition.digest
 
+    def close(self) -> None:
+        """Let go of the threads that write."""
+        for name in ("folder", "bucket"):
+            if self.__dict__.get(name):
+                self.__dict__[name].close()
+
     def shape(self) -> str:
         """Return a digest of what, beside the item, shapes an entry."""
         told = (self.site, self.publish.formats, self.publish.pages, sorted(self.policies.items()))
@@ -78,4 +91,6 @@ class Press:
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
         digests = sorted((recipe.name, recipe.title) for recipe in self.recipes.values())
-        return f"{self.shape()}-{sorted(self.declared.items())}-{self.publish}-{digests}"
+        # Where documents go from the folder, and who is told of it, shapes none of them.
+        publish = replace(self.publish, bucket=None, bucket_gzip=False, purge=())
+        return f"{self.shape()}-{sorted(self.declared.items())}-{publish}-{digests}"

@@ -14,7 +14,7 @@ from feeder.feeds import selections
 from feeder.model.batches import batched
 from feeder.model.feeds import LISTS, Dirt, Document, Written
 from feeder.store import Store, Transaction
-from feeder.workflows import arrange, editions
+from feeder.workflows import arrange, editions, mirror
 from feeder.workflows.press import Press
 from feeder.workflows.release import release
 from feeder.workflows.sheets import Sheet, sheets
@@ -29,13 +29,19 @@ _LOOK, _SHAPE, _RULE = "look", "shape", "rule"
 
 @dataclass(slots=True)
 class Published:
-    """What a publish did, by path; `unchanged` were rendered and stood there already."""
+    """What a publish did, by path; `unchanged` were rendered and stood there already.
+
+    `put`, `taken_off` and `purged` are how many objects and addresses that was in a bucket and before caches.
+    """
 
     released: int = 0
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
     refused: list[FeederError] = field(default_factory=list)
+    put: int = 0
+    taken_off: int = 0
+    purged: int = 0
     told: set[str] = field(default_factory=set, repr=False, compare=False)
 
 
@@ -46,9 +52,18 @@ Progress = Callable[[Iterable[Sheet], int], Iterable[Sheet]]
 def publish(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Release what is due, and write the documents of all that changed since the last publish.
 
-    Reasons are taken off after the documents stand, so a crash before repeats the put.
+    Reasons are taken off after the documents stand, so a crash before repeats the put. Then the
+    bucket gets what changed, if there is one; what it does not take waits for the next publish.
     Raises: PublishError; StoreError.
     """
+    report = _publish(store, press, now, progress)
+    mirrored = mirror.mirror(store, press)
+    report.put, report.taken_off, report.purged = mirrored.put, mirrored.removed, mirrored.purged
+    report.refused += mirrored.problems
+    return report
+
+
+def _publish(store: Store, press: Press, now: datetime, progress: Progress) -> Published:
     report = Published(released=release(store, now))
     if press.publish.pages:
         editions.close(store, press.recipes, press.site.zone, now)
@@ -67,13 +82,13 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
 def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Publish everything anew: repairs a tree that somebody damaged. Unchanged files stay untouched."""
     with store.transaction() as tx:
-        for fact in (_LOOK, _SHAPE, _RULE):
+        for fact in (_LOOK, _SHAPE, _RULE, mirror.BUCKET):
             tx.facts.remember(fact, "")
     return publish(store, press, now, progress=progress)
 
 
 def check(store: Store, press: Press, now: datetime) -> list[str]:
-    """Return the paths at which the tree differs from the store, and write nothing."""
+    """Return the paths at which the tree differs from the store, or the bucket from the tree; write nothing."""
     with store.reading() as tx:
         is_arranged = tx.facts.get(_LOOK) == press.look() and not _has_work(tx, now)
     with store.reading() if is_arranged else store.rehearsal() as tx:
@@ -92,7 +107,8 @@ def check(store: Store, press: Press, now: datetime) -> list[str]:
                 if press.folder.differs(document):
                     differing.append(document.path)
         left = set(tx.documents.paths()) - made
-    return sorted([*differing, *(path for path in left if press.folder.holds(path))])
+        unput = tx.objects.unput()
+    return sorted({*differing, *(path for path in left if press.folder.holds(path)), *unput})
 
 
 def _has_work(tx: Transaction, now: datetime) -> bool:
@@ -154,6 +170,7 @@ def _remove_stale(store: Store, press: Press, now: datetime, report: Published) 
         with store.transaction() as tx:
             _note_for_hubs(tx, press, [], stale, now)
             tx.documents.forget(stale)
+            mirror.queue(tx, press, [], stale)
         after = stale[-1]
 
 
@@ -190,6 +207,7 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
         tx.documents.remember(written)
         tx.documents.trust([path for sheet in some for path in sheet.kept])
         tx.documents.forget(removed)
+        mirror.queue(tx, press, [each.path for each in written if each.at == now], removed)
         tx.documents.done(*(sheet.dirt for sheet in some))
 
 

@@ -18,6 +18,7 @@ from feeder.model.hub import Mode, News, Subscription, Trouble, Unverified, Want
 from feeder.model.items import Draft, Item, Kind
 from feeder.model.links import Link
 from feeder.model.newcomers import Newcomer, Outsider
+from feeder.model.objects import Stored
 from feeder.model.returns import Kind as ReturnKind
 from feeder.model.returns import Return
 from feeder.model.subscribers import (
@@ -37,6 +38,7 @@ from tests.store.conftest import DATABASES, empty_store, held_by_another
 Held = Callable[[], AbstractContextManager[None]]
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+OBJECT = Stored("atom.xml", "digest", "tag", "")
 HOUR = timedelta(hours=1)
 DRAFT = Draft("a", Kind.PIECE, "A", "A")
 KNOWN = Known(1, "f", "A", NOW, NOW, released=True, shown=True, announced=True, withheld=False, gone=False)
@@ -123,6 +125,16 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "links.rest": lambda tx: tx.links.rest("paper.example", NOW),
     "links.decline": lambda tx: tx.links.decline(1, LINK.url),
     "links.agree": lambda tx: tx.links.agree(1, NOW),
+    "objects.queue": lambda tx: tx.objects.queue(["atom.xml"]),
+    "objects.queue_all": lambda tx: locked(tx).objects.queue_all(),
+    "objects.purge": lambda tx: tx.objects.purge([1]),
+    "objects.done": lambda tx: tx.objects.done([1]),
+    "objects.clear": lambda tx: tx.objects.clear(),
+    "objects.remember": lambda tx: tx.objects.remember([OBJECT]),
+    "objects.forget": lambda tx: tx.objects.forget(["atom.xml"]),
+    "objects.suspect": lambda tx: tx.objects.suspect(),
+    "objects.seen": lambda tx: locked(tx).objects.seen({"atom.xml": "tag"}),
+    "objects.forget_unseen": lambda tx: tx.objects.forget_unseen(),
     "sources.remember": lambda tx: tx.sources.remember(SourceState("blog")),
     "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
@@ -227,6 +239,7 @@ READS = {
         "any_dirty", "count_dirty", "changed_items", "dirty_items", "dirty_feeds", "dirty_paths", "dirt",
         "written", "stale", "paths", "with_pictures", "dirty_feed_ids",
     },
+    "objects": {"waiting", "unput", "known"},
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
     },

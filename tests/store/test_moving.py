@@ -18,6 +18,7 @@ from feeder.model.digests import Due, Rendered
 from feeder.model.feeds import Entry, Member, Tombstone
 from feeder.model.hub import Mode, Trouble, Wanted
 from feeder.model.items import Draft, Item, Picture
+from feeder.model.objects import Stored
 from feeder.model.returns import Kind as ReturnKind
 from feeder.model.returns import Return
 from feeder.model.subscribers import Ask, Cause, Matter, Subscriber
@@ -77,6 +78,8 @@ def full(
         tx.choices.add(ada.id, ada.preferences, replace(ada.preferences, hour=7), now)
         tx.returns.add(ada.id, delivery.id, Return(ReturnKind.SOFT, reason="voll ä"), now, suppressed=False)
         tx.links.enrol(now, 10)
+        tx.objects.remember([Stored("tag/häfen/atom.xml", "digest", "tag", "7")])
+        tx.objects.queue(["tag/häfen/atom.xml"])
         tx.holds.add("weekly", "a slip", now)
         tx.notes.set("weekly", "Hello ä.", "<p>Hello ä.</p>", now)
         tx.approvals.ask("weekly", "2026-W47", 1, now)

@@ -1,1 +1,1 @@
-"""Where documents go: `put(document) -> changed?`; the protocol stands here once there are two."""
+"""Where documents go: a folder, with compressed copies beside them, and from there perhaps a bucket."""

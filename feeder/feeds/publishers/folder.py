@@ -59,6 +59,10 @@ class Folder:
         """Tell whether anything stands at a path."""
         return self._place(path).exists()
 
+    def read(self, path: str) -> bytes | None:
+        """Return what stands at a path; None where nothing does. Raises: PublishError."""
+        return _read(self._place(path))
+
     def put(
         self,
         documents: Sequence[Document],
