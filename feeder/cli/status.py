@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from feeder.cli import issues
 from feeder.cli.context import Context, command, with_json
@@ -39,10 +40,14 @@ def _status(context: Context) -> int:
             resting = consequences.rests_until(tx)
             returned = tx.returns.counts(now - _LATELY)
             failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
+            troubles = tx.pings.troubles()
+            subscriptions = tx.hub.count(now)
     shape = {
         "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
         "rests_until": plain(resting),
         "failing_sources": failing,
+        "failing_hubs": {trouble.hub: trouble.problem for trouble in troubles},
+        "hub_subscriptions": subscriptions,
         "returned": plain(returned),
         "issues": [issues.shape(course) for course in overview.issues],
         "holds": plain(overview.holds),
@@ -55,6 +60,11 @@ def _status(context: Context) -> int:
             yield f"! nothing is sent before {resting:%Y-%m-%d %H:%M} UTC"
         for name, reason in failing.items():
             yield f"! source {name} cannot be read: {reason}"
+        for trouble in troubles:
+            host = urlsplit(trouble.hub).hostname
+            yield f"! hub {host} hears of no changes since {trouble.since:%Y-%m-%d %H:%M} UTC: {trouble.problem}"
+        if subscriptions:
+            yield f"hub: {subscriptions} subscriptions"
         yield from issues.told(overview)
         if returned:
             counts = ", ".join(f"{count} {kind}" for kind, count in sorted(returned.items()))
