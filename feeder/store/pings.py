@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, delete, exists, insert, or_, select
 
 from feeder.model.batches import batches
 from feeder.model.hub import News, Trouble
+from feeder.model.objects import Stage
 from feeder.store import dialects, tables
 
 _COLUMNS = tables.pings.c
 _troubles = tables.troubles.c
+_outgoing = tables.outgoing.c
 
 
 class Pings:
@@ -26,8 +28,12 @@ class Pings:
             self._connection.execute(insert(tables.pings), rows)
 
     def news(self, hub: str, limit: int) -> list[News]:
-        """Return what a hub has yet to hear, oldest first, by at most `limit` reasons: each topic once."""
-        query = select(_COLUMNS.topic, _COLUMNS.id).where(_COLUMNS.hub == hub)
+        """Return what a hub has yet to hear, oldest first, by at most `limit` reasons: each topic once.
+
+        Hubs fetch what they hear of, so that what is on its way to a bucket has to be there first.
+        """
+        is_on_its_way = exists().where(_outgoing.path == _COLUMNS.topic, _outgoing.stage < Stage.PURGE)
+        query = select(_COLUMNS.topic, _COLUMNS.id).where(_COLUMNS.hub == hub, ~is_on_its_way)
         reasons: dict[str, list[int]] = {}
         for topic, reason in self._connection.execute(query.order_by(_COLUMNS.id).limit(limit)):
             reasons.setdefault(topic, []).append(reason)

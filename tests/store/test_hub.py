@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from feeder.model.hub import Crowd, Mode, News, Subscription, Trouble, Unverified, Wanted
+from feeder.model.objects import Stage
 from feeder.store import Store
 
 TOPIC, OTHER = "tag/ports/atom.xml", "atom.xml"
@@ -285,6 +286,16 @@ def test_each_hub_hears_of_each_topic_once(store: Store, now: datetime) -> None:
         assert [each.topic for each in tx.pings.news(HUB, 10)] == [TOPIC]
         assert [each.topic for each in tx.pings.news(SECOND, 10)] == [TOPIC, OTHER]
         assert [each.topic for each in tx.pings.news(SECOND, 1)] == [TOPIC]
+
+
+def test_nobody_hears_of_what_is_still_on_its_way_to_a_bucket(store: Store, now: datetime) -> None:
+    with store.transaction() as tx:
+        tx.pings.add([HUB], [TOPIC, OTHER], now)
+        tx.objects.queue([TOPIC])
+        assert [each.topic for each in tx.pings.news(HUB, 10)] == [OTHER]
+        for stage in Stage:
+            tx.objects.purge(tx.objects.waiting(stage, 10).get(TOPIC, []))
+        assert [each.topic for each in tx.pings.news(HUB, 10)] == [TOPIC, OTHER]
 
 
 def test_nothing_for_nobody(store: Store, now: datetime) -> None:
