@@ -726,6 +726,13 @@ BROKEN = [
     Broken("delivery", "lease", ["1.5h"], NO_TIME, "5m"),
     Broken("delivery", "group", [0, 11], "must be a whole number from 1 to 10", 10),
     Broken("delivery", "rate", [-1, "many"], "must be a whole number from 0 to 100000000", 10_000),
+    Broken(
+        "delivery",
+        "warm_up",
+        [[0], ["50"], [True], [1] * 31],
+        "must be a list of at most 30 whole numbers from 1 to 100000000",
+        [50, 100, 200],
+    ),
     Broken("delivery", "domain_rate", [-1], "must be a whole number from 0 to 100000000", 2_000),
     Broken("delivery", "uncertain", ["", "never"], "must be at-least-once or at-most-once", "at-least-once"),
     Broken(

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli import writing
@@ -85,20 +85,41 @@ def _status(context: Context) -> int:
     from feeder.markup.plain import plain  # noqa: PLC0415
 
     with context.app() as app:
-        overview = _overview(context, app)
+        overview, warming = _overview(context, app), _warming(app, context.now())
         if context.arguments.json or not sys.stdout.isatty():
             known = {
                 "issues": list(map(shape, overview.issues)),
                 "senders": plain(overview.senders),
                 "holds": plain(overview.holds),
+                "warming_up": warming,
             }
-            context.print(lambda: told(overview), known)
+            context.print(lambda: [*told(overview), *_told_warming(warming)], known)
             return 0
+        for line in _told_warming(warming):
+            print(line)
         try:
             _watch(context, app, overview)
         except KeyboardInterrupt:  # whoever watches has seen enough
             print()
     return 0
+
+
+def _warming(app: "App", now: datetime) -> dict[str, int] | None:
+    """Say how far the plan to warm up is; None where there is none, or it is over."""
+    from feeder.workflows import consequences  # noqa: PLC0415
+
+    plan = app.settings.delivery.warm_up
+    with app.store.reading() as tx:
+        warming = consequences.warming(tx, plan)
+    limit = warming.limit(now)
+    return None if limit is None else {"day": warming.days(now), "days": len(plan), "to_each_domain": limit}
+
+
+def _told_warming(warming: dict[str, int] | None) -> list[str]:
+    if warming is None:
+        return []
+    day, days, limit = warming.values()
+    return [f"warming up: day {day} of {days}, {limit:,} message{'s' * (limit > 1)} to each domain"]
 
 
 def _overview(context: Context, app: "App") -> "Overview":

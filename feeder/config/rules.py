@@ -158,6 +158,7 @@ TABLES: Table = {
         ),
         "rate": values.whole(0, 100_000_000, 10_000),
         "domain_rate": values.whole(0, 100_000_000, 2_000),
+        "warm_up": values.wholes(1, 100_000_000, 30, [50, 100, 200]),
     },
     "web": {
         "host": line(_HOST_WORDS, "127.0.0.1", setting=values.host),

@@ -50,7 +50,7 @@ class Rule:
     """
 
     words: str
-    example: str | int | bool | list[str]
+    example: str | int | bool | list[str] | list[int]
     setting: Callable[[Any], object]
     secret: bool = False
 
@@ -142,6 +142,18 @@ def whole(first: int, last: int, example: int) -> Rule:
         return number
 
     return Rule(f"must be a whole number from {first} to {last}", example, checked)
+
+
+def wholes(first: int, last: int, most: int, example: list[int]) -> Rule:
+    """Make a rule for a list of at most `most` whole numbers, perhaps empty, each from `first` to `last`."""
+    one = whole(first, last, first)
+
+    def checked(numbers: list[object]) -> tuple[object, ...]:
+        if len(numbers) > most or not all(type(number) is int for number in numbers):
+            raise ValueError(numbers)
+        return tuple(map(one.setting, numbers))
+
+    return Rule(f"must be a list of at most {most} whole numbers from {first} to {last}", example, checked)
 
 
 def duration(text: str) -> timedelta:

@@ -41,11 +41,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many messages an hour may leave at most, in all, to each domain, by each server; 0 for as many as there are."""
+    """How many messages an hour may leave at most, in all, to each domain, by each server; 0 for as many as there are.
+
+    `warm_up` is the plan of `digests.warming`; empty for none.
+    """
 
     in_all: int = 0
     each_domain: int = 0
     servers: Mapping[str, int] = field(default_factory=dict)
+    warm_up: Sequence[int] = ()
 
     def of(self, name: str) -> float:
         """Return the limit of a pace by its name."""

@@ -272,6 +272,7 @@ class Delivery:
     """How issues are sent, by the delivery contract.
 
     At most `rate` messages leave in an hour, and `domain_rate` to one receiving domain; 0 for no limit.
+    `warm_up` says how many go to one domain on the first day of sending, the second …; empty for no such plan.
     """
 
     late: timedelta = timedelta(hours=6)
@@ -280,6 +281,7 @@ class Delivery:
     uncertain: str = "at-least-once"
     rate: int = 0
     domain_rate: int = 0
+    warm_up: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,13 @@ class Facts:
         ).scalar()
         return found
 
+    def locked(self, name: str) -> str:
+        """Return what is remembered under `name`, empty for nothing; nobody else changes it in this transaction."""
+        blank = dialects.insert_new(self._connection, tables.facts).values(name=name, value="")
+        self._connection.execute(blank)
+        query = select(tables.facts.c.value).where(tables.facts.c.name == name).with_for_update()
+        return str(self._connection.execute(query).scalar_one())
+
     def remember(self, name: str, value: str) -> None:
         """Remember `value` under `name`."""
         self._connection.execute(

@@ -2,18 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feeder.digests import pacing
+from feeder.digests import warming as warming_up
 from feeder.digests.pacing import Leave, Limits, Paces
+from feeder.digests.warming import Warming
 from feeder.model.deliveries import Accepted, Deferred, Delivery, Outcome, Refused, Verdict
 from feeder.model.subscribers import Cause
 from feeder.store import Transaction
 from feeder.workflows import alarms
 
 _PACES = "paces"
+_WARMING = "warming up"
 _RESTS = "sending rests"
 
 _ENOUGH = 3
@@ -46,13 +49,19 @@ class Consequences:
 
         `servers` are those that can be used, with their weights. Empty where nothing has to wait.
         """
-        paces = self._paces(tx)
-        if paces.are_free:
+        if self._is_free(tx, now):
             return {}
-        some = list(deliveries)
-        leaves = paces.take([_domain(delivery) for delivery in some], now, servers)
+        paces, warming = self._paces(tx), self._warming(tx)
+        leaves = {each: Leave(warming.take(_domain(each), now)) for each in deliveries}
+        some = [each for each, leave in leaves.items() if leave.at <= now]
+        for each, leave in zip(some, paces.take(list(map(_domain, some)), now, servers), strict=True):
+            leaves[each] = leave
+            if leave.at > now:
+                warming.give_back(_domain(each))
         self._keep(tx, paces, now)
-        return dict(zip(some, leaves, strict=True))
+        if not warming.is_over(now):
+            tx.facts.remember(_WARMING, json.dumps(warming_up.written(warming)))
+        return leaves
 
     # ── After ────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,12 +121,25 @@ class Consequences:
                 tx, f"unfit {delivery.digest}", f"{words} `feeder digest resume` lets it go on.", now
             )
 
+    def _is_free(self, tx: Transaction, now: datetime) -> bool:
+        known = json.loads(tx.facts.get(_PACES) or "{}")
+        return pacing.read(known, self.limits).are_free and self._warming(tx).is_over(now)
+
+    def _warming(self, tx: Transaction) -> Warming:
+        return warming(tx, self.limits.warm_up)
+
     def _paces(self, tx: Transaction) -> Paces:
-        return pacing.read(json.loads(tx.facts.get(_PACES) or "{}"), self.limits)
+        """Read what is known, so that no other sender takes the same tokens."""
+        return pacing.read(json.loads(tx.facts.locked(_PACES) or "{}"), self.limits)
 
     def _keep(self, tx: Transaction, paces: Paces, now: datetime) -> None:
         paces.forget(now)
         tx.facts.remember(_PACES, json.dumps(pacing.written(paces)))
+
+
+def warming(tx: Transaction, plan: Sequence[int]) -> Warming:
+    """Return how far a plan to warm up is."""
+    return warming_up.read(json.loads(tx.facts.get(_WARMING) or "{}"), plan)
 
 
 def rests_until(tx: Transaction) -> datetime | None:

@@ -74,7 +74,9 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     """
     report = Sent()
     servers = {name: server.rate for name, server in post.mail.servers.items()}
-    learned = Consequences(Limits(post.delivery.rate, post.delivery.domain_rate, servers), clock())
+    chosen = post.delivery
+    limits = Limits(chosen.rate, chosen.domain_rate, servers, chosen.warm_up)
+    learned = Consequences(limits, clock())
     _send_waiting(store, post, clock, stopped, report, learned)
     planned, problems = planning.plan(store, post, clock())
     report.planned += planned

@@ -225,6 +225,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "runs.claim": lambda tx: tx.runs.claim("plan", "12:00", NOW),
     "keys.add": lambda tx: tx.keys.add(b"secret", NOW),
     "keys.ensure": lambda tx: tx.keys.ensure(b"secret", NOW),
+    "facts.locked": lambda tx: tx.facts.locked("look"),
     "facts.remember": lambda tx: tx.facts.remember("look", "x"),
 }
 READS = {

@@ -10,9 +10,12 @@ from threading import Barrier
 import pytest
 
 from feeder.app import App
+from feeder.digests.pacing import Limits
+from feeder.model.deliveries import Delivery
 from feeder.model.settings import StoreSettings
-from feeder.model.subscribers import Cause, Preferences, Status
+from feeder.model.subscribers import Cause, Preferences, Reader, Status
 from feeder.workflows import prefer, suppress
+from feeder.workflows.consequences import Consequences
 from tests.postgresql_rig import a_database
 from tests.workflows.consent_rig import (
     HOUR,
@@ -112,3 +115,19 @@ def test_leaving_and_what_an_operator_does(app: App, now: datetime) -> None:
         assert {"opt-out", "complaint"} & set(causes(app, address))
         after = find(app, address)
         assert after is None or after.status not in (Status.ACTIVE, Status.PENDING)
+
+
+def test_senders_do_not_take_the_same_tokens(app: App, now: datetime) -> None:
+    """Each reads what the other one wrote, since what is known is locked until it is committed."""
+    learned = Consequences(Limits(in_all=60 * 60), now)  # sixty at once
+    mailed = Reader(1, "ada@example.org", Preferences("weekly", "UTC"), 0, now, "asked")
+    deliveries = [Delivery(number, mailed, "weekly", "2026-W47", 1, now) for number in range(40)]
+    may_leave: list[int] = []
+
+    def take() -> None:
+        with app.store.transaction() as tx:
+            leaves = learned.leaves(tx, deliveries, {}, now)
+            may_leave.append(sum(leave.at <= now for leave in leaves.values()))
+
+    at_once(*[take] * 4)
+    assert sum(may_leave) == 60

@@ -169,6 +169,24 @@ def test_a_domain_that_gets_too_much_is_slowed_and_no_other(
         assert "quick.example" not in (tx.facts.get("paces") or "")
 
 
+def test_a_plan_to_warm_up_spreads_a_first_send_over_days(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    for n in range(12):
+        add(f"{n}@large.example")
+        add(f"{n}@{n}.example")
+    put("a", now)
+    way = Answering(app.settings.mail.folder, {})
+    settings = replace(DeliverySettings(), warm_up=(2, 3, 5), rate=60_000)
+    post = replace(app.post, transport=way, delivery=settings)
+    left = []
+    for days in range(4):
+        a_round(app, MONDAY + days * DAY, post)
+        left.append(Counter(to.partition("@")[2] for to in way.asked)["large.example"])
+    assert left == [2, 5, 10, 12]
+    assert len(mails()) == 24
+
+
 class Relays(Answering):
     """Two servers, of which each message tells its own; the small one says for a while that it gets too much."""
 
