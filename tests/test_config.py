@@ -729,7 +729,7 @@ BROKEN = [
     Broken(
         "delivery",
         "warm_up",
-        [[0], ["50"], [True], [1] * 31],
+        [[0], ["50"], [True]],
         "must be a list of at most 30 whole numbers from 1 to 100000000",
         [50, 100, 200],
     ),
@@ -942,6 +942,12 @@ class TestProblems:
         assert caught.value.thing == f"{file}, {table}.{broken.key} = {shown}"
         assert caught.value.rule == broken.rule
         assert caught.value.mend == f"write, for example, {json.dumps(broken.example)}"
+
+    def test_a_plan_that_is_too_long(self, file: Path) -> None:
+        file.write_text(f'[site]\ntitle = "A"\nauthor = "B"\n[delivery]\nwarm_up = {[1] * 31}\n', "utf-8")
+
+        with pytest.raises(ConfigurationError, match="must be a list of at most 30 whole numbers"):
+            config.load(file, {})
 
     def test_every_rule_is_tried(self) -> None:
         tried = {(broken.table.partition(".")[0], *broken.key.split(".")) for broken in BROKEN}
