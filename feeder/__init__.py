@@ -5,17 +5,17 @@ The code, in reading order:
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
     workflows    the stories: collect, release, arrange, publish, mirror, editions, curate, links, subscribe, prefer,
-                 letters, send, returns, oversee, suppress, audience, transfer, hub
+                 letters, send, gate, deliverability, upkeep, returns, oversee, suppress, audience, transfer, hub
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
-    net          the one HTTP client: careful about addresses, polite, bounded
+    net          the one HTTP client: careful about addresses, polite, bounded; dns: questions to the DNS
     store        the article store: the only place that speaks SQL
     feeds        items → documents: three formats, archives, pages; the folder, and the bucket, that they go to;
                  doctor: what is wrong with a feed
     websub       who tells of the changes of feeds, to whom, and in which words
     digests      periods, selecting, arranging, budget, rendering of one issue
     mail         one message: composed, signed, and handed to a transport; what servers answer;
-                 returns: what comes back, understood
+                 returns: what comes back, understood;  domains: what the DNS must say of one that mails
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates
     templating   Jinja2 in a sandbox, in many languages

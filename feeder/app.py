@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -29,10 +29,13 @@ from feeder.workflows.collect import Manner, Rules
 if TYPE_CHECKING:
     from feeder.mail.dkim import Signers
     from feeder.mail.transports import Transport
+    from feeder.model.checks import Check
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
     from feeder.workflows.allowed import Policies
+    from feeder.workflows.deliverability import Asks
     from feeder.workflows.exchange import Exchange
+    from feeder.workflows.gate import Gate
     from feeder.workflows.post import Post
     from feeder.workflows.press import Press
 
@@ -204,6 +207,27 @@ class App:
         return keys.open_signers(mail.dkim, mail.signing_domain)
 
     @cached_property
+    def asks(self) -> "Asks":
+        """What asks the world whether mail would be taken."""
+        from feeder.net.dns import Dns  # noqa: PLC0415
+        from feeder.workflows.deliverability import Asks  # noqa: PLC0415
+
+        return Asks(Dns(self.settings.check.resolver), self.client, ssl.create_default_context())
+
+    def deliverability(self, now: datetime) -> Sequence["Check"]:
+        """Look at all on which it depends whether mail is taken."""
+        from feeder.workflows import deliverability  # noqa: PLC0415
+
+        return deliverability.look(self.settings, self.signer, self.asks, now)
+
+    @cached_property
+    def gate(self) -> "Gate | None":
+        """What holds back the first mail; None where mail stays here."""
+        from feeder.workflows.gate import Gate  # noqa: PLC0415
+
+        return Gate(self.store, self.deliverability) if self.settings.mail.servers else None
+
+    @cached_property
     def post(self) -> "Post":
         """What issues are made with, and the way out."""
         from feeder.workflows.post import Post  # noqa: PLC0415
@@ -219,6 +243,7 @@ class App:
             signer=self.signer,
             transport=self.transport,
             dkim=self.dkim,
+            gate=self.gate,
             serves=settings.signup.open,
             space=self.space,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",

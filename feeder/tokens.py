@@ -38,6 +38,7 @@ class Purpose(IntEnum):
     FORM = 6  # nothing: its end says when a form was made
     COPY = 7  # delivery
     RETURN = 8  # delivery
+    PROBE = 9  # nobody: it asks whether links lead here
 
 
 _FOR_EVER = frozenset({Purpose.UNSUBSCRIBE})
@@ -70,6 +71,10 @@ class Signer:
     def secret(self, name: str) -> bytes:
         """Return a secret of this site for something else that is signed, by its name."""
         return hmac.digest(self._keys[max(self._keys)], b"\0" + name.encode(), sha256)
+
+    def proof(self, token: str) -> str:
+        """Return what shows that a token came to somebody who has this site's keys."""
+        return hmac.digest(self.secret("proof"), token.encode(), sha256).hex()
 
     def verify(self, purpose: Purpose, token: str) -> Claim | None:
         """Return what a token says, or None for anything that was not signed here for `purpose`.

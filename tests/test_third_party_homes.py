@@ -24,6 +24,7 @@ HOMES = {
     "cronsim": ["config", "digests"],
     "cryptography": ["mail"],
     "css_inline": ["markup"],
+    "dns": ["net"],
     "email_validator": ["config", "subscribers"],
     "feedgen": ["feeds"],
     "feedparser": ["sources"],
@@ -50,7 +51,7 @@ HOMES = {
 }
 
 # Distributions whose import name is not their own, in small letters and with underscores.
-IMPORT_NAMES = {"pyyaml": "yaml"}
+IMPORT_NAMES = {"dnspython": "dns", "pyyaml": "yaml"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -12,6 +12,7 @@ from feeder import __version__
 from feeder.cli import (
     appearances,
     bounces,
+    check,
     demo,
     digests,
     feeds,
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         rounds,
         service,
         status,
+        check,
         items,
         appearances,
         links,

@@ -78,8 +78,8 @@ class Context:
             print(line)
 
     def report(self, problems: Sequence[FeederError]) -> int:
-        """Print problems, one a line, and return the exit code that goes with them."""
-        for problem in problems:
+        """Print problems, one a line and each once, and return the exit code that goes with them."""
+        for problem in dict.fromkeys(map(str, problems)):
             print(f"feeder: {problem}", file=sys.stderr)
         return 1 if problems else 0
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from feeder.cli import issues
+from feeder.cli.check import force
 from feeder.cli.context import Context, command, moment, with_json
 from feeder.cli.rounds import Round, holds, shape, told
 from feeder.errors import ConfigurationError, MailError
@@ -38,6 +39,11 @@ def add_to(commands: Any) -> None:
 
     send = command(group, "send", _send, "plan and send what is due", more="Nothing is sent twice.")
     send.add_argument("--at", metavar="TIME", help="as if it were this moment (default: now)")
+    send.add_argument(
+        "--force",
+        metavar="REASON",
+        help="also where others would refuse the first mail; the reason is kept (see `feeder check`)",
+    )
     with_json(send)
     issues.add_to(group)
 
@@ -94,6 +100,8 @@ def _send(context: Context) -> int:
 
     now = _at(context)
     with context.app() as app, app.store.lock():
+        if context.arguments.force is not None:
+            force(context, app)
         send.recover(app.store, now)
         release(app.store, context.now())
         sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)

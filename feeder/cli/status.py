@@ -10,6 +10,7 @@ from feeder.cli.context import Context, command, with_json
 
 if TYPE_CHECKING:
     from feeder.workflows.alarms import Alarm
+    from feeder.workflows.gate import Passage
 
 
 _LATELY = timedelta(days=7)
@@ -30,13 +31,14 @@ def add_to(commands: Any) -> None:
 
 def _status(context: Context) -> int:
     from feeder.markup.plain import plain  # noqa: PLC0415
-    from feeder.workflows import alarms, consequences, progress  # noqa: PLC0415
+    from feeder.workflows import alarms, consequences, gate, progress  # noqa: PLC0415
 
     now = context.now()
     with context.app() as app:
         overview = progress.of_all(app.store, app.settings.digests, now)
         with app.store.reading() as tx:
             standing = alarms.standing(tx)
+            passage = gate.known_of(tx)
             resting = consequences.rests_until(tx)
             returned = tx.returns.counts(now - _LATELY)
             failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
@@ -45,6 +47,7 @@ def _status(context: Context) -> int:
     shape = {
         "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
         "rests_until": plain(resting),
+        "gate": plain(passage),
         "failing_sources": failing,
         "failing_hubs": {trouble.hub: trouble.problem for trouble in troubles},
         "hub_subscriptions": subscriptions,
@@ -58,6 +61,7 @@ def _status(context: Context) -> int:
             yield f"! since {_moment(alarm):%Y-%m-%d %H:%M} UTC: {alarm.words}"
         if resting and resting > now:
             yield f"! nothing is sent before {resting:%Y-%m-%d %H:%M} UTC"
+        yield from _told_gate(passage)
         for name, reason in failing.items():
             yield f"! source {name} cannot be read: {reason}"
         for trouble in troubles:
@@ -72,6 +76,14 @@ def _status(context: Context) -> int:
 
     context.print(lambda: list(told()), shape)
     return 0
+
+
+def _told_gate(passage: "Passage") -> Iterator[str]:
+    if passage.opened and passage.reason:
+        yield f"mail leaves whatever `feeder check` finds, since {passage.opened[:10]} ({passage.reason})"
+    if not passage.opened and passage.wrong:
+        yield f"! no mail leaves yet: {passage.wrong[0]}"
+        yield "  `feeder check` shows all that is wrong"
 
 
 def _moment(alarm: "Alarm") -> datetime:

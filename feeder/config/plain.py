@@ -12,6 +12,7 @@ from feeder.model.appearances import KnownOutlet
 from feeder.model.digests import Recipe
 from feeder.model.settings import (
     Appearances,
+    Checking,
     Database,
     Declared,
     Delivery,
@@ -50,6 +51,7 @@ _Table = (
     | Delivery
     | Web
     | Signup
+    | Checking
     | Merging
     | Appearances
     | LinkCare
@@ -73,6 +75,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "delivery": _plain(settings.delivery),
         "web": _plain(settings.web),
         "signup": _plain(settings.signup),
+        "check": _plain(settings.check),
         "merging": _plain(settings.merging),
         "appearances": _plain(settings.appearances),
         "links": _plain(settings.links),

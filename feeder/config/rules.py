@@ -121,6 +121,11 @@ TABLES: Table = {
         "operator": perhaps(
             line("must be a plain mail address", "you@example.org", setting=values.mail_address)
         ),
+        "outbound": list_of(
+            line("", "", setting=values.outbound),
+            "must be a list of IP addresses, or of include:DOMAIN",
+            "203.0.113.25",
+        ),
         "servers": {
             "host": line(_HOST_WORDS, "mail.example.org", setting=values.host),
             "port": values.whole(1, values.LAST_PORT, 587),
@@ -177,6 +182,11 @@ TABLES: Table = {
         "puzzle": values.YES_NO,
         "keep_networks": values.DURATION,
         "erased": perhaps(values.FILE),
+    },
+    "check": {
+        "resolver": perhaps(
+            line("must be an IP address, perhaps with a port", "192.0.2.53", setting=values.resolver)
+        ),
     },
     "merging": {
         "same": line("must be propose or merge", "propose", "propose|merge"),

@@ -15,6 +15,7 @@ from cronsim import CronSim, CronSimError
 from feeder.errors import ConfigurationError
 from feeder.model.feeds import Format
 from feeder.model.items import Kind
+from feeder.net import dns
 from feeder.subscribers import addresses
 
 NAME = "(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*"
@@ -210,6 +211,19 @@ def is_near(host_name: str) -> bool:
 def network(text: str) -> str:
     """Return an IP address, or a network of them such as 10.0.0.0/8. Raises: ValueError."""
     return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
+
+
+def resolver(text: str) -> str:
+    """Return the IP address of a DNS server, perhaps with a port. Raises: ValueError."""
+    dns.address_and_port(text)
+    return text
+
+
+def outbound(text: str) -> str:
+    """Return an IP address, or `include:` and a domain. Raises: ValueError."""
+    if text.startswith("include:"):
+        return f"include:{host(text.removeprefix('include:'))}"
+    return str(ipaddress.ip_address(text))
 
 
 def folder_url(text: str) -> str:

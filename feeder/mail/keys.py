@@ -19,11 +19,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 from feeder.errors import ConfigurationError
 from feeder.mail.dkim import PrivateKey, Signer, Signers
+from feeder.mail.domains.judging import PublicKey
 from feeder.model.settings import Dkim
 
 _RSA_BITS = 2048
 _FEWEST_RSA_BITS = 1024
 """RFC 8301, 3.2: receivers take no signature by a shorter key."""
+
+_ED25519_BITS = 256
 
 _STRING = 255
 """Characters that one string of a TXT record has room for (RFC 1035, 3.3)."""
@@ -56,6 +59,18 @@ def open_signers(dkim: Dkim, domain: str) -> Signers | None:
     # RSA first: many receivers look at one signature only, and know no other kind (RFC 8463, 5).
     signers = [Signer(domain, selector, load(file)) for selector, file in keys if file]
     return Signers(*signers) if signers else None
+
+
+def public_keys(dkim: Dkim, domain: str) -> Iterator[PublicKey]:
+    """Tell of the keys that sign for a domain, and what the DNS has to say of them. Raises: ConfigurationError."""
+    keys = [(dkim.selector, dkim.key), (dkim.ed25519_selector, dkim.ed25519_key)]
+    for selector, file in keys:
+        if file:
+            key = load(file)
+            is_rsa = isinstance(key, RSAPrivateKey)
+            bits = key.key_size if isinstance(key, RSAPrivateKey) else _ED25519_BITS
+            # Who knows no Ed25519, as many do, passes over it, and over its record (RFC 8463, 5).
+            yield PublicKey(_name(selector, domain), _record(key), bits, is_needed=is_rsa or not dkim.key)
 
 
 def load(file: Path) -> PrivateKey:
@@ -91,7 +106,7 @@ def pairs(dkim: Dkim, domain: str, folder: Path) -> Iterator[Pair]:
         is_new = not file.exists()
         if is_new:
             _write(file, make())
-        yield Pair(selector, file, is_new, f"{selector}._domainkey.{domain}", _record(load(file)))
+        yield Pair(selector, file, is_new, _name(selector, domain), _record(load(file)))
 
 
 def _write(file: Path, key: PrivateKey) -> None:
@@ -105,6 +120,10 @@ def _write(file: Path, key: PrivateKey) -> None:
         raise ConfigurationError(
             f"the key {file}", f"cannot be written ({error.strerror})", "name another file, or make room"
         ) from error
+
+
+def _name(selector: str, domain: str) -> str:
+    return f"{selector}._domainkey.{domain}"
 
 
 def _record(key: PrivateKey) -> str:

@@ -247,6 +247,8 @@ class Dkim:
 class Mail:
     """Who mails, and which way: by servers, or where there are none into a Maildir.
 
+    `outbound` are the addresses from which mail leaves for the world, or what a provider says that the sender's SPF
+    record must include, as `include:DOMAIN`; empty where that is not known.
     `leave` is an address to which mail programs without one-click write that a reader leaves, and `operator`
     the one that is told when a person has to mend something. To `returns`, with a token put into it, messages
     come back that reach nobody. Each is empty for none.
@@ -258,6 +260,7 @@ class Mail:
     leave: str = ""
     returns: str = ""
     operator: str = ""
+    outbound: tuple[str, ...] = ()
     servers: Mapping[str, MailServer] = field(default_factory=dict)
     dkim: Dkim = Dkim()
 
@@ -282,6 +285,13 @@ class Delivery:
     rate: int = 0
     domain_rate: int = 0
     warm_up: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """How the site is looked over. `resolver` is the DNS server that is asked, empty for those of the machine."""
+
+    resolver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +352,7 @@ class Settings:
     delivery: Delivery = Delivery()
     web: Web = Web()
     signup: Signup = Signup()
+    check: Checking = Checking()
     merging: Merging = Merging()
     appearances: Appearances = Appearances()
     links: LinkCare = LinkCare()

@@ -12,6 +12,7 @@
     turns        one request at a time to a host, or as many as it has agreed to
     retries      when to ask again                                                      (pure)
     answers      what came back
+    dns          records of the DNS, for whoever looks a site over
     failures     what did not, and why;  troubles: the same for what breaks on the wire
 
 httpx and its engine httpcore are imported at the first request, so that commands which ask nobody

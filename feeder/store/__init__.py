@@ -12,6 +12,7 @@ is locked for too long or has vanished. Rows stay here: what leaves are values o
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -148,6 +149,30 @@ class Store:
             yield
         except DBAPIError as error:
             raise dialects.translate(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a database is: which, at which revision (None while it is empty), and the newest that we know."""
+
+    database: str
+    revision: str | None
+    newest: str
+
+
+def condition(url: str) -> Condition:
+    """Return what the database at `url` is, and change nothing there.
+
+    Raises: ConfigurationError, StoreError.
+    """
+    engine = dialects.engine(url, PATIENCE)
+    try:
+        with engine.connect() as connection:
+            return Condition(dialects.version(connection), migrations.revision(connection), migrations.HEAD)
+    except DBAPIError as error:
+        raise dialects.translate(error) from error
+    finally:
+        engine.dispose()
 
 
 def open_store(url: str, space: UUID, patience: timedelta = PATIENCE) -> Store:

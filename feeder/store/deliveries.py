@@ -181,6 +181,10 @@ class Deliveries:
         if deliveries:
             self._connection.execute(steps.SERVE, {"ids": deliveries})
 
+    def any_ready(self, now: datetime) -> bool:
+        """Tell whether a delivery could be claimed."""
+        return bool(self._connection.execute(steps.ANY_READY, {"now": now}).scalar())
+
     def next_ready(self, now: datetime) -> datetime | None:
         """Return when, after `now`, the next delivery may be tried that waits for its time."""
         query = select(func.min(_DELIVERY.not_before, type_=tables.Moment)).where(

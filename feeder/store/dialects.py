@@ -133,6 +133,13 @@ def _unknown(thing: str) -> ConfigurationError:
     )
 
 
+def version(connection: Connection) -> str:
+    """Return what a database calls itself, and which version it is."""
+    if connection.dialect.name == "sqlite":
+        return f"SQLite {connection.exec_driver_sql('SELECT sqlite_version()').scalar_one()}"
+    return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
+
+
 # ── Transactions ─────────────────────────────────────────────────────────────────────────────────
 
 

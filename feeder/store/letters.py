@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.deliveries import Accepted, Deferred, Lost, Outcome, Refused, State
 from feeder.model.subscribers import Cause, Letter, Matter
@@ -60,9 +61,7 @@ class Letters:
 
         An attempt whose lease ended without an outcome goes again, as the same message.
         """
-        waits = and_(_COLUMNS.state == State.WAITING, _COLUMNS.not_before <= now)
-        abandoned = and_(_COLUMNS.state == State.ATTEMPTED, _COLUMNS.lease_until <= now)
-        ready = and_(_UNDER_WAY, or_(waits, abandoned))
+        ready = _ready(now)
         listed = _SUPPRESSION.address_key == _COLUMNS.address_key
         never = exists().where(listed, _SUPPRESSION.cause.in_(_NEVER))
         bounced = exists().where(listed, _SUPPRESSION.cause == Cause.BOUNCE)
@@ -86,6 +85,10 @@ class Letters:
             .returning(tables.letters)
         )
         return sorted(map(_letter, attempted), key=lambda letter: letter.id)
+
+    def any_ready(self, now: datetime) -> bool:
+        """Tell whether a letter could be attempted, or settled."""
+        return bool(self._connection.execute(select(exists().where(_ready(now)))).scalar())
 
     def record(self, letter: Letter, outcome: Outcome, retry: datetime) -> None:
         """Commit what came of an attempt; one that was deferred goes again at `retry`."""
@@ -140,6 +143,12 @@ class Letters:
         keys = [self._hashes.address(address) for address in addresses]
         where = _COLUMNS.address_key.in_(keys) | (_COLUMNS.subscriber_id == subscriber)
         self._connection.execute(delete(tables.letters).where(where))
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    waits = and_(_COLUMNS.state == State.WAITING, _COLUMNS.not_before <= now)
+    abandoned = and_(_COLUMNS.state == State.ATTEMPTED, _COLUMNS.lease_until <= now)
+    return and_(_UNDER_WAY, or_(waits, abandoned))
 
 
 def _letter(row: AnyRow) -> Letter:

@@ -58,22 +58,28 @@ _CLAIMED = _held_by_owner(_THESE, State.CLAIMED)
 # ── Claiming (10, 11) ────────────────────────────────────────────────────────────────────────────
 
 
-def _ready() -> Select[tuple[int]]:
+def _all_ready() -> Select[tuple[int]]:
     waits = and_(_DELIVERY.state == State.WAITING, _DELIVERY.not_before <= _NOW)
     abandoned = and_(_DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]), _DELIVERY.lease_until <= _NOW)
+    return select(_DELIVERY.id).where(
+        UNDER_WAY,
+        or_(waits, abandoned),
+        ~held(_DELIVERY.digest),
+        ~unapproved(_DELIVERY.digest, _DELIVERY.period),
+    )
+
+
+def _ready() -> Select[tuple[int]]:
     return (
-        select(_DELIVERY.id)
-        .where(
-            UNDER_WAY,
-            or_(waits, abandoned),
-            ~held(_DELIVERY.digest),
-            ~unapproved(_DELIVERY.digest, _DELIVERY.period),
-        )
+        _all_ready()
         .order_by(_DELIVERY.not_before, _DELIVERY.id)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True)
     )
 
+
+ANY_READY = select(_all_ready().exists())
+"""Tells whether there are any that are ready."""
 
 CLAIM = (
     _CHANGE.where(_DELIVERY.id.in_(_ready()))

@@ -1,12 +1,13 @@
 """Leaving: one click for readers and for mail programs, and nothing at all for scanners."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from feeder.templating import Templates
 from feeder.tokens import Purpose
 from feeder.web.desk import Desk
 from feeder.web.fields import Fields
+from feeder.web.headers import PRIVATE
 from feeder.workflows import subscribe
 
 
@@ -15,6 +16,7 @@ class Unsubscribe:
 
     Mail programs POST here without cookies (RFC 8058), so the token alone says who leaves. Known
     and unknown tokens get the same answers, so that nobody can find out who is a subscriber.
+    `feeder check` POSTs a token that is nobody's, and gets a proof that links lead here.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -31,6 +33,8 @@ class Unsubscribe:
 
     def _leave(self, token: str, templates: Templates) -> Response:
         desk, app = self._desk, self._desk.app
+        if app.signer.verify(Purpose.PROBE, token):
+            return PlainTextResponse(app.signer.proof(token), headers=PRIVATE)
         subscribe.leave(app.store, app.signer, token, desk.now())
         return desk.page(templates, "left")
 

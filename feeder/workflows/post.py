@@ -8,6 +8,7 @@ from uuid import UUID
 
 from feeder.digests import rendering
 from feeder.digests.rendering import Issue, Links
+from feeder.errors import FeederError
 from feeder.mail import composing
 from feeder.mail.composing import Frame, Mould, Own
 from feeder.mail.transports import Transport
@@ -22,6 +23,7 @@ from feeder.store import Transaction
 from feeder.templating import Templates
 from feeder.tokens import Purpose, Signer
 from feeder.workflows.allowed import Policies, shown
+from feeder.workflows.gate import Gate
 
 Clock = Callable[[], datetime]
 
@@ -31,7 +33,7 @@ class Post:
     """What issues and letters are made with, and the way out. `owner` is this worker's name on its claims.
 
     `dkim` signs messages for the sender's domain, None for nobody. `serves` says whether there is a service
-    at the public address, or files alone.
+    at the public address, or files alone. `gate` holds back the first mail of a site, None for nothing.
     """
 
     site: Site
@@ -46,11 +48,16 @@ class Post:
     policies: Policies = field(default_factory=dict)
     dkim: composing.Signer | None = None
     serves: bool = True
+    gate: Gate | None = None
 
     @property
     def domain(self) -> str:
         """The domain that mails."""
         return self.mail.sender.rpartition("@")[2]
+
+    def refusal(self, waits: Callable[[Transaction], bool], now: datetime) -> FeederError | None:
+        """Return why mail that waits may not leave this site yet, if it may not."""
+        return self.gate.refuses(waits, now) if self.gate else None
 
     def issue(
         self,

@@ -56,13 +56,15 @@ _STATES = {
 class Sent:
     """What a round of sending did: how many were planned, how many ended in which state, what failed.
 
-    `failed` counts why messages were not taken, with what can be done about it.
+    `failed` counts why messages were not taken, with what can be done about it. `refused` is why nothing may
+    leave this site yet.
     """
 
     planned: int = 0
     outcomes: Counter[State] = field(default_factory=Counter)
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: list[FeederError] = field(default_factory=list)
+    refused: FeederError | None = None
 
 
 def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool]) -> Sent:
@@ -82,7 +84,10 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     report.planned += planned
     report.problems += problems
     _send_waiting(store, post, clock, stopped, report, learned)
-    alarms.tell(store, post, clock())
+    if report.refused:
+        report.problems.append(report.refused)
+    else:
+        alarms.tell(store, post, clock())
     report.problems += [
         MailError(f"{times} message{'s' * (times > 1)}", f"not delivered ({reason})", mend)
         for (reason, mend), times in report.failed.items()
@@ -108,6 +113,9 @@ def _send_waiting(
     with store.reading() as tx:
         resting = rests_until(tx)
     if learned.halted or (resting and resting > clock()):
+        return
+    report.refused = post.refusal(lambda tx: tx.deliveries.any_ready(clock()), clock())
+    if report.refused:
         return
     with ThreadPoolExecutor(post.transport.connections, thread_name_prefix="send") as crew:
         _Worker(store, post, clock, stopped, report, learned, crew).run()

@@ -16,6 +16,7 @@ from tests.store.test_failures import NOW, WRITES
 ROOMS = ("subscribers", "suppressions", "requests", "letters", "choices", "issues", "deliveries", "returns")
 TABLES = (*ROOMS, "hub_requests", "hub_subscriptions", "pings")
 LOOKS: dict[str, Callable[[Transaction], object]] = {
+    "deliveries.any_ready": lambda tx: tx.deliveries.any_ready(NOW),
     "deliveries.next_ready": lambda tx: tx.deliveries.next_ready(NOW),
     "deliveries.of": lambda tx: tx.deliveries.of(1, 10),
     "hub.due": lambda tx: tx.hub.due(10, NOW),
@@ -23,6 +24,7 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "ledger.of": lambda tx: tx.ledger.of(1, 10),
     "ledger.open": lambda tx: tx.ledger.open(),
     "ledger.senders": lambda tx: tx.ledger.senders(NOW),
+    "letters.any_ready": lambda tx: tx.letters.any_ready(NOW),
     "pings.news": lambda tx: tx.pings.news("https://hub.example/", 10),
     "letters.last": lambda tx: tx.letters.last(Matter.KNOWN, "ada@example.org"),
     "requests.unanswered": lambda tx: tx.requests.unanswered(10),

@@ -209,3 +209,23 @@ def test_no_answer_repeats_the_token(ask: Ask, path: str) -> None:
     answers: list[httpx.Response] = [ask("GET", path), ask("POST", path)]
 
     assert [token in answer.text for answer in answers] == [False, False]
+
+
+def test_whoever_asks_as_nobody_gets_a_proof_and_takes_nobody_off(
+    ask: Ask, app: App, reader: Subscriber
+) -> None:
+    token = app.signer.sign(Purpose.PROBE, 0, end=NOW)
+    others = app.signer.sign(Purpose.PROBE, 0, end=NOW + timedelta(minutes=1))
+
+    answer = ask("POST", f"/unsubscribe/{token}", data=ONE_CLICK)
+
+    assert (answer.status_code, answer.text) == (200, app.signer.proof(token))
+    assert answer.text != app.signer.proof(others)
+    assert "no-store" in answer.headers["cache-control"]
+    assert now_of(app, reader).status is Status.ACTIVE
+
+
+def test_a_look_at_a_probe_shows_a_button_as_any_other(ask: Ask, app: App) -> None:
+    token = app.signer.sign(Purpose.PROBE, 0, end=NOW)
+
+    assert ask("GET", f"/unsubscribe/{token}").text == ask("GET", "/unsubscribe/x").text

@@ -12,19 +12,29 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from feeder.mail.transports.smtp.exchange import Exchange
 from feeder.mail.transports.smtp.opening import Session, Unavailable, open_session
 from feeder.model.deliveries import Deferred, Envelope, Message, Outcome, Verdict
 from feeder.model.settings import MailServer
 
-__all__ = ["Pool", "Unavailable"]
+__all__ = ["Pool", "Unavailable", "try_out"]
+
+_TRY_WITHIN = timedelta(seconds=20)
+"""How long each step may take when a server is only tried out."""
 
 _IDLE_SECONDS = 60.0
 """How long a connection is kept that carries nothing: servers close theirs after five minutes, or sooner."""
 
 _FEWER_SECONDS = 60.0
 """How long a server that took no further connection is asked for none."""
+
+
+def try_out(server: MailServer, trust: ssl.SSLContext) -> None:
+    """Connect to a server as for messages, log-in included, and take leave. Raises: Unavailable."""
+    open_session(replace(server, timeout=min(server.timeout, _TRY_WITHIN)), trust).quit()
 
 
 class Pool:
