@@ -90,6 +90,7 @@ def mailing(folder: Path, port: int, connections: int, body: str, **settings: st
         words = [f"title: Piece {number} about quays", "date: 2026-11-20", "tags: [quays]"]
         (folder / "content" / f"piece-{number}.md").write_text("\n".join(["---", *words, "---", "", body]))
     made.feeder("sync")
+    made.feeder("check", "--accept", "a sink of the measurement has no DNS")
     return made
 
 
