@@ -16,6 +16,9 @@ from feeder.sources.syndication.entries import MAX_ENTRIES
 # feedparser repairs what it takes for UTF-8 read as Latin-1 where its encoding is called "utf-8" in
 # small letters. It would spoil a title that shows such a mistake.
 _ENCODING = "UTF-8"
+# How feedparser fails where elements end that never began, or stand where they mean nothing.
+_BLUNDERS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_OUT_OF_PLACE = "it has elements where they do not belong"
 _MAX_TAGS = 200
 _MAX_NAMESPACES = 100
 
@@ -146,16 +149,21 @@ def strictly(document: str, base: str) -> Any:
         raise IllFormed(error.getLineNumber() or 0, error.getMessage()) from error
     except xml.sax.SAXException as error:
         raise IllFormed(0, error.getMessage()) from error
+    except _BLUNDERS as error:
+        raise IllFormed(0, _OUT_OF_PLACE) from error
     return parser
 
 
 def loosely(document: str, base: str) -> Any:
     """Parse what only looks like XML, as well as may be. The result is like that of `strictly`.
 
-    Raises: TooMany.
+    Raises: IllFormed, TooMany.
     """
     parser = _Loose(base)
-    parser.feed(document)
+    try:
+        parser.feed(document)
+    except _BLUNDERS as error:
+        raise IllFormed(0, _OUT_OF_PLACE) from error
     return parser
 
 

@@ -66,7 +66,7 @@ def channel(document: str, base: str) -> Channel | None:
         return None
     about = dict(found.feeddata)
     links = about.get("links", ())
-    site = _alternate(links) or about.get("link", "")
+    site = _alternate(links) or about.get("link") or ""
     address = absolute(base, site) or _linked(links, "self", base) or base
     is_atom = found.version.startswith("atom")
     generator = str(about.get("generator", ""))
@@ -193,7 +193,7 @@ def _labels(told: Iterable[Mapping[str, str | None]], *, is_html: bool) -> Itera
 
 
 def _authors(told: Mapping[str, Any]) -> tuple[str, ...]:
-    return people(str(author.get("name", "")) for author in told.get("authors", ()))
+    return people(str(author.get("name") or "") for author in told.get("authors", ()))
 
 
 def _language(told: Mapping[str, Any]) -> str:
@@ -204,11 +204,11 @@ def _language(told: Mapping[str, Any]) -> str:
 def _source(told: Any) -> Written:
     if not told:
         return Written()
-    return _written(told.get("title_detail")) if "title_detail" in told else Written(told.get("title", ""))
+    return _written(told.get("title_detail")) if "title_detail" in told else Written(told.get("title") or "")
 
 
 def _moment(told: Mapping[str, Any], name: str) -> Any:
-    return moment(str(told.get(name, "")), told.get(f"{name}_parsed"))
+    return moment(str(told.get(name) or ""), told.get(f"{name}_parsed"))
 
 
 def _base(told: Mapping[str, Any]) -> str:
@@ -222,7 +222,7 @@ def _link(told: Mapping[str, Any], base: str) -> str:
     if address:
         return absolute(base, address)
     # The id stands in for a link in RSS, and only where it is an address as it stands.
-    written = str(told.get("link", ""))
+    written = str(told.get("link") or "")
     return absolute("" if told.get("guidislink") else base, written)
 
 
@@ -233,7 +233,7 @@ def _alternate(links: Iterable[Mapping[str, str]]) -> str:
 
 
 def _linked(links: Iterable[Mapping[str, str]], relation: str, base: str) -> str:
-    found = (link.get("href", "") for link in links if link.get("rel") == relation)
+    found = (link.get("href") or "" for link in links if link.get("rel") == relation)
     return absolute(base, next(found, ""))
 
 
@@ -243,7 +243,7 @@ def _picture(told: Mapping[str, Any], base: str) -> Picture | None:
     enclosed = [{"url": link.get("href", "")} for link in _enclosed(told) if _is_picture(link)]
     thumbnails = sorted(told.get("media_thumbnail", ()), key=_width, reverse=True)
     cover = told.get("image")
-    covers = [{"url": cover.get("href", "")}] if isinstance(cover, Mapping) else []
+    covers = [{"url": cover.get("href") or ""}] if isinstance(cover, Mapping) else []
     for each in (*media, *enclosed, *thumbnails, *covers):
         src = absolute(base, each.get("url", ""))
         if src and not _PORTRAIT.match(src):

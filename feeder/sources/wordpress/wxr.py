@@ -205,11 +205,12 @@ def _part(element: etree._Element) -> Post:
 
 def _name(element: etree._Element) -> str:
     """Return the name with the prefix that WordPress gives its namespace."""
-    name = etree.QName(element)
-    namespace = name.namespace or ""
+    # A prefix that is declared nowhere stays in the name, which `QName` would refuse.
+    namespace, _, name = str(element.tag).rpartition("}")
+    namespace = namespace.removeprefix("{")
     if found := _WP.match(namespace):
-        return f"{'excerpt' if namespace[found.end() :] else 'wp'}:{name.localname}"
-    return _PREFIXES.get(namespace, f"{{{namespace}}}" if namespace else "") + name.localname
+        return f"{'excerpt' if namespace[found.end() :] else 'wp'}:{name}"
+    return _PREFIXES.get(namespace, f"{{{namespace}}}" if namespace else "") + name
 
 
 def _attachment(part: Post) -> Picture:
