@@ -15,7 +15,8 @@ The code, in reading order:
     websub       who tells of the changes of feeds, to whom, and in which words
     digests      periods, selecting, arranging, budget, rendering of one issue
     mail         one message: composed, signed, and handed to a transport; what servers answer;
-                 returns: what comes back, understood;  domains: what the DNS must say of one that mails
+                 returns: what comes back, understood;  inboxes: where it comes;
+                 domains: what the DNS must say of one that mails
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates
     templating   Jinja2 in a sandbox, in many languages

@@ -28,6 +28,7 @@ from feeder.workflows.collect import Manner, Rules
 
 if TYPE_CHECKING:
     from feeder.mail.dkim import Signers
+    from feeder.mail.inboxes import Inbox
     from feeder.mail.transports import Transport
     from feeder.model.checks import Check
     from feeder.sources.notes.gazetteer import Gazetteer
@@ -195,6 +196,20 @@ class App:
 
         trust = ssl.create_default_context()
         return Several([Pool(server, trust) for server in mail.servers.values()])
+
+    @cached_property
+    def inbox(self) -> "Inbox | None":
+        """The mailbox in which what comes back is looked for; None for none."""
+        inbox = self.settings.mail.inbox
+        if inbox.maildir:
+            from feeder.mail.inboxes.maildir import Maildir  # noqa: PLC0415
+
+            return Maildir(inbox.maildir)
+        if inbox.host:
+            from feeder.mail.inboxes.imap import Imap  # noqa: PLC0415
+
+            return Imap(inbox, ssl.create_default_context())
+        return None
 
     @cached_property
     def dkim(self) -> "Signers | None":

@@ -32,7 +32,7 @@ _DOVECOT_LMTP = Path("/usr/lib/dovecot/lmtp")
 _DOVECOT_IMAP = Path("/usr/lib/dovecot/imap")
 DOMAIN = "readers.example"
 USER, PASSWORD = "ada", "a-senders-password"
-_READERS_PASSWORD = "a-readers-password"
+READERS_PASSWORD = "a-readers-password"
 
 _MAIN = """
 compatibility_level = 3.6
@@ -100,7 +100,9 @@ state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 protocols = imap lmtp
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/host.pem
+ssl_key = <{folder}/host.pem
 disable_plaintext_auth = no
 first_valid_uid = 1
 mail_home = {folder}/homes/%n
@@ -133,7 +135,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service anvil {{
@@ -179,6 +181,7 @@ class MailHost:
     folder: Path
     port: int
     imap_port: int
+    imaps_port: int
 
     @property
     def settings(self) -> dict[str, str]:
@@ -194,19 +197,19 @@ class MailHost:
     def mail(self, reader: str) -> list[bytes]:
         """Return what a reader has, as a mail program gets it, once nothing is under way any more."""
         assert until(self._is_idle, 20), self.log()
-        with self._mailbox(reader) as imap:
+        with self.mailbox(reader) as imap:
             numbers = imap.search(None, "ALL")[1][0].decode().split()
             return [_fetched(imap, number) for number in numbers]
 
     def fill(self, reader: str, size_bytes: int) -> None:
         """Put a message of some size into a mailbox."""
         message = b"Subject: Large\r\n\r\n" + b"x" * size_bytes + b"\r\n"
-        with self._mailbox(reader) as imap:
+        with self.mailbox(reader) as imap:
             assert imap.append("INBOX", "", "", message)[0] == "OK"
 
     def empty(self, reader: str) -> None:
         """Throw away all that a reader has."""
-        with self._mailbox(reader) as imap:
+        with self.mailbox(reader) as imap:
             imap.store("1:*", "+FLAGS", r"(\Deleted)")
             imap.expunge()
 
@@ -219,9 +222,10 @@ class MailHost:
         return not any(file.is_file() for kind in kinds for file in kind.rglob("*"))
 
     @contextmanager
-    def _mailbox(self, reader: str) -> Iterator[imaplib.IMAP4]:
+    def mailbox(self, reader: str) -> Iterator[imaplib.IMAP4]:
+        """Look into a mailbox, as a mail program does."""
         with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as imap:
-            imap.login(reader, _READERS_PASSWORD)
+            imap.login(reader, READERS_PASSWORD)
             imap.select("INBOX")
             yield imap
 
@@ -240,7 +244,7 @@ def real_mail_host(
     need(all(parts) and os.geteuid() == 0, PARTS)
     folder = Path(tempfile.mkdtemp(prefix="feeder-postfix-"))
     try:
-        host = MailHost(folder, _free_port(), _free_port())
+        host = MailHost(folder, _free_port(), _free_port(), _free_port())
         _lay_out(host)
         _write_tables(folder, readers, limits, senders, public_keys)
         # In the foreground, they end what they have started when they are ended.
@@ -253,6 +257,23 @@ def real_mail_host(
             _started(folder / "postfix.log", _POSTFIX, "-s", "-c", folder / "postfix"),
         ):
             assert until(lambda: _is_ready(host), 30), host.log()
+            yield host
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def real_mailboxes(*readers: str) -> Iterator[MailHost]:
+    """Start Dovecot alone, for readers whose mailboxes are looked into; everything of it is removed at the end."""
+    dovecot = _program("dovecot")
+    need(all((dovecot, _DOVECOT_IMAP.exists())) and os.geteuid() == 0, PARTS)
+    folder = Path(tempfile.mkdtemp(prefix="feeder-dovecot-"))
+    try:
+        host = MailHost(folder, 0, _free_port(), _free_port())
+        _lay_out(host)
+        _write_tables(folder, readers, {}, "", {})
+        with _started(folder / "dovecot.log", dovecot, "-F", "-c", folder / "dovecot.conf"):
+            assert until(lambda: _greets(host.imap_port), 30), host.log()
             yield host
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -282,7 +303,7 @@ def _lay_out(host: MailHost) -> None:
         file = folder / name
         file.parent.mkdir(exist_ok=True)
         port = host.imap_port if name == "dovecot.conf" else host.port
-        file.write_text(text.format(**words, port=port))
+        file.write_text(text.format(**words, port=port, tls_port=host.imaps_port))
     for name in ("data", *(f"queue/{kind}" for kind in _QUEUE)):
         made = folder / name
         made.mkdir(parents=True)
@@ -303,7 +324,7 @@ def _write_tables(
     """Write who is there, and what is known of those who send."""
     # name:password:uid:gid:gecos:home:shell:what else is known
     quotas = {name: f"userdb_quota_rule=*:bytes={limits[name]}" if name in limits else "" for name in readers}
-    lines = [f"{name}:{_READERS_PASSWORD}::::::{quotas[name]}\n" for name in readers]
+    lines = [f"{name}:{READERS_PASSWORD}::::::{quotas[name]}\n" for name in readers]
     (folder / "passwords").write_text("".join([*lines, f"{USER}:{PASSWORD}::::::\n"]))
     (folder / "mailboxes").write_text("".join(f"{name}@{DOMAIN} {name}\n" for name in readers))
     (folder / "senders").write_text(f"@{senders} {USER}\n")

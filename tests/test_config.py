@@ -32,6 +32,7 @@ from feeder.model.settings import (
     Delivery,
     Dkim,
     Folder,
+    Inbox,
     Login,
     Mail,
     MailServer,
@@ -515,6 +516,9 @@ LEAST: dict[str, dict[str, object]] = {
 }
 
 
+NO_PLAIN_FOLDER = "must be the name of a folder in plain letters"
+
+
 class Broken(NamedTuple):
     """Values that break the rule of a key, and what is said of them.
 
@@ -735,6 +739,14 @@ BROKEN = [
     Broken("mail", "dkim.key", ["~/key"], NO_FILE, "changed.txt"),
     Broken("mail", "dkim.ed25519_selector", ["a_b"], NO_SELECTOR, "feeder"),
     Broken("mail", "dkim.ed25519_key", ["a\nb"], NO_FILE, "changed.txt"),
+    Broken("mail", "inbox.maildir", ["~/mail"], f"{NO_FOLDER}, or empty", "content"),
+    Broken("mail", "inbox.host", ["imap://x"], f"{NO_HOST}, or empty", "imap.example.org"),
+    Broken("mail", "inbox.port", [0, 65536], "must be a whole number from 1 to 65535", 993),
+    Broken("mail", "inbox.security", ["ssl"], "must be tls, starttls or none", "tls"),
+    Broken("mail", "inbox.user", ["a\nb"], NO_TEXT, "A few words"),
+    Broken("mail", "inbox.folder", ["", "Rückläufer", " "], NO_PLAIN_FOLDER, "INBOX"),
+    Broken("mail", "inbox.every", ["0s"], NO_TIME, "5m"),
+    Broken("mail", "inbox.timeout", ["soon"], NO_TIME, "5m"),
     Broken("templates", "folder", [""], NO_FOLDER, "content"),
     Broken("delivery", "late", ["", "0m", "-1m", "5", "5 m", "5w", "٥m", "100000d", 5], NO_TIME, "5m"),
     Broken("delivery", "lease", ["1.5h"], NO_TIME, "5m"),
@@ -967,7 +979,11 @@ class TestProblems:
         tried = {(broken.table.partition(".")[0], *broken.key.split(".")) for broken in BROKEN}
         tried |= {(*rules.SERVERS, broken.key) for broken in BROKEN if broken.table == "mail.servers.x"}
         # Their values are not shown.
-        elsewhere = {("wordpress", "password"), (*rules.SERVERS, "password")}
+        elsewhere = {
+            ("wordpress", "password"),
+            (*rules.SERVERS, "password"),
+            ("mail", "inbox", "password"),
+        }
 
         all_keys = {key[1:] if key[0] == "sources" else key for key in leaves(rules.TABLES)}
         assert all_keys <= tried | elsewhere
@@ -1639,6 +1655,53 @@ ed25519_key = "/etc/s2.pem"
             "site.postal_address",
             "mail.sender",
         ]
+
+    @pytest.mark.parametrize(
+        ("text", "inbox"),
+        [
+            ("", Inbox()),
+            ("maildir = '/var/mail/returns'", Inbox(Path("/var/mail/returns"))),
+            (
+                "host = 'imap.example.org'\nuser = 'returns'\npassword = 'sesame'\nfolder = 'Came \"back\"'",
+                Inbox(None, "imap.example.org", 993, user="returns", password="sesame", folder='Came "back"'),
+            ),
+            (
+                "host = 'localhost'\nuser = 'a'\npassword = 'b'\nsecurity = 'none'\nevery = '1h'",
+                Inbox(None, "localhost", 143, Security.NONE, "a", "b", every=timedelta(hours=1)),
+            ),
+        ],
+    )
+    def test_a_mailbox_for_what_comes_back(self, file: Path, text: str, inbox: Inbox) -> None:
+        found = load(file, f"[mail.inbox]\n{text}")
+        assert found.mail.inbox == inbox
+        assert found.mail.inbox.is_there == bool(text)
+        assert "sesame" not in f"{config.describe(found)} {found}"
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            (
+                "maildir = 'back'\nhost = 'h.example'\nuser = 'a'\npassword = 'b'",
+                'mail.inbox.host = "h.example": is one mailbox, and maildir another; take one of them out',
+            ),
+            ("maildir = 'mail'", "takes the messages that leave; name another folder"),
+            (
+                "host = 'h.example'",
+                "mail.inbox.user: is missing, while mail.inbox.host is there; give it a value",
+            ),
+            (
+                "host = 'h.example'\nuser = 'a'",
+                "mail.inbox.password: is missing, while mail.inbox.user is there; give it a value, best in the variable FEEDER_MAIL__INBOX__PASSWORD",
+            ),
+            (
+                "host = 'h.example'\nuser = 'a'\npassword = 'b'\nsecurity = 'none'",
+                'mail.inbox.security = "none": would send a password for all to read; write tls or starttls',
+            ),
+        ],
+    )
+    def test_a_mailbox_that_cannot_be_read_is_told(self, file: Path, text: str, told: str) -> None:
+        (line,) = problem(file, f"[mail.inbox]\n{text}").splitlines()
+        assert line.endswith(told)
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "10.1.2.3", "localhost", "postfix", "mail.lan"])
     def test_a_server_nearby_may_be_spoken_to_in_the_open(self, file: Path, host: str) -> None:

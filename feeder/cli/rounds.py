@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command, with_json
-from feeder.errors import ConfigurationError, FeederError, PublishError, SourceError, StoreError
+from feeder.errors import ConfigurationError, FeederError, MailError, PublishError, SourceError, StoreError
 
 if TYPE_CHECKING:
     from feeder.app import App
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from feeder.workflows.collect import Collected
     from feeder.workflows.links import Checked
     from feeder.workflows.publish import Published
+    from feeder.workflows.returns import Gathered
     from feeder.workflows.send import Sent
 
 
@@ -55,6 +56,7 @@ class Round:
 
     collected: list["Collected"] = field(default_factory=list)
     published: "Published | None" = None
+    returned: "Gathered | None" = None
     sent: "Sent | None" = None
     holds: Sequence["Hold"] = ()
     links: "Checked | None" = None
@@ -84,6 +86,7 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
         done.problems += done.published.refused
     except (PublishError, ConfigurationError) as error:  # such as a template that fails
         done.problems.append(error)
+    _gather(app, now, done)
     try:
         subscribe.answer(app.store, app.settings.signup, now)
         done.problems += letters.send(app.store, app.post, lambda: now, stopped=lambda: False)
@@ -97,11 +100,25 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     return done
 
 
+def _gather(app: "App", now: datetime, done: Round) -> None:
+    """Look for what came back, so that nobody is mailed again who is gone."""
+    from feeder.workflows import returns  # noqa: PLC0415
+
+    if app.inbox is None:
+        return
+    try:
+        done.returned = returns.gather(app.store, app.signer, app.inbox, lambda: now, stopped=lambda: False)
+    except MailError as error:
+        done.problems.append(error)
+
+
 def told(done: Round) -> list[str]:
     """Say in plain words what a round did."""
     lines = [line for collected in done.collected for line in _told_collected(collected)]
     if done.published:
         lines += _told_published(done.published)
+    if done.returned:
+        lines += _told_returned(done.returned)
     if done.sent:
         lines += _told_sent(done.sent)
     if done.links and done.links.changed:
@@ -130,6 +147,12 @@ def shape(done: Round) -> dict[str, Any]:
         "published": None
         if done.published is None
         else plain(done.published) | {"unchanged": done.published.unchanged},
+        "returned": None
+        if done.returned is None
+        else {
+            **{effect.value: n for effect, n in done.returned.effects.items()},
+            "others": done.returned.others,
+        },
         "sent": None
         if done.sent is None
         else {"planned": done.sent.planned, **{k.value: n for k, n in done.sent.outcomes.items() if n}},
@@ -278,6 +301,12 @@ def _told_published(published: "Published") -> list[str]:
     ]
     told = "".join(f", {count} {what}" for count, what in more if count)
     return [f"published: {released}{len(published.written)} documents written{told}"]
+
+
+def _told_returned(returned: "Gathered") -> list[str]:
+    words = [f"{n} {effect}" for effect, n in sorted(returned.effects.items())]
+    words += [f"{returned.others} that are no reports"] if returned.others else []
+    return [f"came back: {', '.join(words)}"] if words else []
 
 
 def _told_sent(sent: "Sent") -> list[str]:

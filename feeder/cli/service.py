@@ -94,6 +94,8 @@ def _add_jobs(
             run = partial(_letters, context, app, stopped)
         elif job.name == plan.HUB:
             run = partial(_hub, context, app, stopped)
+        elif job.name == plan.RETURNS:
+            run = partial(_returns, context, app, stopped)
         elif job.name == plan.TIDY:
             run = partial(_tidy, context, app)
         elif job.name == plan.LINKS:
@@ -225,6 +227,17 @@ def _letters(context: Context, app: "App", stopped: threading.Event) -> None:
     subscribe.answer(app.store, signup, now)
     for problem in letters.send(app.store, app.post, context.now, stopped=stopped.is_set):
         log.warning("letter not sent", extra={"reason": str(problem)})
+
+
+def _returns(context: Context, app: "App", stopped: threading.Event) -> None:
+    from feeder.workflows import returns  # noqa: PLC0415
+
+    if app.inbox is None:
+        return
+    done = returns.gather(app.store, app.signer, app.inbox, context.now, stopped=stopped.is_set)
+    counts = {effect.value: n for effect, n in done.effects.items()}
+    if counts or done.others:
+        log.info("came back", extra={**counts, "others": done.others})
 
 
 def _tidy(context: Context, app: "App") -> None:

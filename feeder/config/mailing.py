@@ -10,9 +10,13 @@ from feeder.config.rules import Key
 from feeder.config.values import is_near
 from feeder.config.written import Written
 from feeder.errors import ConfigurationError
-from feeder.model.settings import Dkim, Login, Mail, MailServer, Security, Settings, Site
+from feeder.model.settings import Dkim, Inbox, Login, Mail, MailServer, Security, Settings, Site
 
 _PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
+
+_IMAP_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
+
+_INBOX = ("mail", "inbox")
 
 _PASSWORD = "password"  # noqa: S105 - the name of a key
 
@@ -23,7 +27,9 @@ def mail(site: Site, table: Mapping[str, Any]) -> Mail:
     """Build what mails; a server is at the port that goes with its security unless it names one."""
     servers = {name: _server(name, server) for name, server in table.get("servers", {}).items()}
     dkim = Dkim(**_with_files(table.get("dkim", {}), "key", "ed25519_key"))
-    return Mail(**{"sender_name": site.title, **table, "servers": servers, "dkim": dkim})
+    box = _with_files(table.get("inbox", {}), "maildir")
+    inbox = Inbox(**{"port": _IMAP_PORTS[box.get("security", Security.TLS)], **box})
+    return Mail(**{"sender_name": site.title, **table, "servers": servers, "dkim": dkim, "inbox": inbox})
 
 
 def _server(name: str, table: Mapping[str, Any]) -> MailServer:
@@ -37,7 +43,35 @@ def _with_files(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def problems(settings: Settings, values: Values) -> Iterator[ConfigurationError]:
-    """Tell why no mail may leave for other machines: who writes, from where, and the law's demands."""
+    """Tell why no mail may leave for other machines, and why none that comes back can be read."""
+    yield from _unreadable(settings.mail, values)
+    yield from _unsendable(settings, values)
+
+
+def _unreadable(mail: Mail, values: Values) -> Iterator[ConfigurationError]:
+    """Tell where a mailbox is two, nobody's, the one that messages go into, or open to all on the way."""
+    inbox = mail.inbox
+
+    def broken(name: str, value: str, rule: str, mend: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"{values[*_INBOX, name].place.name((*_INBOX, name))} = {shown(value)}", rule, mend
+        )
+
+    if inbox.maildir and inbox.host:
+        yield broken("host", inbox.host, "is one mailbox, and maildir another", "take one of them out")
+    if inbox.maildir == mail.folder:
+        yield broken("maildir", str(inbox.maildir), "takes the messages that leave", "name another folder")
+    if inbox.host and not (inbox.user and inbox.password):
+        missing = _PASSWORD if inbox.user else "user"
+        yield written.half(_INBOX, values, there="user" if inbox.user else "host", missing=missing)
+    if inbox.host and inbox.security is Security.NONE and not is_near(inbox.host):
+        yield broken(
+            "security", inbox.security, "would send a password for all to read", "write tls or starttls"
+        )
+
+
+def _unsendable(settings: Settings, values: Values) -> Iterator[ConfigurationError]:
+    """Tell why no mail may leave: who writes, from where, and the law's demands."""
     site, servers = settings.site, settings.mail.servers
     if not servers:
         return

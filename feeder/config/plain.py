@@ -18,6 +18,7 @@ from feeder.model.settings import (
     Delivery,
     Dkim,
     Folder,
+    Inbox,
     LinkCare,
     Mail,
     MailServer,
@@ -48,6 +49,7 @@ _Table = (
     | Publish
     | Mail
     | Dkim
+    | Inbox
     | Delivery
     | Web
     | Signup
@@ -111,7 +113,11 @@ def _mail(mail: Mail) -> dict[str, Any]:
     servers = {name: _below_its_name(server) for name, server in mail.servers.items()}
     for server in servers.values():
         server["password"] = HIDDEN if server["password"] else ""
-    return _plain(replace(mail, servers={})) | {"servers": servers, "dkim": _plain(mail.dkim)}
+    return _plain(replace(mail, servers={})) | {
+        "servers": servers,
+        "dkim": _plain(mail.dkim),
+        "inbox": _plain(mail.inbox) | {"password": HIDDEN if mail.inbox.password else ""},
+    }
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -150,6 +150,17 @@ TABLES: Table = {
             "ed25519_selector": _SELECTOR,
             "ed25519_key": perhaps(values.FILE),
         },
+        "inbox": {
+            "maildir": perhaps(values.FOLDER),
+            "host": perhaps(line(_HOST_WORDS, "imap.example.org", setting=values.host)),
+            "port": values.whole(1, values.LAST_PORT, 993),
+            "security": line("must be tls, starttls or none", "tls", setting=Security),
+            "user": values.TEXT,
+            "password": values.secret(values.TEXT),
+            "folder": line("must be the name of a folder in plain letters", "INBOX", r"[ -~]*[!-~]", str),
+            "every": values.DURATION,
+            "timeout": values.DURATION,
+        },
     },
     "templates": {
         "folder": values.FOLDER,

@@ -244,6 +244,29 @@ class Dkim:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """The mailbox in which what comes back is looked for: a Maildir, or one at an IMAP server; or none.
+
+    `maildir` is None, or `host` empty, for the other kind. `timeout` is for each step.
+    """
+
+    maildir: Path | None = None
+    host: str = ""
+    port: int = 993
+    security: Security = Security.TLS
+    user: str = ""
+    password: str = field(default="", repr=False)
+    folder: str = "INBOX"
+    every: timedelta = timedelta(minutes=5)
+    timeout: timedelta = timedelta(minutes=1)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is one."""
+        return bool(self.maildir or self.host)
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Who mails, and which way: by servers, or where there are none into a Maildir.
 
@@ -263,6 +286,7 @@ class Mail:
     outbound: tuple[str, ...] = ()
     servers: Mapping[str, MailServer] = field(default_factory=dict)
     dkim: Dkim = Dkim()
+    inbox: Inbox = Inbox()
 
     @property
     def signing_domain(self) -> str:

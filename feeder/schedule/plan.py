@@ -9,6 +9,7 @@ PUBLISH = "publish"
 SEND = "send"
 LETTERS = "letters"
 HUB = "hub"
+RETURNS = "returns"
 TIDY = "tidy"
 LINKS = "links"
 COLLECT = "collect:"
@@ -33,16 +34,17 @@ def jobs(settings: Settings) -> list[Job]:
     """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail and hubs, tidying up.
 
     Publishing and the ticks look for what is due, and cost next to nothing when that is nothing.
-    Links are looked at where the site says so.
+    What comes back is looked for where there is a mailbox. Links are looked at where the site says so.
     """
     sources = [Job(f"{COLLECT}{name}", source.every) for name, source in settings.sources.items()]
-    publish = settings.publish
+    publish, inbox = settings.publish, settings.mail.inbox
     return [
         *sources,
         Job(PUBLISH, _PUBLISH_EVERY),
         Job(SEND, _SEND_EVERY),
         Job(LETTERS, _LETTERS_EVERY),
         *([Job(HUB, _HUB_EVERY)] if publish.hub or publish.hubs else []),
+        *([Job(RETURNS, inbox.every)] if inbox.is_there else []),
         Job(TIDY, _TIDY_EVERY),
         *([Job(LINKS, _LINKS_EVERY)] if settings.links.check else []),
     ]

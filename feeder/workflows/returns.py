@@ -6,10 +6,15 @@
 A report may come twice, late, or by two ways; it is acted on once.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from feeder.errors import MailError
+from feeder.mail import returns as reading
+from feeder.mail.inboxes import Inbox
 from feeder.model.returns import Kind, Return, Returned, Sent
 from feeder.model.subscribers import Cause, Status, Subscriber
 from feeder.store import Store, Transaction
@@ -24,6 +29,7 @@ _KEPT = 100
 """So many of the newest reports about a reader are weighed."""
 
 _ALARM = "returned"
+_INBOX_ALARM = "inbox"
 _CALM = timedelta(days=7)
 """So long without a fault of ours in what comes back ends the alarm."""
 
@@ -75,6 +81,46 @@ def take_on_word(store: Store, signer: Signer, told: Return, now: datetime) -> E
         if subject is not None:
             return _act(tx, subject, told, now)
         return _act_on_address(tx, told, now) if told.trace.address else Effect.UNSIGNED
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was found in a mailbox: how many reports had which effect, and how many messages were none."""
+
+    effects: Counter[Effect] = field(default_factory=Counter)
+    others: int = 0
+
+
+def gather(
+    store: Store, signer: Signer, inbox: Inbox, clock: Callable[[], datetime], *, stopped: Callable[[], bool]
+) -> Gathered:
+    """Act on what came into a mailbox; what was not understood, or not signed here, stays unread there.
+
+    Raises: MailError when it cannot be used, which is an alarm until it can; StoreError.
+    """
+    gathered = Gathered()
+
+    def is_understood(content: bytes) -> bool:
+        told = reading.read(content)
+        if told is None:
+            gathered.others += 1
+            return False
+        effect = take(store, signer, told, clock())
+        gathered.effects[effect] += 1
+        return effect is not Effect.UNSIGNED
+
+    try:
+        inbox.go_through(is_understood, stopped)
+    except MailError as error:
+        with store.transaction() as tx:
+            alarms.sound(tx, _INBOX_ALARM, f"What comes back is not read: {error}.", clock())
+        raise
+    with store.reading() as tx:
+        was_deaf = any(alarm.key == _INBOX_ALARM for alarm in alarms.standing(tx))
+    if was_deaf:
+        with store.transaction() as tx:
+            alarms.over(tx, _INBOX_ALARM)
+    return gathered
 
 
 def calm(tx: Transaction, now: datetime) -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import SUNDAY, Site, Told, feeder
+from tests.conftest import SUNDAY, Site, Told, contents, feeder
 from tests.mail.returns import corpus
 
 READER = "reader@example.org"
@@ -67,6 +67,25 @@ def test_what_changes_nothing_is_taken_and_never_sent_back(sent: Site) -> None:
         assert (told.code, told.err) == (0, ""), name
         assert told.out.startswith(words), name
     assert sent.done("subscriber", "show", "bo@example.org").out == before
+
+
+def test_a_round_looks_into_the_mailbox_before_it_sends(sent: Site) -> None:
+    sent.settings |= {"FEEDER_MAIL__INBOX__MAILDIR": "came-back"}
+    told = sent.feeder("once")
+    assert told.code == 1
+    assert "the Maildir" in told.err
+    assert "What comes back is not read" in sent.done("status").out
+
+    for part in ("tmp", "new", "cur"):
+        (sent.folder / "came-back" / part).mkdir(parents=True)
+    (sent.folder / "came-back" / "new" / "1").write_bytes(report("qmail-no-mailbox", token(sent)))
+    (sent.folder / "came-back" / "new" / "2").write_bytes(corpus.message("a-person-writes"))
+
+    assert "came back: 1 suppressed, 1 that are no reports" in sent.done("once").out
+
+    assert sent.done("subscriber", "show", "bo@example.org", "--json").json["status"] == "suppressed"
+    assert "!" not in sent.done("status").out
+    assert sorted(contents(sent.folder / "came-back")) == ["cur/1:2,S", "cur/2:2,F"]
 
 
 def test_a_site_that_cannot_be_used_lets_the_mail_server_try_again(sent: Site) -> None:

@@ -4,17 +4,21 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from feeder.app import App
+from feeder.errors import MailError
+from feeder.mail.inboxes.maildir import Maildir
 from feeder.model.deliveries import State
 from feeder.model.returns import Kind, Return, Trace
 from feeder.model.subscribers import Cause, Status, Subscriber
 from feeder.tokens import Purpose
 from feeder.workflows import alarms, prefer, returns, suppress
 from feeder.workflows.returns import Effect
+from tests.mail.returns import corpus
 from tests.workflows.consent_rig import (
     ADA,
     BO,
@@ -305,3 +309,52 @@ def test_who_has_not_confirmed_and_bounced_is_forgotten_like_others(app: App, no
     assert returns.take_on_word(app.store, app.signer, told, now + HOUR) is Effect.COUNTED
     suppress.tidy(app.store, app.settings.signup, now + timedelta(days=31))
     assert rows(app, "subscribers") == []
+
+
+# ── A mailbox ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    for part in ("tmp", "new", "cur"):
+        (tmp_path / "came-back" / part).mkdir(parents=True)
+    return tmp_path / "came-back"
+
+
+def gather(app: App, maildir: Path) -> dict[str, int]:
+    found = returns.gather(
+        app.store, app.signer, Maildir(maildir), lambda: MONDAY + HOUR, stopped=lambda: False
+    )
+    return {**{effect.value: n for effect, n in found.effects.items()}, "others": found.others}
+
+
+@pytest.mark.usefixtures("readers")
+def test_what_came_into_a_mailbox_is_acted_on_and_the_rest_is_left_to_people(app: App, maildir: Path) -> None:
+    for name in ("gmail-no-account", "vacation-sieve", "spam", "forged-without-token"):
+        content = corpus.message(name).replace(corpus.TOKEN.encode(), token(app, ADA).encode())
+        (maildir / "new" / name).write_bytes(content)
+
+    assert gather(app, maildir) == {"suppressed": 1, "nothing": 1, "unsigned": 1, "others": 1}
+
+    assert causes(app, ADA) == ["bounce"]
+    assert sorted(file.name for file in (maildir / "cur").iterdir()) == [
+        "forged-without-token:2,F",
+        "gmail-no-account:2,S",
+        "spam:2,F",
+        "vacation-sieve:2,S",
+    ]
+    assert gather(app, maildir) == {"others": 0}
+
+
+def test_a_mailbox_that_cannot_be_read_is_an_alarm_until_it_can(app: App, maildir: Path) -> None:
+    aside = maildir.rename(maildir.with_name("aside"))
+    with pytest.raises(MailError):
+        gather(app, maildir)
+    with app.store.reading() as tx:
+        (alarm,) = alarms.standing(tx)
+    assert "What comes back is not read: the Maildir" in alarm.words
+
+    aside.rename(maildir)
+    gather(app, maildir)
+    with app.store.reading() as tx:
+        assert alarms.standing(tx) == []
