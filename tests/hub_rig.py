@@ -150,6 +150,12 @@ class Town:
             self.write(name, front)
         publish(self.app.store, self.app.press, self.now, progress=lambda work, _: work)
 
+    def change(self, content: bytes = b"news", topic: str = ATOM) -> None:
+        """Change a document as a publish does, without all that this needs to render one."""
+        (self.app.settings.publish.folder / topic).write_bytes(content)
+        with self.app.store.transaction() as tx:
+            tx.hub.changed([topic], self.now)
+
     def ask(self, mode: Mode = Mode.SUBSCRIBE, topic: str = ATOM, path: str = "/cb", **more: Any) -> None:
         wanted = Wanted(mode, topic, self.subscriber.callback(path), **{"lease": 10 * DAY, **more})
         assert hub.ask(self.app.store, self.app.settings.site, wanted, self.now) is None

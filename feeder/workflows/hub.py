@@ -81,6 +81,8 @@ def _verify(store: Store, exchange: Exchange, hands: Executor, done: Worked) -> 
     now = exchange.clock()
     with store.reading() as tx:
         some = tx.hub.unverified(_AT_ONCE, now)
+        if not some:
+            return False
         topics = _open(tx, {request.wanted.topic for request in some})
     replies = by_host(
         hands,

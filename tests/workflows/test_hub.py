@@ -51,31 +51,32 @@ def test_no_two_challenges_are_the_same(town: Town) -> None:
     assert first != second
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        lambda _: Reply(404),
-        lambda _: Reply(410),
-        lambda _: Reply(500),
-        lambda _: Reply(200, b"another challenge"),
-        lambda _: Reply(200, b""),
-        lambda asked: Reply(200, asked["hub.challenge"].encode() + b"!"),
-        lambda asked: Reply(404, asked["hub.challenge"].encode()),
-        lambda asked: Reply(200, asked["hub.challenge"].encode() + bytes(2000)),
-        lambda asked: Reply(304),
-    ],
-    ids=["no", "gone", "broken", "another", "nothing", "more", "no with it", "long", "not modified"],
-)
-def test_what_is_not_confirmed_comes_to_nothing(town: Town, reply: Callable[[Any], Reply]) -> None:
-    town.subscriber.confirm = reply
-    town.ask()
-    assert town.work().verified == 0
-    town.now += DAY
-    assert town.work().verified == 0
+REPLIES: dict[str, Callable[[str], Reply]] = {
+    "no": lambda _: Reply(404),
+    "gone": lambda _: Reply(410),
+    "broken": lambda _: Reply(500),
+    "not-modified": lambda _: Reply(304),
+    "no-with-it": lambda challenge: Reply(404, challenge.encode()),
+    "another": lambda _: Reply(200, b"another challenge"),
+    "nothing": lambda _: Reply(200, b""),
+    "more": lambda challenge: Reply(200, f"{challenge}!".encode()),
+    "far-more": lambda challenge: Reply(200, challenge.encode() + bytes(2000)),
+}
+
+
+def test_what_is_not_confirmed_comes_to_nothing(town: Town) -> None:
+    town.subscriber.confirm = lambda asked: REPLIES[asked["how"]](asked["hub.challenge"])
+    for how in REPLIES:
+        town.ask(path=f"/?how={how}")
+    for _ in range(4):
+        assert town.work().verified == 0
+        town.now += 5 * MINUTE
     assert town.subscriptions() == 0
+    asked = [asked["how"] for _, asked in town.subscriber.asked]
+    assert {how: asked.count(how) for how in REPLIES} == dict.fromkeys(REPLIES, 1) | {"far-more": 3}
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [302, 307])
 def test_no_redirect_is_followed(town: Town, status: int) -> None:
     elsewhere = town.subscriber.callback("/elsewhere")
     town.subscriber.confirm = lambda _: Reply(status, headers={"Location": elsewhere})
@@ -84,7 +85,7 @@ def test_no_redirect_is_followed(town: Town, status: int) -> None:
     town.subscriber.confirm = repeat
     town.subscribe()
     town.subscriber.take = lambda _: Reply(status, headers={"Location": elsewhere})
-    town.publish("second")
+    town.change()
     assert town.work().put_off == 1
     assert not [path for path, _ in town.subscriber.asked if path.startswith("/elsewhere")]
     assert [pushed.path for pushed in town.pushed] == ["/cb"]
@@ -134,7 +135,7 @@ def test_leaving_is_verified_as_well(town: Town) -> None:
     town.ask(Mode.UNSUBSCRIBE)
     assert town.work().verified == 1
     assert (town.subscriptions(), town.subscriber.modes) == (0, ["subscribe", "unsubscribe", "unsubscribe"])
-    town.publish("second")
+    town.change()
     assert town.work().told == 0
 
 
@@ -164,7 +165,7 @@ def test_a_change_is_told_with_the_document_as_it_stands(town: Town, topic: str,
 
 def test_with_a_secret_it_is_signed(town: Town) -> None:
     town.subscribe(secret="hush")
-    town.publish("second")
+    town.change()
     town.work()
     (pushed,) = town.pushed
     assert is_signed(pushed, "hush")
@@ -180,18 +181,17 @@ def test_what_has_not_changed_is_not_told(town: Town) -> None:
 
 def test_several_changes_are_told_at_once_and_are_the_newest(town: Town) -> None:
     town.subscribe()
-    town.publish("second")
-    town.publish("third")
+    town.change(b"second")
+    town.change(b"third")
     town.work()
-    (pushed,) = town.pushed
-    assert b"Title of third" in pushed.content
+    assert [pushed.content for pushed in town.pushed] == [b"third"]
 
 
 def test_all_subscribers_of_a_topic_are_told(town: Town) -> None:
     for number in range(12):
         town.ask(path=f"/{number}")
     assert town.work().verified == 12
-    town.publish("second")
+    town.change()
     assert town.work().told == 12
     assert {pushed.path for pushed in town.pushed} == {f"/{number}" for number in range(12)}
     assert {pushed.content for pushed in town.pushed} == {town.document()}
@@ -199,7 +199,7 @@ def test_all_subscribers_of_a_topic_are_told(town: Town) -> None:
 
 def test_who_is_there_again_later_is_told_then(town: Town) -> None:
     town.subscribe()
-    town.publish("second")
+    town.change()
     town.subscriber.take = lambda _: Reply(503)
     assert town.work().counts() == {"put_off": 1}
     assert town.work().counts() == {}
@@ -210,7 +210,7 @@ def test_who_is_there_again_later_is_told_then(town: Town) -> None:
 
 def test_who_asks_for_patience_gets_it(town: Town) -> None:
     town.subscribe()
-    town.publish("second")
+    town.change()
     town.subscriber.take = lambda _: Reply(429, headers={"Retry-After": "600"})
     town.work()
     town.now += 9 * MINUTE
@@ -221,7 +221,7 @@ def test_who_asks_for_patience_gets_it(town: Town) -> None:
 
 def test_410_ends_the_subscription(town: Town) -> None:
     town.subscribe()
-    town.publish("second")
+    town.change()
     town.subscriber.take = lambda _: Reply(410)
     assert town.work().counts() == {"ended": 1}
     assert town.subscriptions() == 0
@@ -230,9 +230,9 @@ def test_410_ends_the_subscription(town: Town) -> None:
 def test_after_three_changes_that_came_to_nothing_it_ends(town: Town) -> None:
     town.subscribe(lease=30 * DAY)
     town.subscriber.take = lambda _: Reply(500)
-    for name in ("second", "third", "fourth"):
+    for _ in range(3):
         assert town.subscriptions() == 1
-        town.publish(name)
+        town.change()
         for _ in range(6):
             town.work()
             town.now += timedelta(hours=7)
@@ -247,10 +247,10 @@ def test_a_lease_that_is_over_is_told_no_more_and_one_that_is_renewed_is(town: T
     town.ask(lease=DAY)
     town.work()
     town.now += 2 * MINUTE
-    town.publish("second")
+    town.change()
     assert town.work().told == 1
     town.now += DAY
-    town.publish("third")
+    town.change()
     assert (town.work().counts(), town.subscriptions()) == ({}, 0)
 
 
@@ -278,7 +278,7 @@ def test_a_feed_that_has_moved_is_told_as_it_stands_and_takes_no_more_subscriber
 
 def test_a_document_that_somebody_took_away_is_told_when_it_is_back(town: Town) -> None:
     town.subscribe()
-    town.publish("second")
+    town.change()
     place = town.app.settings.publish.folder / ATOM
     kept = place.read_bytes()
     place.unlink()
@@ -291,23 +291,22 @@ def test_a_document_that_somebody_took_away_is_told_when_it_is_back(town: Town) 
 # ── Hostile callers ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "callback",
-    [
-        "http://127.0.0.1/",
-        "http://[::1]/",
-        "http://localhost:8080/",
-        "http://10.0.0.1/",
-        "http://169.254.169.254/latest/meta-data/",
-        "http://[::ffff:127.0.0.1]/",
-        "http://0.0.0.0/",
-    ],
-)
-def test_no_site_on_the_web_calls_into_its_own_network(town: Town, callback: str) -> None:
+INSIDE = [
+    "http://127.0.0.1/",
+    "http://[::1]/",
+    "http://localhost:8080/",
+    "http://10.0.0.1/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://0.0.0.0/",
+]
+
+
+def test_no_site_on_the_web_calls_into_its_own_network(town: Town) -> None:
     site = Site("Spans", "Ada", "https://spans.example/")
-    refusal = hub.ask(town.app.store, site, Wanted(Mode.SUBSCRIBE, ATOM, callback, DAY), town.now)
-    assert refusal is not None
-    assert refusal.status == 400
+    for callback in INSIDE:
+        refusal = hub.ask(town.app.store, site, Wanted(Mode.SUBSCRIBE, ATOM, callback, DAY), town.now)
+        assert (callback, refusal.status if refusal else 202) == (callback, 400)
 
 
 def test_nor_does_a_name_lead_there(town: Town) -> None:
@@ -328,7 +327,7 @@ def test_a_name_that_leads_elsewhere_after_the_verification_is_looked_up_again(t
     town.subscriber.confirm = lambda asked: replace(repeat(asked), headers={"Connection": "close"})
     with net.Client("feeder", LIMITS, resolve=lambda _: addresses.pop(0)) as client:
         assert hub.work(town.app.store, replace(exchange, client=client)).verified == 1
-        town.publish("second")
+        town.change()
         assert hub.work(town.app.store, replace(exchange, client=client)).put_off == 1
     assert (town.pushed, addresses) == ([], [])
 
@@ -338,7 +337,7 @@ def test_a_host_that_says_nothing_is_spoken_to_once_a_round(town: Town) -> None:
         for path in ("/1", "/2"):
             town.ask(topic=topic, path=path)
     assert town.work().verified == 6
-    town.publish("second")
+    town.change()
     port = town.subscriber.port
     town.subscriber.close()
     brief = replace(LIMITS, silence=timedelta(seconds=0.2))
@@ -368,7 +367,7 @@ def test_a_host_in_trouble_is_left_alone_and_one_that_refuses_something_is_not(
     for path in ("/1", "/2", "/3"):
         town.ask(path=path)
     town.work()
-    town.publish("second")
+    town.change()
     town.subscriber.take = lambda _: Reply(status)
     assert town.work().put_off == len(town.pushed) == told
 
@@ -402,7 +401,7 @@ def test_a_run_that_is_killed_after_it_asked_asks_again(town: Town) -> None:
 
 def test_a_run_that_is_killed_before_it_wrote_down_what_was_told_tells_it_again(town: Town) -> None:
     town.subscribe()
-    town.publish("second")
+    town.change()
     with town.app.store.reading() as tx:
         (subscription,) = tx.hub.due(10, town.now)
     with pytest.raises(Killed), town.app.store.transaction() as tx:  # noqa: PT012 - undone after the work

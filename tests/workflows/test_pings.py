@@ -26,12 +26,9 @@ def hub() -> Iterator[Listener]:
 
 @pytest.fixture
 def told(town: Town, hub: Listener) -> Iterator[Town]:
-    """The site, with another hub beside its own; and all that it has published so far is told."""
+    """The site, with another hub beside its own."""
     with App(town_settings(town.app.settings.folder, hub.callback("/other"))) as app:
         town.app = app
-        town.publish()
-        town.work()
-        hub.pushed.clear()
         yield town
 
 
@@ -55,6 +52,7 @@ def publish_and_work(town: Town, name: str) -> Worked:
 
 def test_readers_are_told_of_both_hubs_our_own_first(told: Town, hub: Listener) -> None:
     links = f'<link href="{PUBLIC}hub" rel="hub"/>\n  <link href="{hub.callback("/other")}" rel="hub"/>'
+    told.publish()
     assert links.encode() in told.document()
 
 
