@@ -18,6 +18,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
+from hypothesis import settings
 
 from tests import launcher
 from tests.postgresql_rig import Server, a_server
@@ -51,6 +52,11 @@ def has_room_for_tests(folder: Path) -> bool:
         return False
     found = os.statvfs(folder)
     return not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize >= ROOM_BYTES
+
+
+# No test is timed, and fewer examples are tried than usual where a test does not say how many it needs.
+settings.register_profile("feeder", deadline=None, max_examples=50)
+settings.load_profile("feeder")
 
 
 def pytest_configure() -> None:
