@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -29,7 +29,7 @@ from feeder.workflows.collect import Manner, Rules
 if TYPE_CHECKING:
     from feeder.mail.dkim import Signers
     from feeder.mail.inboxes import Inbox
-    from feeder.mail.transports import Transport
+    from feeder.mail.transports import Transport, Way
     from feeder.model.checks import Check
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
@@ -133,6 +133,7 @@ class App:
 
     @property
     def _user_agent(self) -> str:
+        """Who asks, for other servers."""
         site = self.settings.site
         return f"feeder/{__version__} (+{site.contact or site.public_url})"
 
@@ -185,17 +186,27 @@ class App:
 
     @cached_property
     def transport(self) -> "Transport":
-        """The way out for mail: by servers, or where there are none into the Maildir."""
+        """The way out for mail: by servers or a provider, or where there are none into the Maildir."""
         mail = self.settings.mail
-        if not mail.servers:
+        if not (mail.servers or mail.provider):
             from feeder.mail.transports.folder import Maildir  # noqa: PLC0415
 
             return Maildir(mail.folder)
         from feeder.mail.transports.several import Several  # noqa: PLC0415
+
+        return Several([*self._mail_servers(), *self._mail_provider()])
+
+    def _mail_servers(self) -> Iterator["Way"]:
         from feeder.mail.transports.smtp import Pool  # noqa: PLC0415
 
         trust = ssl.create_default_context()
-        return Several([Pool(server, trust) for server in mail.servers.values()])
+        yield from (Pool(server, trust) for server in self.settings.mail.servers.values())
+
+    def _mail_provider(self) -> Iterator["Way"]:
+        if self.settings.mail.provider:
+            from feeder.mail.transports.providers import open_provider  # noqa: PLC0415
+
+            yield open_provider(self.settings.mail.provider, self._user_agent)
 
     @cached_property
     def inbox(self) -> "Inbox | None":

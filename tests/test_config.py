@@ -734,6 +734,40 @@ BROKEN = [
     Broken("mail.servers.x", "connections", [0, 101], "must be a whole number from 1 to 100", 4),
     Broken("mail.servers.x", "timeout", ["0s", 60], NO_TIME, "5m"),
     Broken("mail.servers.x", "allow_plain", ["yes"], "must be true or false", False),
+    Broken(
+        "mail.provider",
+        "name",
+        ["", "Postmark", "mandrill"],
+        "must be ses, postmark, mailgun, sendgrid, brevo or resend",
+        "postmark",
+    ),
+    Broken("mail.provider", "user", ["a\nb"], NO_TEXT, "A few words"),
+    Broken(
+        "mail.provider",
+        "region",
+        ["EU", "eu west", "eu-west-1.evil.example/"],
+        "must be a region, such as eu or eu-west-1, or empty",
+        "eu-west-1",
+    ),
+    Broken("mail.provider", "domain", ["a/b"], f"{NO_HOST}, or empty", "mg.example.org"),
+    Broken(
+        "mail.provider",
+        "stream",
+        ["a b", "a\nb", "x" * 65],
+        "must be a name of letters, digits, hyphens and underscores, or empty",
+        "broadcast",
+    ),
+    Broken(
+        "mail.provider",
+        "api",
+        ["api.example.org", "https://x/?a"],
+        f"{NO_PUBLIC}, or empty",
+        "https://api.example.org/",
+    ),
+    Broken("mail.provider", "weight", [0, 101], "must be a whole number from 1 to 100", 1),
+    Broken("mail.provider", "rate", [-1, 2.5], "must be a whole number from 0 to 100000000", 10_000),
+    Broken("mail.provider", "connections", [0, 21], "must be a whole number from 1 to 20", 4),
+    Broken("mail.provider", "timeout", ["0s", 30], NO_TIME, "5m"),
     Broken("mail", "dkim.domain", ["https://example.org"], f"{NO_HOST}, or empty", "example.org"),
     Broken("mail", "dkim.selector", ["", "a b", "-a", "a..b", "ä"], NO_SELECTOR, "feeder"),
     Broken("mail", "dkim.key", ["~/key"], NO_FILE, "changed.txt"),
@@ -957,6 +991,7 @@ class TestProblems:
             "outlets.x": {"name": "X"},
             "feeds.x": {"title": "X"},
             "mail.servers.x": {"host": "localhost"},
+            "mail.provider": {"name": "postmark", "key": "secret"},
         }
         tables.setdefault(table, dict(LEAST.get(broken.table, {})))[broken.key] = value
         file.write_text(toml(tables), "utf-8")
@@ -978,10 +1013,12 @@ class TestProblems:
     def test_every_rule_is_tried(self) -> None:
         tried = {(broken.table.partition(".")[0], *broken.key.split(".")) for broken in BROKEN}
         tried |= {(*rules.SERVERS, broken.key) for broken in BROKEN if broken.table == "mail.servers.x"}
+        tried |= {(*rules.PROVIDER, broken.key) for broken in BROKEN if broken.table == "mail.provider"}
         # Their values are not shown.
         elsewhere = {
             ("wordpress", "password"),
             (*rules.SERVERS, "password"),
+            (*rules.PROVIDER, "key"),
             ("mail", "inbox", "password"),
         }
 
@@ -1868,6 +1905,7 @@ def test_whatever_the_environment_holds_is_taken_or_explained(
         "digests.content": {"cron": "0 8 * * *", "title": "x"},
         "mail": {"sender": "ada@example.org"},
         "mail.servers.content": {"host": "localhost", "user": "ada", "password": "secret"},
+        "mail.provider": {"name": "postmark", "key": "secret"},
     }
     tables["site"] |= {"public_url": "https://example.org/", "postal_address": "Street 1"}
     file.write_text(toml(tables))

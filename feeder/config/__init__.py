@@ -172,6 +172,8 @@ def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Ite
     tables: dict[Key, Place] = {("site",): file}
     for key, value in values.items():
         named = rules.named_table(key if value.value == {} else key[:-1])
+        if key[:2] == rules.PROVIDER and key[2:]:
+            named = rules.PROVIDER
         if named:
             tables.setdefault(named, value.place)
 
@@ -182,7 +184,7 @@ def _incomplete(values: Mapping[Key, Written], kinds: Kinds, file: Place) -> Ite
             yield ConfigurationError(place.name(table), "is for items by hand", "give it another name")
         elif not re.fullmatch(NAME, table[-1]):
             yield ConfigurationError(place.name(table), NAME_WORDS, "give it another name")
-        kind = kinds[table] if table in kinds else table[-2:][0]
+        kind = kinds[table] if table in kinds else table[-1 if table == rules.PROVIDER else -2 :][0]
         for name in rules.REQUIRED.get(kind or "", ()):
             if (*table, name) not in values:
                 yield ConfigurationError(place.name((*table, name)), "is missing", "give it a value")

@@ -21,6 +21,7 @@ from feeder.model.settings import (
     Inbox,
     LinkCare,
     Mail,
+    MailProvider,
     MailServer,
     Merging,
     Publish,
@@ -48,6 +49,7 @@ _Table = (
     Site
     | Publish
     | Mail
+    | MailProvider
     | Dkim
     | Inbox
     | Delivery
@@ -113,8 +115,10 @@ def _mail(mail: Mail) -> dict[str, Any]:
     servers = {name: _below_its_name(server) for name, server in mail.servers.items()}
     for server in servers.values():
         server["password"] = HIDDEN if server["password"] else ""
-    return _plain(replace(mail, servers={})) | {
+    provider = _plain(mail.provider) | {"key": HIDDEN} if mail.provider else {}
+    return _plain(replace(mail, servers={}, provider=None)) | {
         "servers": servers,
+        "provider": provider,
         "dkim": _plain(mail.dkim),
         "inbox": _plain(mail.inbox) | {"password": HIDDEN if mail.inbox.password else ""},
     }

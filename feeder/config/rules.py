@@ -13,13 +13,14 @@ from feeder.config.values import NAME, NAME_WORDS, SOME_TEXT, Rule, line, list_o
 from feeder.model.appearances import Policy
 from feeder.model.digests import Unit
 from feeder.model.items import Kind
-from feeder.model.settings import Login, Security
+from feeder.model.settings import Login, Provider, Security
 
 Key = tuple[str, ...]
 Table: TypeAlias = Mapping[str, "Rule | Table"]
 
 NAMED = ("sources", "outlets", "feeds", "digests")
 SERVERS = ("mail", "servers")  # holds tables with names of people's choice, too
+PROVIDER = ("mail", "provider")
 SOURCES = "sources"
 TYPES = ("folder", "wordpress", "feed", "sql")  # a source that names none has the first
 
@@ -142,6 +143,33 @@ TABLES: Table = {
             "connections": values.whole(1, 100, 4),
             "timeout": values.DURATION,
             "allow_plain": values.YES_NO,
+        },
+        "provider": {
+            "name": line(
+                "must be ses, postmark, mailgun, sendgrid, brevo or resend", "postmark", setting=Provider
+            ),
+            "key": values.secret(line(SOME_TEXT, "A few words", ".+")),
+            "user": values.TEXT,
+            "region": perhaps(
+                line(
+                    "must be a region, such as eu or eu-west-1",
+                    "eu-west-1",
+                    "[a-z]{2}(-[a-z]+)*(-[0-9]{1,2})?",
+                )
+            ),
+            "domain": perhaps(line(_HOST_WORDS, "mg.example.org", setting=values.host)),
+            "stream": perhaps(
+                line(
+                    "must be a name of letters, digits, hyphens and underscores",
+                    "broadcast",
+                    "[A-Za-z0-9_-]{1,64}",
+                )
+            ),
+            "api": perhaps(line(_FOLDER_URL_WORDS, "https://api.example.org/", setting=values.folder_url)),
+            "weight": values.whole(1, 100, 1),
+            "rate": values.whole(0, 100_000_000, 10_000),
+            "connections": values.whole(1, 20, 4),
+            "timeout": values.DURATION,
         },
         "dkim": {
             "domain": perhaps(line(_HOST_WORDS, "example.org", setting=values.host)),
@@ -307,6 +335,7 @@ REQUIRED = {
     "sql": ("url", "query"),
     "outlets": ("name",),
     "servers": ("host",),
+    "provider": ("name", "key"),
     "feeds": ("title",),
     "digests": ("cron", "title"),
 }

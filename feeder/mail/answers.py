@@ -94,14 +94,15 @@ _TABLE = (
 
 _MENDS = {
     Verdict.LATER: "try again later",
-    Verdict.CONNECTION: "look at host, port and security of the server under [mail.servers]; an authority of your own"
-    " that signed its certificate is named by the variable SSL_CERT_FILE",
+    Verdict.CONNECTION: "look at host, port and security of the server under [mail.servers], or wait until the"
+    " provider is there again; an authority of your own that signed a server's certificate is named by the variable"
+    " SSL_CERT_FILE",
     Verdict.THROTTLED: "wait, or ask those who run the server for a higher rate",
     Verdict.FULL: "wait until there is room again",
     Verdict.DEAD: "look at the address",
     Verdict.UNFIT: "look at the template, and at how large the message is",
-    Verdict.OURS: "look at mail.sender, at user, password and security of the server under [mail.servers], and at"
-    " what it wants of those who send",
+    Verdict.OURS: "look at mail.sender, at user, password and security of the server under [mail.servers], or at the"
+    " key under [mail.provider], and at what it wants of those who send",
     Verdict.UNKNOWN: "ask those who run the server",
 }
 
@@ -123,10 +124,12 @@ def outcome(code: int, text: str) -> Accepted | Deferred | Refused:
         return Accepted(_queue_id(text))
     if not 400 <= code < 600:  # noqa: PLR2004 - the classes of failure
         return Deferred(_reason(code, text), Verdict.CONNECTION)
-    verdict = _verdict(code, text)
-    if verdict in _SOFT:
-        return Deferred(_reason(code, text), verdict)
-    return Refused(_reason(code, text), verdict)
+    return meant(_verdict(code, text), _reason(code, text))
+
+
+def meant(verdict: Verdict, reason: str) -> Deferred | Refused:
+    """Say whether what a verdict is about goes again later, or never."""
+    return Deferred(reason, verdict) if verdict in _SOFT else Refused(reason, verdict)
 
 
 def to_the_sender(code: int, text: str) -> Outcome:

@@ -48,11 +48,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who a message is from and to, as transports say it; and by which of several servers it goes, empty for any."""
+    """Who a message is from and to, as transports say it; and by which of several servers it goes, empty for any.
+
+    `token` stands for its delivery, signed, for providers that tell what became of it; empty for none.
+    """
 
     sender: str
     recipient: str
     server: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

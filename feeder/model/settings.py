@@ -229,6 +229,41 @@ class MailServer:
     allow_plain: bool = False
 
 
+class Provider(StrEnum):
+    """Who takes mail by an interface on the web."""
+
+    SES = "ses"
+    POSTMARK = "postmark"
+    MAILGUN = "mailgun"
+    SENDGRID = "sendgrid"
+    BREVO = "brevo"
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class MailProvider:
+    """A provider that takes mail by its interface on the web.
+
+    `key` is the secret; for SES `user` is the access key that it belongs to, and `region` must be told.
+    `domain` is Mailgun's name for who sends, by default the sender's. `stream` is Postmark's message stream,
+    or SES's configuration set. `api` is another address of the interface, empty for the provider's own.
+    `weight` is its share of the messages beside servers, and `rate` how many of them it takes in an hour,
+    0 for all. `timeout` is for a whole call.
+    """
+
+    name: Provider
+    key: str = field(repr=False)
+    user: str = ""
+    region: str = ""
+    domain: str = ""
+    stream: str = ""
+    api: str = ""
+    weight: int = 1
+    rate: int = 0
+    connections: int = 4
+    timeout: timedelta = timedelta(seconds=30)
+
+
 @dataclass(frozen=True, slots=True)
 class Dkim:
     """With which keys messages are signed, for which domain; a key that is None signs nothing.
@@ -268,7 +303,7 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Who mails, and which way: by servers, or where there are none into a Maildir.
+    """Who mails, and which way: by servers or a provider, or where there are none into a Maildir.
 
     `outbound` are the addresses from which mail leaves for the world, or what a provider says that the sender's SPF
     record must include, as `include:DOMAIN`; empty where that is not known.
@@ -285,8 +320,15 @@ class Mail:
     operator: str = ""
     outbound: tuple[str, ...] = ()
     servers: Mapping[str, MailServer] = field(default_factory=dict)
+    provider: MailProvider | None = None
     dkim: Dkim = Dkim()
     inbox: Inbox = Inbox()
+
+    @property
+    def rates(self) -> dict[str, int]:
+        """How many messages each server, and the provider, takes in an hour; 0 for all."""
+        rates = {name: server.rate for name, server in self.servers.items()}
+        return rates | ({self.provider.name: self.provider.rate} if self.provider else {})
 
     @property
     def signing_domain(self) -> str:

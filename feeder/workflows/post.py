@@ -121,11 +121,13 @@ class Post:
 
     def envelope(self, delivery: Delivery, server: str = "") -> Envelope:
         """Return who a message is from and to, so that one that comes back tells which it was."""
-        sender = self.mail.sender
+        sender, token = self.mail.sender, ""
+        if self.mail.returns or self.mail.provider:
+            token = self.signer.sign(Purpose.RETURN, delivery.id, delivery.reader.links)
         if self.mail.returns:
             name, _, domain = self.mail.returns.rpartition("@")
-            sender = f"{name}+{self.signer.sign(Purpose.RETURN, delivery.id, delivery.reader.links)}@{domain}"
-        return Envelope(sender, delivery.reader.address, server)
+            sender = f"{name}+{token}@{domain}"
+        return Envelope(sender, delivery.reader.address, server, token)
 
     def copy(self, delivery: Delivery) -> str:
         """Return where a reader's copy stands on the web, with all of its items below `/all`; empty without a service."""

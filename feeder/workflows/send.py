@@ -75,9 +75,8 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     would be due, since an embargo ends when it ends.
     """
     report = Sent()
-    servers = {name: server.rate for name, server in post.mail.servers.items()}
     chosen = post.delivery
-    limits = Limits(chosen.rate, chosen.domain_rate, servers, chosen.warm_up)
+    limits = Limits(chosen.rate, chosen.domain_rate, post.mail.rates, chosen.warm_up)
     learned = Consequences(limits, clock())
     _send_waiting(store, post, clock, stopped, report, learned)
     planned, problems = planning.plan(store, post, clock())

@@ -23,45 +23,61 @@ from feeder.mail.transports.folder import Maildir
 from feeder.mail.transports.several import Several
 from feeder.mail.transports.smtp import Pool
 from feeder.model.deliveries import Accepted, Deferred, Envelope, Message
-from feeder.model.settings import MailServer, Security
+from feeder.model.settings import MailServer, Provider, Security
 from tests.conftest import need, until
+from tests.mail.provider_rig import ProviderHost, Reply
 from tests.mail.smtp_rig import MailHost
 
 Group = list[tuple[Envelope, Message]]
+Came = tuple[str, str, object]
+
+
+PROVIDERS = [str(provider) for provider in Provider]
 
 
 @dataclass(slots=True)
 class Way:
-    """A way out, what has come at its end, and a way to break it."""
+    """A way out, what has come at its end, and a way to break it. `form` is in which form messages come."""
 
     transport: Transport
-    come: Callable[[], list[tuple[str, str, bytes]]]
+    come: Callable[[], list[Came]]
     break_down: Callable[[], None]
+    form: Callable[[bytes], object] = bytes
+
+    def told(self, group: Group) -> list[Came]:
+        """Return what must come of a group."""
+        told = [
+            (envelope.sender, envelope.recipient, self.form(message.content)) for envelope, message in group
+        ]
+        return sorted(told, key=str)
 
 
-def group(*names: str, content: bytes = b"Subject: One\r\n\r\nText\r\n.\r\n..\r\nEnd\r\n") -> Group:
+def group(*names: str, lines: tuple[str, ...] = ("Text", ".", "..", "End")) -> Group:
     return [
         (
             Envelope(f"bounce+{name}@ada.example", f"{name}@example.net"),
-            Message(f"<{name}@ada.example>", content),
+            Message(f"<{name}@ada.example>", content(f"bounce+{name}@ada.example", lines)),
         )
         for name in names
     ]
 
 
-def told(group: Group) -> list[tuple[str, str, bytes]]:
-    return sorted((envelope.sender, envelope.recipient, message.content) for envelope, message in group)
+def content(sender: str, lines: tuple[str, ...]) -> bytes:
+    """Write a message whose parts have just these lines."""
+    head = [f"From: {sender}", "Subject: One", 'Content-Type: multipart/alternative; boundary="=_b"', ""]
+    parts = [["--=_b", f"Content-Type: text/{kind}", "", *lines] for kind in ("plain", "html")]
+    return "".join(f"{line}\r\n" for line in [*head, *parts[0], "", *parts[1], "", "--=_b--"]).encode()
 
 
 def maildir(folder: Path) -> Way:
-    def come() -> list[tuple[str, str, bytes]]:
-        found = []
+    def come() -> list[Came]:
+        found: list[Came] = []
         for file in sorted(folder.glob("new/*")):
             first, second, content = file.read_bytes().split(b"\r\n", 2)
             sender = re.fullmatch("Return-Path: <(.*)>", first.decode())
             assert sender
             found.append((sender[1], second.decode().removeprefix("Delivered-To: "), content))
-        return sorted(found)
+        return sorted(found, key=str)
 
     def break_down() -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -70,8 +86,19 @@ def maildir(folder: Path) -> Way:
     return Way(Maildir(folder), come, break_down)
 
 
-def come(*hosts: MailHost) -> list[tuple[str, str, bytes]]:
-    return sorted((each.sender, each.recipient, each.content) for host in hosts for each in host.delivered)
+def come(*hosts: MailHost) -> list[Came]:
+    came = [(each.sender, each.recipient, each.content) for host in hosts for each in host.delivered]
+    return sorted(came, key=str)
+
+
+def by_provider(host: ProviderHost, transport: Transport) -> Way:
+    def come() -> list[Came]:
+        return sorted(((each.sender, each.recipient, each.said) for each in host.taken), key=str)
+
+    def break_down() -> None:
+        host.always(Reply(503))
+
+    return Way(transport, come, break_down, host.simulated.form)
 
 
 def breaker(*hosts: MailHost) -> Callable[[], None]:
@@ -91,11 +118,18 @@ def breaker(*hosts: MailHost) -> Callable[[], None]:
         "smtp tls",
         "several, of one",
         "several, of two",
+        *PROVIDERS,
     ]
 )
 def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
     if request.param == "maildir":
         yield maildir(tmp_path / "mail")
+        return
+    if request.param in PROVIDERS:
+        with ProviderHost(Provider(request.param)) as host:
+            caller = host.caller()
+            yield by_provider(host, caller)
+            caller.close()
         return
     authority = trustme.CA()
     certified = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -132,7 +166,7 @@ def test_messages_arrive_as_they_were_sent_with_their_envelopes(way: Way) -> Non
     outcomes = way.transport.send_group(sent)
 
     assert [type(outcome) for outcome in outcomes] == [Accepted] * 3
-    assert way.come() == told(sent)
+    assert way.come() == way.told(sent)
 
 
 def test_a_group_of_none_is_nothing(way: Way) -> None:
@@ -156,13 +190,13 @@ def test_each_accepted_message_has_a_name_over_there(way: Way) -> None:
     st.integers(0, 10**9),
 )
 def test_any_lines_arrive_as_they_are(way: Way, lines: list[str], number: int) -> None:
-    sent = group(f"n{number}", content="".join(f"{line}\r\n" for line in ["Subject: x", "", *lines]).encode())
+    sent = group(f"n{number}", lines=tuple(lines))
 
     way.transport.send_group(sent)
 
     # A Maildir knows a message by its id, and takes it once.
     came = [each[2] for each in way.come() if each[1] == f"n{number}@example.net"]
-    assert sent[0][1].content in came or isinstance(way.transport, Maildir)
+    assert way.form(sent[0][1].content) in came or isinstance(way.transport, Maildir)
 
 
 def test_threads_share_it(way: Way) -> None:
@@ -173,7 +207,7 @@ def test_threads_share_it(way: Way) -> None:
         outcomes = [outcome for each in threads.map(way.transport.send_group, groups) for outcome in each]
 
     assert [type(outcome) for outcome in outcomes] == [Accepted] * 60
-    assert way.come() == told([each for one in groups for each in one])
+    assert way.come() == way.told([each for one in groups for each in one])
 
 
 def test_what_cannot_be_sent_now_waits_and_nothing_is_raised(way: Way) -> None:
@@ -235,8 +269,9 @@ def test_postfix_takes_what_we_say(sink: tuple[int, Path]) -> None:
 
     assert [type(outcome) for outcome in outcomes] == [Accepted] * 300
     assert until(lambda: len(list(folder.iterdir())) == 300, 10)
-    content = groups[0][0][1].content.replace(b"\r\n", b"\n")
-    assert all(content.strip() in file.read_bytes() for file in folder.iterdir())
+    contents = [each[1].content.replace(b"\r\n", b"\n").strip() for one in groups for each in one]
+    sunk = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert all(content in sunk for content in contents)
 
 
 def listens(port: int) -> bool:

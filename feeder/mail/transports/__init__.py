@@ -1,13 +1,16 @@
 """Ways out: each takes messages with their envelopes, and says what came of each.
 
 folder      the local mailbox
+smtp        a mail server
+providers   a provider, by its interface on the web
+several     some of those at once
 """
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from feeder.model.deliveries import Envelope, Message, Outcome
+from feeder.model.deliveries import Deferred, Envelope, Message, Outcome
 
 
 class Transport(Protocol):
@@ -26,6 +29,36 @@ class Transport(Protocol):
 
         Whatever servers and networks do is an outcome; nothing is raised for it.
         """
+
+    def close(self) -> None:
+        """Let go of all connections."""
+
+
+class Unavailable(Exception):
+    """A way out cannot be used; nothing has left."""
+
+    def __init__(self, outcome: Deferred) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
+
+
+class Way(Protocol):
+    """A way out that can be one of several: a server, or a provider."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def weight(self) -> int:
+        """Its share of the messages beside others."""
+
+    @property
+    def connections(self) -> int:
+        """How many groups it takes at a time."""
+
+    def attempt(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
+        """Send a group as a transport does. Raises: Unavailable when nothing was sent."""
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -15,12 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from feeder.mail.transports import Unavailable
 from feeder.mail.transports.smtp.exchange import Exchange
-from feeder.mail.transports.smtp.opening import Session, Unavailable, open_session
+from feeder.mail.transports.smtp.opening import Session, open_session
 from feeder.model.deliveries import Deferred, Envelope, Message, Outcome, Verdict
 from feeder.model.settings import MailServer
-
-__all__ = ["Pool", "Unavailable", "try_out"]
 
 _TRY_WITHIN = timedelta(seconds=20)
 """How long each step may take when a server is only tried out."""
@@ -52,6 +51,16 @@ class Pool:
         self._most = server.connections
         self._fewer_until = 0.0
         self._broom: threading.Timer | None = None
+
+    @property
+    def name(self) -> str:
+        """What the server is called."""
+        return self.server.name
+
+    @property
+    def weight(self) -> int:
+        """Its share of the messages beside others."""
+        return self.server.weight
 
     @property
     def connections(self) -> int:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from feeder.mail import answers
+from feeder.mail.transports import Unavailable
 from feeder.mail.transports.smtp import login
 from feeder.mail.transports.smtp.login import Locked
 from feeder.mail.transports.smtp.wire import Ended, Reply, Wire
@@ -16,14 +17,6 @@ from feeder.model.settings import MailServer, Security
 
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NEVER = 500
-
-
-class Unavailable(Exception):
-    """No connection to a server could be opened; nothing has left."""
-
-    def __init__(self, outcome: Deferred) -> None:
-        super().__init__(outcome.reason)
-        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True)

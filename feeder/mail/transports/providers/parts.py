@@ -1,0 +1,138 @@
+"""A message taken apart, for providers that put it together themselves. Pure.
+
+What `composing` makes is taken, and nothing else: a head in which each field stands once, and a body of
+plain text, or of plain text and HTML that say the same. What is neither has no place in such an interface.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message as Mime
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
+
+from feeder.mail.transports.providers import calls
+from feeder.model.deliveries import Envelope, Message
+
+_LINE_END = re.compile(r"\r?\n")
+
+# Providers make these of what they are told; they date a message when they take it.
+_THEIRS = frozenset(
+    {"from", "to", "subject", "date", "mime-version", "content-type", "content-transfer-encoding"}
+)
+_NEVER = frozenset(
+    {"cc", "bcc", "reply-to", "sender", "return-path", "received", "dkim-signature", "x-mailin-custom"}
+)
+"""Fields that some providers refuse, or take for something else; none of ours is among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a message says. Text and HTML have lines that end by a newline; HTML is empty where there is none.
+
+    `fields` are all fields of its head, by their names as they stand there, each on one line; those that
+    a provider makes itself of the others are left out.
+    """
+
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    html: str
+    fields: Mapping[str, str]
+
+
+def of(envelope: Envelope, message: Message, provider: str) -> Parts:
+    """Take a message apart for a provider with a return path of its own.
+
+    Raises: Inexpressible; ValueError for a message that has no place in an interface of parts.
+    """
+    found = taken_apart(message.content)
+    check_sender(envelope, found.sender, provider)
+    return found
+
+
+def check_sender(envelope: Envelope, sender: str, provider: str) -> None:
+    """Refuse a return path that is not the sender's, for a provider that has its own. Raises: Inexpressible."""
+    if envelope.sender != sender:
+        raise calls.ours(f"{provider} takes no return path, as mail.returns asks for")
+
+
+def renamed(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return fields for a provider that gives a message an id of its own, and would not take ours beside it."""
+    return {"X-Message-ID" if name.lower() == "message-id" else name: body for name, body in fields.items()}
+
+
+def mailbox(name: str, address: str) -> str:
+    """Write a name before an address (RFC 5322, 3.4); letters beyond ASCII stay, for what is sent in JSON."""
+    escaped = name.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}" <{address}>' if name else address
+
+
+def taken_apart(content: bytes) -> Parts:
+    """Take a message apart. Raises: ValueError for one that has no place in an interface of parts."""
+    message = message_from_bytes(content)
+    fields = _fields(message)
+    refused = sorted(_NEVER.intersection(fields))
+    if refused:
+        raise ValueError(f"has the field {refused[0]}, which providers make themselves")
+    name, sender = parseaddr(fields.get("from", ("", ""))[1])
+    if not sender:
+        raise ValueError("names no sender")
+    text, html = _body(message)
+    return Parts(
+        sender,
+        _decoded(name),
+        _decoded(fields.get("subject", ("", ""))[1]),
+        text,
+        html,
+        {name: body for low, (name, body) in fields.items() if low not in _THEIRS},
+    )
+
+
+def sender_of(content: bytes) -> str:
+    """Return the address that a message is from; empty for none."""
+    return parseaddr(str(BytesHeaderParser().parsebytes(content).get("From", "")))[1]
+
+
+def without(content: bytes, field: str) -> tuple[bytes, str]:
+    """Take one field out of the head; return the rest as it was, and the field's body, empty for none."""
+    head, blank, body = content.partition(b"\r\n\r\n")
+    found = re.search(rb"(?im)^%b:((?:.*\r\n[ \t])*.*)(?:\r\n|\Z)" % re.escape(field.encode()), head)
+    if not found:
+        return content, ""
+    rest = (head[: found.start()] + head[found.end() :]).removesuffix(b"\r\n")
+    return rest + blank + body, " ".join(found[1].decode("ascii", "replace").split())
+
+
+def _fields(message: Mime) -> dict[str, tuple[str, str]]:
+    """Return the fields of a head by their names in small letters: the names as they are, and the bodies."""
+    fields: dict[str, tuple[str, str]] = {}
+    for name, body in message.raw_items():
+        if name.lower() in fields:
+            raise ValueError(f"has the field {name} twice")
+        fields[name.lower()] = name, _LINE_END.sub("", str(body)).strip()
+    return fields
+
+
+def _body(message: Mime) -> tuple[str, str]:
+    parts = message.get_payload() if message.is_multipart() else [message]
+    kinds = [part.get_content_type() for part in parts if isinstance(part, Mime)]
+    is_ours = message.get_content_type() in {"multipart/alternative", "text/plain"}
+    if not is_ours or kinds not in (["text/plain"], ["text/plain", "text/html"]):
+        raise ValueError("is neither plain text, nor plain text and HTML")
+    text, html, *_ = [*(_words(part) for part in parts if isinstance(part, Mime)), ""]
+    return text, html
+
+
+def _words(part: Mime) -> str:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes), "a part of text holds no further parts"
+    return _LINE_END.sub("\n", content.decode(part.get_content_charset() or "utf-8"))
+
+
+def _decoded(body: str) -> str:
+    """Return words as people read them (RFC 2047), on one line."""
+    return " ".join(str(make_header(decode_header(body))).split())
