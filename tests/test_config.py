@@ -35,8 +35,10 @@ from feeder.model.settings import (
     Inbox,
     Login,
     Mail,
+    MailProvider,
     MailServer,
     Merging,
+    Provider,
     Publish,
     Security,
     Settings,
@@ -1567,6 +1569,134 @@ class TestDescription:
 
         assert config.describe(found)["sources"]["x"]["password"] == "***"
         assert "secret" not in str(found)
+
+
+class TestProviders:
+    """Ways out by an interface on the web."""
+
+    def test_a_name_and_a_key_are_enough(self, file: Path) -> None:
+        found = load(file, '[mail.provider]\nname = "postmark"', **SENDS, FEEDER_MAIL__PROVIDER__KEY="secret")
+
+        assert found.mail.provider == MailProvider(Provider.POSTMARK, "secret")
+        assert found.mail.rates == {"postmark": 0}
+
+    def test_all_keys_reach_the_settings(self, file: Path) -> None:
+        text = """
+[mail]
+returns = "returns@example.org"
+[mail.provider]
+name = "ses"
+key = "secret"
+user = "AKIDEXAMPLE"
+region = "eu-west-1"
+stream = "digests"
+api = "https://ses.example/double"
+weight = 3
+rate = 9
+connections = 2
+timeout = "5s"
+"""
+        assert load(file, text, **SENDS).mail.provider == MailProvider(
+            Provider.SES,
+            "secret",
+            user="AKIDEXAMPLE",
+            region="eu-west-1",
+            stream="digests",
+            api="https://ses.example/double/",
+            weight=3,
+            rate=9,
+            connections=2,
+            timeout=timedelta(seconds=5),
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "domain"), [("", "example.org"), ("domain = 'mg.example.org'", "mg.example.org")]
+    )
+    def test_mailgun_knows_us_by_the_senders_domain(self, file: Path, text: str, domain: str) -> None:
+        found = load(
+            file, f"[mail.provider]\nname = 'mailgun'\nkey = 'secret'\n{text}", **SENDS
+        ).mail.provider
+
+        assert found
+        assert found.domain == domain
+
+    def test_it_may_stand_beside_servers(self, file: Path) -> None:
+        found = load(
+            file,
+            "[mail.servers.relay]\nhost = 'mail.example.net'\n[mail.provider]\nname = 'resend'\nkey = 'secret'",
+            **SENDS,
+        )
+
+        assert found.mail.rates == {"relay": 0, "resend": 0}
+
+    def test_its_key_is_hidden(self, file: Path) -> None:
+        found = load(file, "[mail.provider]\nname = 'brevo'\nkey = 'open-sesame'", **SENDS)
+
+        assert config.describe(found)["mail"]["provider"]["key"] == "***"
+        assert "open-sesame" not in f"{found}{config.describe(found)}"
+        assert "open-sesame" not in problem(
+            file, "[mail.provider]\nname = 'brevo'\nkey = ['open-sesame']", **SENDS
+        )
+
+    def test_no_mail_leaves_from_nowhere(self, file: Path) -> None:
+        told = problem(file, "[mail.provider]\nname = 'brevo'\nkey = 'secret'").splitlines()
+
+        assert [line.partition(" before mail leaves by mail.provider; ")[2] for line in told] == [
+            "mend that, or take these out, and mail goes into the Maildir"
+        ] * 3
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("name = 'brevo'", "mail.provider.key: is missing; give it a value"),
+            ("key = 'secret'", "mail.provider.name: is missing; give it a value"),
+            (
+                "name = 'ses'\nkey = 'secret'",
+                'mail.provider.region = "": must be told for ses; give it a value',
+            ),
+            (
+                "name = 'mailgun'\nkey = 'secret'\nregion = 'eu-west-1'",
+                'mail.provider.region = "eu-west-1": must be us or eu for mailgun; write one of them, or take it out',
+            ),
+            (
+                "name = 'brevo'\nkey = 'secret'\nstream = 'x'",
+                'mail.provider.stream = "x": is of use for ses and postmark alone; take it out',
+            ),
+            (
+                "name = 'sendgrid'\nkey = 'secret'\ndomain = 'example.org'",
+                'mail.provider.domain = "example.org": is of use for mailgun alone; take it out',
+            ),
+            (
+                "name = 'resend'\nkey = 'secret'\napi = 'http://double.example/'",
+                'mail.provider.api = "http://double.example/": would send mail, and the key, for all to read; write https://',
+            ),
+            (
+                "name = 'resend'\nkey = 'secret'\n[mail.servers.resend]\nhost = 'mail.example.net'",
+                "mail.servers.resend: is called like the provider; give it another name",
+            ),
+            (
+                "name = 'resend'\nkey = 'secret'\n[mail.dkim]\nkey = 'keys/feeder.pem'",
+                "is nothing that resend takes: it signs for your domain itself; take it out",
+            ),
+        ],
+    )
+    def test_what_a_provider_cannot_do_is_told(self, file: Path, text: str, told: str) -> None:
+        assert problem(file, f"[mail.provider]\n{text}", **SENDS).endswith(told)
+
+    @pytest.mark.parametrize("name", [each for each in Provider if each is not Provider.SES])
+    def test_so_is_a_return_path(self, file: Path, name: str) -> None:
+        text = f"[mail]\nreturns = 'returns@example.org'\n[mail.provider]\nname = '{name}'\nkey = 'secret'"
+
+        assert problem(file, text, **SENDS) == (
+            f'mail.returns = "returns@example.org": is nothing that {name} takes: it has a return path of its own, '
+            "and tells of what comes back; take it out"
+        )
+
+    @pytest.mark.parametrize(
+        "api", ["http://127.0.0.1:8025/", "http://localhost:8025/", "https://double.example/"]
+    )
+    def test_a_double_may_be_near(self, file: Path, api: str) -> None:
+        load(file, f"[mail.provider]\nname = 'resend'\nkey = 'secret'\napi = '{api}'", **SENDS)
 
 
 class TestServers:

@@ -13,7 +13,7 @@ from feeder.mail import keys
 from feeder.mail.domains import dmarc, judging, spf
 from feeder.mail.domains.judging import DKIM, DMARC, MX, PTR, SPF
 from feeder.mail.domains.spf import Verdict
-from feeder.mail.transports import smtp
+from feeder.mail.transports import Unavailable, smtp
 from feeder.model.checks import Check, ok, skipped, warning, wrong
 from feeder.model.settings import Mail, MailServer, Security, Settings
 from feeder.net.dns import Dns, Silent
@@ -146,7 +146,7 @@ def _server(server: MailServer, trust: ssl.SSLContext) -> Check:
     about = f"{server.name} ({server.host}:{server.port})"
     try:
         smtp.try_out(server, trust)
-    except smtp.Unavailable as error:
+    except Unavailable as error:
         mend = f"mend the server, or what mail.servers.{server.name} says of it"
         return wrong(_TLS, about, _TLS_RULE, error.outcome.reason, mend)
     if server.security is not Security.NONE:

@@ -357,6 +357,7 @@ class ProviderHost:
         self.taken: list[Taken] = []
         self.requests: list[Request] = []
         self.connections = 0
+        self._callers: list[Caller] = []
         self._plays: deque[Play] = deque()
         self._always: Play | None = None
         self._known: dict[str, Reply] = {}
@@ -405,17 +406,25 @@ class ProviderHost:
         }
         return MailProvider(name, **told | changed)
 
-    def caller(self, slept: list[float] | None = None, **changed: Any) -> Caller:
-        """Return a way out to it, which notes how long it would have slept."""
+    def caller(
+        self,
+        slept: list[float] | None = None,
+        monotonic: Callable[[], float] | None = None,
+        **changed: Any,
+    ) -> Caller:
+        """Return a way out to it, for which time goes on while it sleeps, and only then; it is closed with the host."""
+        naps = [] if slept is None else slept
         settings = self.settings(**changed)
         limits = net.Limits(silence=settings.timeout, whole=settings.timeout, at_once=settings.connections)
-        nap: Callable[[float], None] = (slept if slept is not None else []).append
-        return Caller(
+        caller = Caller(
             APIS[settings.name](settings),
             settings,
             lambda: net.Client("feeder/test", limits, tls=_TRUSTS_NOBODY),
-            sleep=nap,
+            sleep=naps.append,
+            monotonic=monotonic or (lambda: sum(naps)),
         )
+        self._callers.append(caller)
+        return caller
 
     def plays(self, *plays: Play) -> Self:
         """Do these things, one for each call, before being content again."""
@@ -435,6 +444,12 @@ class ProviderHost:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for caller in self._callers:
+            caller.close()
+        self.close()
+
+    def close(self) -> None:
+        """Listen no more."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10)

@@ -127,9 +127,7 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
         return
     if request.param in PROVIDERS:
         with ProviderHost(Provider(request.param)) as host:
-            caller = host.caller()
-            yield by_provider(host, caller)
-            caller.close()
+            yield by_provider(host, host.caller())
         return
     authority = trustme.CA()
     certified = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -9,12 +9,11 @@ ses, postmark, mailgun, sendgrid, brevo, resend
 docs/providers.md says what each can express, and how to add one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from feeder import net
 from feeder.mail.transports.providers.brevo import Brevo
 from feeder.mail.transports.providers.caller import Caller
-from feeder.mail.transports.providers.calls import Api
 from feeder.mail.transports.providers.mailgun import Mailgun
 from feeder.mail.transports.providers.postmark import Postmark
 from feeder.mail.transports.providers.resend import Resend
@@ -22,7 +21,7 @@ from feeder.mail.transports.providers.sendgrid import SendGrid
 from feeder.mail.transports.providers.ses import Ses
 from feeder.model.settings import MailProvider, Provider
 
-APIS: Mapping[Provider, Callable[[MailProvider], Api]] = {
+APIS: Mapping[Provider, type[Ses | Postmark | Mailgun | SendGrid | Brevo | Resend]] = {
     Provider.SES: Ses,
     Provider.POSTMARK: Postmark,
     Provider.MAILGUN: Mailgun,

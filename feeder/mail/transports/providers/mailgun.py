@@ -29,7 +29,7 @@ class Mailgun(Api):
     table = (
         Row("400 ", "'to' parameter|not a valid (e-?mail )?address", Verdict.UNKNOWN),
         Row("400 ", "'from'|sandbox|not allowed to send|disabled|domain", Verdict.OURS),
-        Row("4.. ", "limit exceeded|quota", Verdict.OURS),
+        Row("4.. ", "exceeded its limit|quota", Verdict.OURS),
     )
 
     def __init__(self, provider: MailProvider) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message as Mime
 from email.parser import BytesHeaderParser
@@ -26,6 +27,9 @@ _NEVER = frozenset(
     {"cc", "bcc", "reply-to", "sender", "return-path", "received", "dkim-signature", "x-mailin-custom"}
 )
 """Fields that some providers refuse, or take for something else; none of ours is among them."""
+
+
+_CHARSETS = ("utf-8", "us-ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,15 @@ def _body(message: Mime) -> tuple[str, str]:
 
 
 def _words(part: Mime) -> str:
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes), "a part of text holds no further parts"
-    return _LINE_END.sub("\n", content.decode(part.get_content_charset() or "utf-8"))
+    content, charset = part.get_payload(decode=True), part.get_content_charset("us-ascii")
+    if charset not in _CHARSETS or not isinstance(content, bytes):
+        raise ValueError(f"is written in {charset}")
+    return _LINE_END.sub("\n", content.decode("utf-8"))
 
 
 def _decoded(body: str) -> str:
     """Return words as people read them (RFC 2047), on one line."""
-    return " ".join(str(make_header(decode_header(body))).split())
+    try:
+        return " ".join(str(make_header(decode_header(body))).split())
+    except (HeaderParseError, LookupError) as error:
+        raise ValueError("has encoded words that cannot be read") from error
