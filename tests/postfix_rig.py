@@ -5,6 +5,7 @@ on loopback only, and touches nothing of the machine's own mail:
 
     a sender → Postfix (STARTTLS, log-in by Dovecot, size of mailboxes by Dovecot) → OpenDKIM looks at signatures
              → Dovecot's LMTP → mailboxes ← Dovecot's IMAP
+             what Dovecot takes for nobody at LATER → Postfix's own notice → a pipe → whoever holds the test
 """
 
 import imaplib
@@ -15,7 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ _POSTFIX = Path("/usr/lib/postfix/sbin/master")
 _DOVECOT_LMTP = Path("/usr/lib/dovecot/lmtp")
 _DOVECOT_IMAP = Path("/usr/lib/dovecot/imap")
 DOMAIN = "readers.example"
+LATER = "later.example"
+"""A domain of which Postfix takes mail for anybody, and finds out afterwards that they are not there."""
+
 USER, PASSWORD = "ada", "a-senders-password"
 READERS_PASSWORD = "a-readers-password"
 
@@ -50,10 +54,15 @@ alias_maps =
 local_recipient_maps =
 # Nothing here asks another machine for anything.
 disable_dns_lookups = yes
+# What could not be done just now is tried again within a test.
+queue_run_delay = 1s
+minimal_backoff_time = 1s
 smtpd_peername_lookup = no
 default_transport = discard:
+transport_maps = texthash:{folder}/transport
+returns_destination_recipient_limit = 1
 
-virtual_mailbox_domains = {domain}
+virtual_mailbox_domains = {domain} {later}
 virtual_mailbox_maps = texthash:{folder}/mailboxes
 virtual_transport = lmtp:unix:{folder}/lmtp
 
@@ -85,6 +94,8 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 error unix - - n - - error
 discard unix - - n - - discard
+returns unix - n n - - pipe
+  flags=DORX user=nobody argv=/bin/sh {folder}/pipe {folder}/returned
 lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 proxymap unix - - n - - proxymap
@@ -161,6 +172,13 @@ service quota-status {{
   client_limit = 1
 }}
 """
+_PIPE = """
+cat > "$1/$$.part" && mv "$1/$$.part" "$1/$$.eml"
+until test -f "$1/$$.code"; do sleep 0.05; done
+exit "$(cat "$1/$$.code")"
+"""
+"""Hands what Postfix pipes to the test, and ends as that says: Postfix lets nobody do this who may read our folders."""
+
 _OPENDKIM_CONF = """
 Mode v
 Syslog no
@@ -196,10 +214,25 @@ class MailHost:
 
     def mail(self, reader: str) -> list[bytes]:
         """Return what a reader has, as a mail program gets it, once nothing is under way any more."""
-        assert until(self._is_idle, 20), self.log()
+        assert self.is_idle, self.log()
         with self.mailbox(reader) as imap:
             numbers = imap.search(None, "ALL")[1][0].decode().split()
             return [_fetched(imap, number) for number in numbers]
+
+    def judge_returned(self, judge: Callable[[Path], int]) -> None:
+        """Wait for one message that Postfix gives to the pipe, which ends with the code that `judge` returns."""
+        folder = self.folder / "returned"
+        assert until(lambda: any(folder.glob("*.eml")), 20), self.log()
+        (message,) = folder.glob("*.eml")
+        code = judge(message)
+        message.unlink()
+        message.with_suffix(".new").write_text(str(code))
+        message.with_suffix(".new").rename(message.with_suffix(".code"))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all is settled within a moment: nothing is under way, or waits to be tried again."""
+        return until(self._is_idle, 20)
 
     def fill(self, reader: str, size_bytes: int) -> None:
         """Put a message of some size into a mailbox."""
@@ -293,12 +326,13 @@ def _lay_out(host: MailHost) -> None:
     """Write how the programs are to be, and make the folders that they want."""
     folder, nobody, postfix = host.folder, pwd.getpwnam("nobody"), pwd.getpwnam("postfix")
     folder.chmod(0o755)
-    words = {"folder": folder, "domain": DOMAIN, "uid": nobody.pw_uid, "gid": nobody.pw_gid}
+    words = {"folder": folder, "domain": DOMAIN, "later": LATER, "uid": nobody.pw_uid, "gid": nobody.pw_gid}
     for name, text in {
         "postfix/main.cf": _MAIN,
         "postfix/master.cf": _MASTER,
         "dovecot.conf": _DOVECOT_CONF,
         "opendkim.conf": _OPENDKIM_CONF,
+        "pipe": _PIPE,
     }.items():
         file = folder / name
         file.parent.mkdir(exist_ok=True)
@@ -309,7 +343,7 @@ def _lay_out(host: MailHost) -> None:
         made.mkdir(parents=True)
         if name != "queue/pid":
             os.chown(made, postfix.pw_uid, postfix.pw_gid)
-    for name, owner in {"homes": nobody, "milter": postfix}.items():
+    for name, owner in {"homes": nobody, "returned": nobody, "milter": postfix}.items():
         (folder / name).mkdir()
         os.chown(folder / name, owner.pw_uid, owner.pw_gid)
 
@@ -326,7 +360,9 @@ def _write_tables(
     quotas = {name: f"userdb_quota_rule=*:bytes={limits[name]}" if name in limits else "" for name in readers}
     lines = [f"{name}:{READERS_PASSWORD}::::::{quotas[name]}\n" for name in readers]
     (folder / "passwords").write_text("".join([*lines, f"{USER}:{PASSWORD}::::::\n"]))
-    (folder / "mailboxes").write_text("".join(f"{name}@{DOMAIN} {name}\n" for name in readers))
+    mailboxes = [f"{name}@{DOMAIN} {name}\n" for name in readers]
+    (folder / "mailboxes").write_text("".join([*mailboxes, f"@{LATER} anybody\n"]))
+    (folder / "transport").write_text(f"{senders} returns:\n" if senders else "")
     (folder / "senders").write_text(f"@{senders} {USER}\n")
     (folder / "public-keys").write_text("".join(f"{name} {key}\n" for name, key in public_keys.items()))
     authority = trustme.CA()

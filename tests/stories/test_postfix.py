@@ -13,7 +13,18 @@ import dkim
 import pytest
 
 from tests import postfix_rig
-from tests.conftest import MONDAY, SUNDAY, Site, ask, at_free_port, new_site, piece, running
+from tests.conftest import (
+    MONDAY,
+    SUNDAY,
+    Site,
+    Told,
+    ask,
+    at_free_port,
+    feeder,
+    new_site,
+    piece,
+    running,
+)
 from tests.postfix_rig import MailHost, real_mail_host
 
 SENDERS = "spans.example"
@@ -167,6 +178,34 @@ def test_who_is_not_there_is_never_mailed_again(delivered: Delivered) -> None:
     assert "550 5.1.1" in shown
     assert any("550 5.1.1" in line for line in delivered.complaints)
     assert address(GONE) not in "".join(delivered.complaints)
+
+
+def test_what_postfix_took_and_could_not_deliver_comes_back_by_the_pipe(delivered: Delivered) -> None:
+    site, host, reader = delivered.site, delivered.host, f"{GONE}@{postfix_rig.LATER}"
+    site.done("subscriber", "add", reader, "--welcome", "1")
+    site.done("digest", "send")
+    assert site.done("subscriber", "show", reader, "--json").json["status"] == "active"
+
+    def bounce(message: Path, **settings: str) -> int:
+        environment = site.environment | settings
+        told.append(feeder("bounce", "-", folder=site.folder, environment=environment, given=message))
+        return told[-1].code
+
+    told: list[Told] = []
+    host.judge_returned(lambda message: bounce(message, FEEDER_STORE__URL="sqlite:////nowhere/feeder.db"))
+    host.judge_returned(bounce)
+
+    assert [(each.code, each.out) for each in told] == [
+        (75, ""),
+        (0, "hard: the address gets no more mail\n"),
+    ]
+    assert host.is_idle, host.log()
+    shown = site.done("subscriber", "show", reader, "--json").json
+    assert shown["status"] == "suppressed"
+    assert [one["state"] for one in shown["deliveries"]] == ["accepted"]
+    assert [(one["kind"], one["status"], one["period"]) for one in shown["returned"]] == [
+        ("hard", "5.1.1", "welcome")
+    ]
 
 
 SERVER = "FEEDER_MAIL__SERVERS__RELAY__"
