@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Connection, case, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.batches import batches
 from feeder.model.hub import Crowd, Mode, Subscription, Unverified, Wanted
-from feeder.store import tables
+from feeder.store import dialects, tables
 from feeder.store.dialects import AnyRow
 
 _requests = tables.hub_requests.c
@@ -40,12 +53,20 @@ class Hub:
             ),
         )
 
+    def has(self, wanted: Wanted) -> bool:
+        """Tell whether the callback is subscribed to the topic."""
+        same = (_COLUMNS.callback == wanted.callback, _COLUMNS.topic == wanted.topic)
+        return bool(self._connection.execute(select(exists().where(*same))).scalar())
+
     def ask(self, wanted: Wanted, now: datetime) -> None:
-        """Write down what was asked, instead of what else the same callback asked about the topic."""
+        """Write down what was asked, instead of what else the same callback asked about the topic.
+
+        Of what is asked twice at the same moment, one is enough.
+        """
         same = (_requests.callback == wanted.callback, _requests.topic == wanted.topic)
         self._connection.execute(delete(tables.hub_requests).where(*same))
         self._connection.execute(
-            insert(tables.hub_requests).values(
+            dialects.insert_new(self._connection, tables.hub_requests).values(
                 mode=wanted.mode,
                 topic=wanted.topic,
                 callback=wanted.callback,

@@ -11,7 +11,7 @@ from enum import Enum
 
 from feeder import feeds, net, websub
 from feeder.model.feeds import Standing, subject_at
-from feeder.model.hub import Subscription, Wanted
+from feeder.model.hub import Mode, Subscription, Wanted
 from feeder.model.settings import Site
 from feeder.net import RequestFailed
 from feeder.store import Store, Transaction
@@ -27,19 +27,27 @@ _AT_ONCE = 100
 _HANDS = 8
 """How many hosts are spoken to at the same time."""
 
-_NOT_THERE = 503
+_NOT_THERE = 500
 _REASON = "This feed is not published any more."
 
 
 def ask(store: Store, site: Site, wanted: Wanted, now: datetime) -> Refusal | None:
-    """Write down what was asked, to be verified soon; return why not, where that is known at once."""
+    """Write down what was asked, to be verified soon; return why not, where that is known at once.
+
+    Nobody is asked whether they want to leave what they do not have.
+    """
     try:
         net.check(wanted.callback, allow_private=is_near(site))
     except RequestFailed as failure:
         return Refusal(400, f"hub.callback {failure.rule}.")
     with store.transaction() as tx:
+        if wanted.mode is Mode.UNSUBSCRIBE and tx.hub.has(wanted):
+            tx.hub.ask(wanted, now)
+            return None
         if not _open(tx, [wanted.topic]):
             return Refusal(404, asking.UNKNOWN_TOPIC)
+        if wanted.mode is Mode.UNSUBSCRIBE:
+            return None
         crowded = terms.crowded(tx.hub.crowd(wanted))
         if crowded:
             return Refusal(503, crowded)
@@ -111,7 +119,7 @@ def _verify(store: Store, exchange: Exchange, hands: Executor, done: Worked) -> 
 
 
 def _reply(exchange: Exchange, wanted: Wanted, topics: Collection[str]) -> _Reply:
-    if wanted.topic not in topics:
+    if wanted.mode is Mode.SUBSCRIBE and wanted.topic not in topics:
         _deny(exchange, wanted.callback, wanted.topic)
         return _Reply.NO
     challenge = exchange.challenge()

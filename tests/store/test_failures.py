@@ -262,7 +262,7 @@ READS = {
     "notes": {"of", "waiting"},
     "approvals": {"up_to", "is_open", "open"},
     "editions": {"newest", "arrived", "marks", "marked_by", "items", "any_shown", "shown"},
-    "hub": {"crowd", "unverified", "due", "count"},
+    "hub": {"crowd", "has", "unverified", "due", "count"},
     "pings": {"news", "troubles"},
     "runs": set[str](),
     "keys": {"all"},

@@ -1,5 +1,6 @@
 """What the store knows of subscribers to our hub, and of what other hubs have yet to hear."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -70,6 +71,20 @@ def test_who_asks_again_is_asked_once(store: Store, now: datetime) -> None:
         tx.hub.ask(WANTED, now)
         tx.hub.ask(LEAVING, now + MINUTE)
     assert [request.wanted for request in unverified(store, now + MINUTE)] == [LEAVING]
+
+
+def test_who_asks_twice_at_the_same_moment_is_asked_once(store: Store, now: datetime) -> None:
+    def ask() -> None:
+        with store.transaction() as tx:
+            tx.hub.ask(WANTED, now)
+
+    other = threading.Thread(target=ask)
+    with store.transaction() as tx:
+        tx.hub.ask(WANTED, now)
+        other.start()
+        other.join(0.1)  # it waits for us
+    other.join()
+    assert [request.wanted for request in unverified(store, now)] == [WANTED]
 
 
 def test_those_who_wait_longest_come_first(store: Store, now: datetime) -> None:
@@ -170,6 +185,9 @@ def test_a_request_that_is_not_verified_leaves_the_subscription_as_it_is(
 
 def test_leaving(store: Store, subscribe: Subscribe, now: datetime) -> None:
     subscribe(WANTED, at("a.example"))
+    with store.transaction() as tx:
+        assert tx.hub.has(WANTED)
+        assert not tx.hub.has(at("b.example"))
     subscribe(LEAVING)
     changed(store, now)
     assert [each.host for each in due(store, now)] == ["a.example"]

@@ -139,6 +139,11 @@ def test_leaving_is_verified_as_well(town: Town) -> None:
     assert town.work().told == 0
 
 
+def test_nobody_is_asked_whether_they_leave_what_they_do_not_have(town: Town) -> None:
+    town.ask(Mode.UNSUBSCRIBE)
+    assert (town.work().counts(), town.subscriber.asked) == ({}, [])
+
+
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -274,6 +279,8 @@ def test_a_feed_that_has_moved_is_told_as_it_stands_and_takes_no_more_subscriber
     assert town.pushed[0].content == town.document("tag/rare/atom.xml")
     wanted = Wanted(Mode.SUBSCRIBE, "tag/rare/atom.xml", town.subscriber.callback(), DAY)
     assert hub.ask(town.app.store, town.app.settings.site, wanted, town.now) is not None
+    town.ask(Mode.UNSUBSCRIBE, "tag/rare/atom.xml")
+    assert (town.work().verified, town.subscriptions()) == (1, 0)
 
 
 def test_a_document_that_somebody_took_away_is_told_when_it_is_back(town: Town) -> None:
