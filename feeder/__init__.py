@@ -16,6 +16,7 @@ The code, in reading order:
     digests      periods, selecting, arranging, budget, rendering of one issue
     mail         one message: composed, signed, and handed to a transport; what servers answer;
                  returns: what comes back, understood;  inboxes: where it comes;
+                 webhooks: what providers tell of it, proved;
                  domains: what the DNS must say of one that mails
     subscribers  the rules of consent: addresses, opt-in, preferences, lists from elsewhere
     markup       text, HTML, Markdown, addresses, dates

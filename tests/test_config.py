@@ -770,6 +770,14 @@ BROKEN = [
     Broken("mail.provider", "rate", [-1, 2.5], "must be a whole number from 0 to 100000000", 10_000),
     Broken("mail.provider", "connections", [0, 21], "must be a whole number from 1 to 20", 4),
     Broken("mail.provider", "timeout", ["0s", 30], NO_TIME, "5m"),
+    Broken(
+        "mail",
+        "webhooks.ses.topic",
+        ["returns", "arn:aws:sqs:eu-west-1:123456789012:returns", "arn:aws:sns:eu-west-1:12:returns"],
+        "must be the ARN of a topic of SNS, or empty",
+        "arn:aws:sns:eu-west-1:123456789012:returns",
+    ),
+    Broken("mail", "webhooks.sendgrid.key", ["a b", "ä"], "must be a key in Base64, or empty", "MFkwEw=="),
     Broken("mail", "dkim.domain", ["https://example.org"], f"{NO_HOST}, or empty", "example.org"),
     Broken("mail", "dkim.selector", ["", "a b", "-a", "a..b", "ä"], NO_SELECTOR, "feeder"),
     Broken("mail", "dkim.key", ["~/key"], NO_FILE, "changed.txt"),
@@ -1022,10 +1030,28 @@ class TestProblems:
             (*rules.SERVERS, "password"),
             (*rules.PROVIDER, "key"),
             ("mail", "inbox", "password"),
+            *(("mail", "webhooks", name, "secret") for name in ("postmark", "mailgun", "brevo", "resend")),
         }
 
         all_keys = {key[1:] if key[0] == "sources" else key for key in leaves(rules.TABLES)}
         assert all_keys <= tried | elsewhere
+
+    @pytest.mark.parametrize(
+        ("name", "secret"),
+        [
+            ("postmark", "too short"),
+            ("mailgun", "much too short"),
+            ("brevo", "a\nb"),
+            ("resend", "whsec_!"),
+            ("resend", "c2VjcmV1"),
+        ],
+    )
+    def test_what_proves_a_webhook_is_told_to_nobody(self, file: Path, name: str, secret: str) -> None:
+        file.write_text(toml({f"mail.webhooks.{name}": {"secret": secret}}), "utf-8")
+        with pytest.raises(ConfigurationError) as caught:
+            config.load(file, {"FEEDER_SITE__TITLE": "x", "FEEDER_SITE__AUTHOR": "x"})
+        assert caught.value.thing == f"{file}, mail.webhooks.{name}.secret = ***"
+        assert secret not in str(caught.value)
 
     @pytest.mark.parametrize(
         ("text", "shown", "mend"),
@@ -1569,6 +1595,26 @@ class TestDescription:
 
         assert config.describe(found)["sources"]["x"]["password"] == "***"
         assert "secret" not in str(found)
+
+    def test_hides_what_proves_webhooks_and_shows_what_only_verifies(self, file: Path) -> None:
+        topic = "arn:aws:sns:eu-west-1:123456789012:returns"
+        found = load(
+            file,
+            f"[mail.webhooks.ses]\ntopic = '{topic}'\n[mail.webhooks.sendgrid]\nkey = 'MFkwEw=='\n"
+            "[mail.webhooks.brevo]\nsecret = 'sixteen letters or more'\n[mail.webhooks.mailgun]\nsecret = ''",
+        )
+
+        assert found.mail.webhooks == {
+            "ses": topic,
+            "sendgrid": "MFkwEw==",
+            "brevo": "sixteen letters or more",
+        }
+        assert config.describe(found)["mail"]["webhooks"] == {
+            "ses": {"topic": topic},
+            "sendgrid": {"key": "MFkwEw=="},
+            "brevo": {"secret": "***"},
+        }
+        assert "sixteen" not in str(found)
 
 
 class TestProviders:

@@ -42,11 +42,16 @@ def mail(site: Site, table: Mapping[str, Any]) -> Mail:
     dkim = Dkim(**_with_files(table.get("dkim", {}), "key", "ed25519_key"))
     box = _with_files(table.get("inbox", {}), "maildir")
     inbox = Inbox(**{"port": _IMAP_PORTS[box.get("security", Security.TLS)], **box})
+    # Each of these tables has one key, whatever it is called.
+    proofs = {
+        name: value for name, hook in table.get("webhooks", {}).items() for value in hook.values() if value
+    }
     told = {
         "sender_name": site.title,
         **table,
         "servers": servers,
         "provider": None,
+        "webhooks": proofs,
         "dkim": dkim,
         "inbox": inbox,
     }

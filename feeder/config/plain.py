@@ -116,12 +116,25 @@ def _mail(mail: Mail) -> dict[str, Any]:
     for server in servers.values():
         server["password"] = HIDDEN if server["password"] else ""
     provider = _plain(mail.provider) | {"key": HIDDEN} if mail.provider else {}
-    return _plain(replace(mail, servers={}, provider=None)) | {
+    webhooks = {name: _webhook(name, proof) for name, proof in mail.webhooks.items()}
+    return _plain(replace(mail, servers={}, provider=None, webhooks={})) | {
         "servers": servers,
         "provider": provider,
+        "webhooks": webhooks,
         "dkim": _plain(mail.dkim),
         "inbox": _plain(mail.inbox) | {"password": HIDDEN if mail.inbox.password else ""},
     }
+
+
+def _webhook(name: str, proof: str) -> dict[str, str]:
+    """Write what proves the posts of a provider; topics and keys that verify are no secrets."""
+    match name:
+        case "ses":
+            return {"topic": proof}
+        case "sendgrid":
+            return {"key": proof}
+        case _:
+            return {"secret": HIDDEN}
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -39,6 +39,9 @@ _SELECTOR = line(
     "feeder",
     r"(?=.{1,100}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*",
 )
+_WEBHOOK_SECRET = values.secret(
+    perhaps(line("must be one line of 16 characters at least", "A long word of your own", ".{16,}"))
+)
 _COLUMN = line("must be the name of a column", "title", ".+")
 _SELECTION = list_of(
     line(
@@ -170,6 +173,32 @@ TABLES: Table = {
             "rate": values.whole(0, 100_000_000, 10_000),
             "connections": values.whole(1, 20, 4),
             "timeout": values.DURATION,
+        },
+        "webhooks": {
+            "ses": {
+                "topic": perhaps(
+                    line(
+                        "must be the ARN of a topic of SNS",
+                        "arn:aws:sns:eu-west-1:123456789012:returns",
+                        r"arn:aws[a-z-]*:sns:[a-z0-9-]{1,40}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}",
+                    )
+                )
+            },
+            "postmark": {"secret": _WEBHOOK_SECRET},
+            "mailgun": {"secret": _WEBHOOK_SECRET},
+            "sendgrid": {"key": perhaps(line("must be a key in Base64", "MFkwEw==", "[A-Za-z0-9+/]+=*"))},
+            "brevo": {"secret": _WEBHOOK_SECRET},
+            "resend": {
+                "secret": values.secret(
+                    perhaps(
+                        line(
+                            "must be a signing secret",
+                            "whsec_c2VjcmV0",
+                            r"whsec_([A-Za-z0-9+/]{4})+([A-Za-z0-9+/=]{4})?",
+                        )
+                    )
+                )
+            },
         },
         "dkim": {
             "domain": perhaps(line(_HOST_WORDS, "example.org", setting=values.host)),

@@ -309,7 +309,8 @@ class Mail:
     record must include, as `include:DOMAIN`; empty where that is not known.
     `leave` is an address to which mail programs without one-click write that a reader leaves, and `operator`
     the one that is told when a person has to mend something. To `returns`, with a token put into it, messages
-    come back that reach nobody. Each is empty for none.
+    come back that reach nobody. Each is empty for none. `webhooks` is by the name of a provider what proves that
+    it posted something: a secret, a key that verifies, or a topic of SNS.
     """
 
     folder: Path
@@ -321,6 +322,7 @@ class Mail:
     outbound: tuple[str, ...] = ()
     servers: Mapping[str, MailServer] = field(default_factory=dict)
     provider: MailProvider | None = None
+    webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
     dkim: Dkim = Dkim()
     inbox: Inbox = Inbox()
 

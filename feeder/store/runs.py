@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from feeder.store import dialects, tables
 
@@ -17,6 +17,17 @@ class Runs:
         """Take a slot for this transaction; False when another one has it."""
         row = dialects.insert_new(self._connection, tables.runs).values(job=job, slot=slot, claimed=now)
         return self._connection.execute(row).rowcount == 1
+
+    def is_claimed(self, job: str, slot: str) -> bool:
+        """Tell whether a slot was taken."""
+        columns = tables.runs.c
+        query = select(columns.slot).where(columns.job == job, columns.slot == slot)
+        return self._connection.execute(query).first() is not None
+
+    def forget(self, job: str, before: datetime) -> None:
+        """Forget the slots of a job that were taken before a moment."""
+        columns = tables.runs.c
+        self._connection.execute(delete(tables.runs).where(columns.job == job, columns.claimed < before))
 
 
 class Keys:

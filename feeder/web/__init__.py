@@ -21,6 +21,7 @@ routes          the pages that act, on one page
 desk            what those pages have in common; visits: readers who come by a link
 fields, filled  what was filled into a form; speaking: in which language it is answered; puzzles
 signup, choosing, leaving, account    what readers do there
+webhooks        what providers post of mail that came back
 hub             what feed readers ask, to be told at once
 """
 

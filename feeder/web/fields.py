@@ -51,7 +51,7 @@ def acting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         if request.method != "POST":
             return await run_in_threadpool(_answered, answer, request, _read(request.url.query))
         try:
-            body = await _body(request)
+            body = await body_of(request, MOST_BYTES)
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
@@ -65,21 +65,30 @@ def acting(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _answered(answer: Answer, request: Request, fields: Fields) -> Response:
-    """Answer; 503 lets people and mail programs try again when the store cannot be used for a while."""
+    return unless_broken(lambda: answer(request, fields))
+
+
+def unless_broken(answer: Callable[[], Response]) -> Response:
+    """Answer; 503 lets people and programs try again when the store cannot be used for a while."""
     try:
-        return answer(request, fields)
+        return answer()
     except StoreError as error:
         log.error("a page could not be answered", extra={"reason": error.rule})  # noqa: TRY400 - it says all
-        words = "We could not do this now. Please try again in a minute.\n"
-        return PlainTextResponse(words, status_code=503, headers={**PRIVATE, "Retry-After": "60"})
+        return later()
 
 
-async def _body(request: Request) -> bytes | None:
-    """Return the body, or None when it is too large."""
+def later() -> Response:
+    """Answer that it is to be tried again."""
+    words = "We could not do this now. Please try again in a minute.\n"
+    return PlainTextResponse(words, status_code=503, headers={**PRIVATE, "Retry-After": "60"})
+
+
+async def body_of(request: Request, most_bytes: int) -> bytes | None:
+    """Return the body, or None when it is too large. Raises: ClientDisconnect."""
     read = bytearray()
     async for part in request.stream():
         read += part
-        if len(read) > MOST_BYTES:
+        if len(read) > most_bytes:
             return None
     return bytes(read)
 

@@ -1,7 +1,9 @@
 """All addresses of the pages that act, on one page."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from feeder.tokens import Purpose
@@ -14,6 +16,7 @@ from feeder.web.hub import Subscriptions
 from feeder.web.leaving import Unsubscribe
 from feeder.web.signup import Confirm, Subscribe
 from feeder.web.visits import by_link
+from feeder.web.webhooks import Webhooks
 from feeder.websub import HUB
 
 
@@ -22,6 +25,11 @@ def own(desk: Desk) -> list[Route]:
     has_hub = desk.app.settings.publish.hub
     return [
         *([_acts(f"/{HUB}", Subscriptions(desk).answer)] if has_hub else []),
+        *(
+            [_takes("/webhooks/{provider}", Webhooks(desk).endpoint())]
+            if desk.app.settings.mail.webhooks
+            else []
+        ),
         _acts("/subscribe", Subscribe(desk).answer),
         _acts("/confirm/{token}", Confirm(desk).answer),
         _acts("/preferences/{token}", by_link(desk, Purpose.PREFERENCES, Choose(desk).answer)),
@@ -42,6 +50,10 @@ def first_parts(routes: Sequence[Route]) -> frozenset[str]:
 
 def _acts(path: str, answer: Answer) -> Route:
     return Route(path, acting(answer), methods=["GET", "HEAD", "POST"])
+
+
+def _takes(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+    return Route(path, endpoint, methods=["POST"])
 
 
 def _shows(path: str, answer: Answer) -> Route:

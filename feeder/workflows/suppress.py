@@ -9,7 +9,7 @@ from feeder.model.settings import Signup
 from feeder.model.subscribers import LIFTED_BY_OPERATOR, Cause, Subscriber
 from feeder.store import Store, Transaction
 from feeder.subscribers import addresses, optin
-from feeder.workflows import erased, returns
+from feeder.workflows import erased, returns, webhooks
 
 _RETURNS_KEPT = timedelta(days=365)
 """By then what came back weighs next to nothing."""
@@ -91,6 +91,7 @@ def tidy(store: Store, signup: Signup, now: datetime) -> int:
         tx.choices.forget(now - optin.UNDO_WITHIN)
         tx.returns.forget(now - _RETURNS_KEPT)
         returns.calm(tx, now)
+        webhooks.forget(tx, now)
         tx.requests.forget_networks(now - signup.keep_networks)
     gone = erased.read(signup.erased) if signup.erased else []
     return _erase_again(store, gone, now) if gone else 0

@@ -222,6 +222,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "pings.forget": lambda tx: tx.pings.forget([], NOW),
     "pings.failed": lambda tx: tx.pings.failed(TROUBLE),
     "pings.answered": lambda tx: tx.pings.answered("https://hub.example/"),
+    "runs.forget": lambda tx: tx.runs.forget("webhook", NOW),
     "runs.claim": lambda tx: tx.runs.claim("plan", "12:00", NOW),
     "keys.add": lambda tx: tx.keys.add(b"secret", NOW),
     "keys.ensure": lambda tx: tx.keys.ensure(b"secret", NOW),
@@ -264,7 +265,7 @@ READS = {
     "editions": {"newest", "arrived", "marks", "marked_by", "items", "any_shown", "shown"},
     "hub": {"crowd", "has", "unverified", "due", "count"},
     "pings": {"news", "troubles"},
-    "runs": set[str](),
+    "runs": {"is_claimed"},
     "keys": {"all"},
     "facts": {"get"},
 }  # fmt: skip

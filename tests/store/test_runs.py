@@ -1,6 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,17 @@ def test_a_slot_is_claimed_once(store: Store, now: datetime) -> None:
         assert tx.runs.claim("other", "12:00", now)
     with store.transaction() as tx:
         assert not tx.runs.claim("plan", "12:00", now)
+
+
+def test_slots_of_a_job_are_known_until_they_are_forgotten(store: Store, now: datetime) -> None:
+    with store.transaction() as tx:
+        tx.runs.claim("webhook", "old", now - timedelta(days=2))
+        tx.runs.claim("webhook", "new", now)
+        tx.runs.claim("plan", "old", now - timedelta(days=2))
+        tx.runs.forget("webhook", now - timedelta(days=1))
+        assert not tx.runs.is_claimed("webhook", "old")
+        assert tx.runs.is_claimed("webhook", "new")
+        assert tx.runs.is_claimed("plan", "old")
 
 
 def test_a_claim_that_is_undone_can_be_made_again(store: Store, now: datetime) -> None:
