@@ -24,6 +24,7 @@ from feeder.model.settings import (
     MailProvider,
     MailServer,
     Merging,
+    Provider,
     Publish,
     Settings,
     Signup,
@@ -129,9 +130,9 @@ def _mail(mail: Mail) -> dict[str, Any]:
 def _webhook(name: str, proof: str) -> dict[str, str]:
     """Write what proves the posts of a provider; topics and keys that verify are no secrets."""
     match name:
-        case "ses":
+        case Provider.SES:
             return {"topic": proof}
-        case "sendgrid":
+        case Provider.SENDGRID:
             return {"key": proof}
         case _:
             return {"secret": HIDDEN}

@@ -20,13 +20,14 @@ from feeder.mail.webhooks.postmark import Postmark
 from feeder.mail.webhooks.resend import Resend
 from feeder.mail.webhooks.sendgrid import SendGrid
 from feeder.mail.webhooks.ses import Ses
+from feeder.model.settings import Provider
 
 _HOOKS: Mapping[str, Callable[[str], Hook]] = {
-    "postmark": Postmark,
-    "mailgun": Mailgun,
-    "sendgrid": SendGrid,
-    "brevo": Brevo,
-    "resend": Resend,
+    Provider.POSTMARK: Postmark,
+    Provider.MAILGUN: Mailgun,
+    Provider.SENDGRID: SendGrid,
+    Provider.BREVO: Brevo,
+    Provider.RESEND: Resend,
 }
 
 
@@ -36,7 +37,7 @@ def open_hooks(secrets: Mapping[str, str], client: Callable[[], net.Client]) -> 
     Raises: ConfigurationError, for a key that is none.
     """
     return {
-        name: Ses(secret, client) if name == "ses" else _HOOKS[name](secret)
+        name: Ses(secret, client) if name == Provider.SES else _HOOKS[name](secret)
         for name, secret in secrets.items()
         if secret
     }

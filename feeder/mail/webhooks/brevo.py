@@ -6,8 +6,9 @@ Source: https://developers.brevo.com/docs/transactional-webhooks, and …/docs/u
 from datetime import datetime
 from typing import Any
 
+from feeder.mail.transports.providers.calls import TOKEN
 from feeder.mail.webhooks import proofs, said
-from feeder.mail.webhooks.calls import TOKEN, Post, Told, Unreadable
+from feeder.mail.webhooks.calls import Post, Told, Unreadable
 from feeder.model.returns import Kind, Return, Trace
 
 _KINDS = {

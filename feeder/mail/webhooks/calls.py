@@ -7,9 +7,6 @@ from typing import Protocol
 
 from feeder.model.returns import Return
 
-TOKEN = "feeder-return"  # noqa: S105 - the name of it
-"""What the token of an envelope is called among the data that providers keep with a message, and tell again."""
-
 
 class Forged(Exception):
     """It proves nothing: it may be anybody's, or an old one sent again."""

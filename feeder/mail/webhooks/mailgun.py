@@ -10,8 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from feeder.mail.transports.providers.calls import TOKEN
 from feeder.mail.webhooks import proofs, said
-from feeder.mail.webhooks.calls import TOKEN, Post, Told
+from feeder.mail.webhooks.calls import Post, Told
 from feeder.model.returns import Kind, Return, Trace
 
 _KINDS = {"complained": Kind.COMPLAINT, "unsubscribed": Kind.LEAVES, "rejected": Kind.OURS}

@@ -6,8 +6,9 @@ Source: https://postmarkapp.com/developer/webhooks/webhooks-overview and the pag
 from datetime import datetime
 from typing import Any
 
+from feeder.mail.transports.providers.calls import TOKEN
 from feeder.mail.webhooks import proofs, said
-from feeder.mail.webhooks.calls import TOKEN, Post, Told
+from feeder.mail.webhooks.calls import Post, Told
 from feeder.model.returns import Kind, Return, Trace
 
 _BOUNCES = {

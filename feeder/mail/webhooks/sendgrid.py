@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from feeder.errors import ConfigurationError
+from feeder.mail.transports.providers.calls import TOKEN
 from feeder.mail.webhooks import proofs, said
-from feeder.mail.webhooks.calls import TOKEN, Forged, Post, Told
+from feeder.mail.webhooks.calls import Forged, Post, Told
 from feeder.model.returns import Kind, Return, Trace
 
 _SIGNATURE = "x-twilio-email-event-webhook-signature"

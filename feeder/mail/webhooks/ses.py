@@ -9,8 +9,9 @@ from typing import Any
 
 from feeder import net
 from feeder.errors import ConfigurationError
+from feeder.mail.transports.providers.calls import TOKEN
 from feeder.mail.webhooks import said
-from feeder.mail.webhooks.calls import TOKEN, Post, Told, Unreadable
+from feeder.mail.webhooks.calls import Post, Told, Unreadable
 from feeder.mail.webhooks.sns import NOTIFICATION, SUBSCRIPTION, Sns, is_topic
 from feeder.model.returns import Kind, Return, Trace
 
