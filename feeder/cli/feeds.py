@@ -1,9 +1,9 @@
-"""`feeds list`: all feeds of the site; `feeds check`: what is wrong with a feed, and how to mend it."""
+"""`feeds list`: all feeds of the site; `check`: what is wrong with a feed; `stats`: how many read them."""
 
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from feeder.model.settings import Site
     from feeder.workflows.examine import Examined
     from feeder.workflows.press import Press
+    from feeder.workflows.readership import Readership
 
 _SHOWN_OF_ONE = 5
 """How many findings by one rule people are shown of one document; scripts get more."""
@@ -54,6 +55,16 @@ def add_to(commands: Any) -> None:
         "--allow-private", action="store_true", help="also ask this machine and its network, as for a test"
     )
     with_json(check)
+    stats = command(
+        group,
+        "stats",
+        _stats,
+        "say how many read each feed, by what they say themselves",
+        more="Aggregators say for how many subscribers they ask; of all others the service counts each address\n"
+        "and program once a day, by a hash whose key is thrown away at the end of the day. Programs may\n"
+        "say what they like, and one reader may have several.",
+    )
+    with_json(stats)
 
 
 def _list(context: Context) -> int:
@@ -81,6 +92,48 @@ def _list(context: Context) -> int:
 
     context.print(lines, told)
     return 0
+
+
+def _stats(context: Context) -> int:
+    from feeder.workflows import readership  # noqa: PLC0415
+
+    today = context.now().date()
+    with context.app() as app:
+        press = app.press
+        told = [_read(press, each, today) for each in readership.of_all(app.store, context.now())]
+
+    def lines() -> Iterator[str]:
+        for each in told:
+            subscribers = _counted(each["subscribers"], "subscriber", "subscribers")
+            aggregators = _counted(len(each["aggregators"]), "aggregator", "aggregators")
+            by = f" by {aggregators}" if each["aggregators"] else ""
+            days = f"{each['yesterday']} others yesterday, {each['today']} today"
+            yield f"{each['address']}  {each['title']}  ({subscribers}{by}; {days})"
+
+    context.print(lines, told)
+    return 0
+
+
+def _read(press: "Press", of_feed: "Readership", today: date) -> dict[str, Any]:
+    feed, days = of_feed.feed, of_feed.days
+    return {
+        "address": press.imprint.address(feed.path),
+        "title": press.renderer.title(feed),
+        "subscribers": of_feed.subscribers,
+        "aggregators": [
+            {
+                "name": each.said.agent,
+                "document": press.imprint.address(each.said.path),
+                "feed_id": each.said.feed_id,
+                "subscribers": each.said.subscribers,
+                "said": each.day.isoformat(),
+            }
+            for each in of_feed.heard
+        ],
+        "yesterday": days.get(today - timedelta(days=1), 0),
+        "today": days.get(today, 0),
+        "days": {day.isoformat(): count for day, count in days.items()},
+    }
 
 
 def _listed(press: "Press", feed: "Feed", standing: str) -> dict[str, Any]:

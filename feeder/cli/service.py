@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command
-from feeder.errors import ConfigurationError, SourceError
+from feeder.errors import ConfigurationError, FeederError, SourceError
 
 if TYPE_CHECKING:
     from feeder.app import App
     from feeder.schedule.clock import Clock
+    from feeder.web.readers import Readers
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +45,13 @@ def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
     """Run the service in this thread until a signal ends it; the caller holds the site, and `keep` keeps it so."""
     from feeder import web  # noqa: PLC0415
     from feeder.schedule.clock import Clock  # noqa: PLC0415
+    from feeder.web.readers import Readers  # noqa: PLC0415
     from feeder.workflows import letters, send  # noqa: PLC0415
 
     listening = _listen(app)
     clock, changed = Clock(), Changed()
-    server = web.server(app, clock.soon)
+    readers = Readers()
+    server = web.server(app, clock.soon, readers)
     stopped = threading.Event()
 
     def stop(*_: object) -> None:
@@ -60,7 +63,7 @@ def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
         signal.signal(number, stop)
     send.recover(app.store, context.now())
     letters.recover(app.store, context.now())
-    _add_jobs(context, app, clock, keep, changed, stopped)
+    _add_jobs(context, app, clock, keep, changed, readers, stopped)
     clock.start()
     watchers = _watch(app, clock, changed, stopped)
     host, port = listening.getsockname()[:2]
@@ -72,6 +75,7 @@ def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
         for watcher in watchers:
             watcher.join()
         clock.stop()
+        _count_at_last(keep, partial(_count, context, app, readers))
         log.info("stopped")
 
 
@@ -81,6 +85,7 @@ def _add_jobs(
     clock: "Clock",
     keep: Callable[[], None],
     changed: "Changed",
+    readers: "Readers",
     stopped: threading.Event,
 ) -> None:
     from feeder.schedule import plan  # noqa: PLC0415
@@ -96,6 +101,8 @@ def _add_jobs(
             run = partial(_hub, context, app, stopped)
         elif job.name == plan.RETURNS:
             run = partial(_returns, context, app, stopped)
+        elif job.name == plan.READERS:
+            run = partial(_count, context, app, readers)
         elif job.name == plan.TIDY:
             run = partial(_tidy, context, app)
         elif job.name == plan.LINKS:
@@ -238,6 +245,20 @@ def _returns(context: Context, app: "App", stopped: threading.Event) -> None:
     counts = {effect.value: n for effect, n in done.effects.items()}
     if counts or done.others:
         log.info("came back", extra={**counts, "others": done.others})
+
+
+def _count_at_last(keep: Callable[[], None], count: Callable[[], None]) -> None:
+    """Remember what was counted since the last time; that it cannot be is no reason not to stop."""
+    try:
+        _run_while_held(keep, count)
+    except FeederError as error:
+        log.warning("readers of the last minute are not counted", extra={"reason": str(error)})
+
+
+def _count(context: Context, app: "App", readers: "Readers") -> None:
+    from feeder.workflows import readership  # noqa: PLC0415
+
+    readership.keep(app.store, readers.take(), context.now())
 
 
 def _tidy(context: Context, app: "App") -> None:

@@ -10,6 +10,7 @@ SEND = "send"
 LETTERS = "letters"
 HUB = "hub"
 RETURNS = "returns"
+READERS = "readers"
 TIDY = "tidy"
 LINKS = "links"
 COLLECT = "collect:"
@@ -18,6 +19,7 @@ _PUBLISH_EVERY = timedelta(seconds=10)
 _SEND_EVERY = timedelta(seconds=30)
 _LETTERS_EVERY = timedelta(seconds=30)
 _HUB_EVERY = timedelta(seconds=30)
+_READERS_EVERY = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(days=1)
 _LINKS_EVERY = timedelta(hours=1)
 
@@ -31,7 +33,7 @@ class Job:
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail and hubs, tidying up.
+    """Return the jobs of a site: each source on its own interval, publishing, the ticks for mail and hubs, counting, tidying.
 
     Publishing and the ticks look for what is due, and cost next to nothing when that is nothing.
     What comes back is looked for where there is a mailbox. Links are looked at where the site says so.
@@ -45,6 +47,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job(LETTERS, _LETTERS_EVERY),
         *([Job(HUB, _HUB_EVERY)] if publish.hub or publish.hubs else []),
         *([Job(RETURNS, inbox.every)] if inbox.is_there else []),
+        Job(READERS, _READERS_EVERY),
         Job(TIDY, _TIDY_EVERY),
         *([Job(LINKS, _LINKS_EVERY)] if settings.links.check else []),
     ]

@@ -41,6 +41,7 @@ from feeder.store.listings import Listings
 from feeder.store.notes import Notes
 from feeder.store.objects import Objects
 from feeder.store.pings import Pings
+from feeder.store.readership import Readership
 from feeder.store.requests import Requests
 from feeder.store.returns import Returns
 from feeder.store.runs import Facts, Keys, Runs
@@ -61,6 +62,7 @@ class Transaction:
         self.entries = Entries(connection)
         self.documents = Documents(connection)
         self.objects = Objects(connection)
+        self.readership = Readership(connection)
         self.items = Items(connection, space, self.documents)
         self.curation = Curation(connection, self.items, self.documents)
         self.links = Links(connection)

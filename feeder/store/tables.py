@@ -353,6 +353,24 @@ outgoing = Table(  # changes of the tree on their way to a bucket, and to the ca
     Index("ix_outgoing_stage", "stage", "id"),
 )
 
+aggregators = Table(  # how many subscribers aggregators say that documents have
+    "aggregators",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("agent", Text, primary_key=True),
+    Column("feed_id", Text, primary_key=True),  # what the aggregator calls the feed; may be empty
+    Column("subscribers", Integer, nullable=False),
+    Column("day", Moment, nullable=False, index=True),  # on which it was last said
+)
+
+visitors = Table(  # how many others came to a feed on a day, UTC
+    "visitors",
+    metadata,
+    Column("day", Moment, primary_key=True),
+    Column("feed", Text, primary_key=True),  # its path
+    Column("readers", Integer, nullable=False),
+)
+
 # ── WebSub ───────────────────────────────────────────────────────────────────────────────────────
 
 hub_requests = Table(  # what was asked of our hub, and is not verified yet

@@ -14,6 +14,8 @@ copies          compressed copies that fit
 coding          which of them a client takes
 conditional     whether a client has it already
 limits          how much one client gets
+readers         who reads feeds, counted; agents: what programs say of themselves
+since           what is new in a feed, for who has an older version
 answers, large  what else is answered; files that are not kept in memory
 headers         what every answer carries
 protocol        HTTP, with a limit to what clients send
@@ -38,6 +40,7 @@ from feeder.web import routes
 from feeder.web.desk import Desk
 from feeder.web.headers import Safe
 from feeder.web.protocol import Bounded
+from feeder.web.readers import Readers
 from feeder.web.tree import Tree
 
 _GRACE_SECONDS = 5
@@ -52,8 +55,8 @@ def _nobody(_job: str) -> None:
     """Wake nobody: who looks from time to time will see."""
 
 
-def create(app: App, wake: Callable[[str], None] = _nobody) -> ASGIApp:
-    """Make the web application of a site; `wake` is told the job for which something waits.
+def create(app: App, wake: Callable[[str], None] = _nobody, readers: Readers | None = None) -> ASGIApp:
+    """Make the web application of a site; `wake` is told the job for which something waits, `readers` who comes.
 
     Where the public address has a path, all is answered below that path, too: a proxy in front
     may take it off or leave it on.
@@ -64,13 +67,13 @@ def create(app: App, wake: Callable[[str], None] = _nobody) -> ASGIApp:
     below: list[BaseRoute] = [Mount(prefix, Router(own, redirect_slashes=False))] if prefix else []
     pages = Starlette(routes=[*below, *own])
     pages.router.redirect_slashes = False
-    return Tree(app.settings, Safe(pages), routes.first_parts(own))
+    return Tree(app.settings, Safe(pages), routes.first_parts(own), readers or Readers())
 
 
-def server(app: App, wake: Callable[[str], None] = _nobody) -> uvicorn.Server:
+def server(app: App, wake: Callable[[str], None] = _nobody, readers: Readers | None = None) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
     settings = uvicorn.Config(
-        create(app, wake),
+        create(app, wake, readers),
         http=Bounded,
         ws="none",
         access_log=False,

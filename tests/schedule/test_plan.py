@@ -26,6 +26,7 @@ def test_a_site_without_sources_publishes_and_looks_for_what_is_to_be_sent() -> 
         Job("publish", timedelta(seconds=10)),
         Job("send", timedelta(seconds=30)),
         Job("letters", timedelta(seconds=30)),
+        Job("readers", timedelta(minutes=1)),
         Job("tidy", timedelta(days=1)),
     ]
 
@@ -38,13 +39,13 @@ def test_each_source_is_read_at_its_own_interval() -> None:
         Job("collect:slow", timedelta(hours=1)),
         Job("collect:usual", timedelta(minutes=5)),
     ]
-    assert [job.name for job in jobs[2:]] == [plan.PUBLISH, plan.SEND, plan.LETTERS, plan.TIDY]
+    assert [job.name for job in jobs[2:]] == [plan.PUBLISH, plan.SEND, plan.LETTERS, plan.READERS, plan.TIDY]
 
 
 def test_the_jobs_of_sources_are_told_from_all_others_by_name() -> None:
     jobs = plan.jobs(site(publish=settings.Folder("publish", PLACE), send=settings.Folder("send", PLACE)))
     names = [job.name for job in jobs]
-    assert len(set(names)) == 6
+    assert len(set(names)) == 7
     assert [name for name in names if name.startswith(plan.COLLECT)] == ["collect:publish", "collect:send"]
 
 

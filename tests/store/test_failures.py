@@ -19,6 +19,7 @@ from feeder.model.items import Draft, Item, Kind
 from feeder.model.links import Link
 from feeder.model.newcomers import Newcomer, Outsider
 from feeder.model.objects import Stored
+from feeder.model.readership import Said
 from feeder.model.returns import Kind as ReturnKind
 from feeder.model.returns import Return
 from feeder.model.subscribers import (
@@ -135,6 +136,11 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "objects.suspect": lambda tx: tx.objects.suspect(),
     "objects.seen": lambda tx: locked(tx).objects.seen({"atom.xml": "tag"}),
     "objects.forget_unseen": lambda tx: tx.objects.forget_unseen(),
+    "readership.heard": lambda tx: locked(tx).readership.heard(
+        NOW.date(), [Said("atom.xml", "Feedly", "", 1)]
+    ),
+    "readership.came": lambda tx: locked(tx).readership.came(NOW.date(), {"": 1}),
+    "readership.forget": lambda tx: tx.readership.forget(NOW.date()),
     "sources.remember": lambda tx: tx.sources.remember(SourceState("blog")),
     "sources.failed": lambda tx: tx.sources.failed("blog", "unplugged", NOW, NOW),
     "subscribers.add": lambda tx: tx.subscribers.add("bo@example.org", WANTED, 0, NOW, "asked", NOW),
@@ -242,6 +248,7 @@ READS = {
         "written", "stale", "paths", "with_pictures", "dirty_feed_ids",
     },
     "objects": {"waiting", "unput", "known"},
+    "readership": {"said", "visitors"},
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
     },

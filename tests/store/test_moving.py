@@ -19,6 +19,7 @@ from feeder.model.feeds import Entry, Member, Tombstone
 from feeder.model.hub import Mode, Trouble, Wanted
 from feeder.model.items import Draft, Item, Picture
 from feeder.model.objects import Stored
+from feeder.model.readership import Said
 from feeder.model.returns import Kind as ReturnKind
 from feeder.model.returns import Return
 from feeder.model.subscribers import Ask, Cause, Matter, Subscriber
@@ -80,6 +81,8 @@ def full(
         tx.links.enrol(now, 10)
         tx.objects.remember([Stored("tag/häfen/atom.xml", "digest", "tag", "7")])
         tx.objects.queue(["tag/häfen/atom.xml"])
+        tx.readership.heard(now.date(), [Said("tag/häfen/atom.xml", "Feedly", "", 37)])
+        tx.readership.came(now.date(), {"tag/häfen/": 5})
         tx.holds.add("weekly", "a slip", now)
         tx.notes.set("weekly", "Hello ä.", "<p>Hello ä.</p>", now)
         tx.approvals.ask("weekly", "2026-W47", 1, now)

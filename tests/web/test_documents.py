@@ -16,6 +16,7 @@ from feeder.model.settings import Mail, Publish, Settings, Site, StoreSettings, 
 from feeder.web.documents import Documents
 from feeder.web.kinds import Kinds
 from feeder.web.looks import Looks
+from feeder.web.readers import Readers
 from feeder.web.tree import Tree
 from tests.web.conftest import Told, exactly_of, put
 
@@ -41,7 +42,7 @@ def tree(public: Path) -> Tree:
         await send({"type": "http.response.start", "status": 404, "headers": []})  # type: ignore[operator]  # ASGI's own
         await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]
 
-    return Tree(site, nothing, frozenset())
+    return Tree(site, nothing, frozenset(), Readers())
 
 
 def digest(etag: bytes) -> bytes:
