@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from feeder.app import App
     from feeder.model.issues import Hold
     from feeder.workflows.collect import Collected
+    from feeder.workflows.exchange import Worked
     from feeder.workflows.links import Checked
     from feeder.workflows.publish import Published
     from feeder.workflows.returns import Gathered
@@ -56,6 +57,7 @@ class Round:
 
     collected: list["Collected"] = field(default_factory=list)
     published: "Published | None" = None
+    hubs: "Worked | None" = None
     returned: "Gathered | None" = None
     sent: "Sent | None" = None
     holds: Sequence["Hold"] = ()
@@ -68,7 +70,7 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
 
     A source, a tree or a template that fails does not keep the rest of the round from going on.
     """
-    from feeder.workflows import hub, letters, send, subscribe, suppress  # noqa: PLC0415
+    from feeder.workflows import letters, send, subscribe, suppress  # noqa: PLC0415
     from feeder.workflows.collect import is_left_alone  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
 
@@ -95,9 +97,22 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
         done.holds = holds(app)
     except ConfigurationError as error:
         done.problems.append(error)
-    if app.press.hubs:
-        done.problems += hub.work(app.store, app.exchange(lambda: now)).problems
+    _tell_hubs(app, lambda: now, done)
     return done
+
+
+def _tell_hubs(app: "App", clock: Callable[[], datetime], done: Round) -> None:
+    """Tell hubs and their subscribers what changed, where the site has any."""
+    from feeder.workflows import hub  # noqa: PLC0415
+
+    publish = app.settings.publish
+    if not (publish.hub or publish.hubs):
+        return
+    try:
+        done.hubs = hub.work(app.store, app.exchange(clock))
+        done.problems += done.hubs.problems
+    except (PublishError, ConfigurationError) as error:  # of the tree, or of templates
+        done.problems.append(error)
 
 
 def _gather(app: "App", now: datetime, done: Round) -> None:
@@ -119,6 +134,8 @@ def told(done: Round) -> list[str]:
         lines += _told_published(done.published)
     if done.returned:
         lines += _told_returned(done.returned)
+    if done.hubs:
+        lines += _told_of_hubs(done.hubs)
     if done.sent:
         lines += _told_sent(done.sent)
     if done.links and done.links.changed:
@@ -153,6 +170,7 @@ def shape(done: Round) -> dict[str, Any]:
             **{effect.value: n for effect, n in done.returned.effects.items()},
             "others": done.returned.others,
         },
+        "hubs": done.hubs.counts() if done.hubs else None,
         "sent": None
         if done.sent is None
         else {"planned": done.sent.planned, **{k.value: n for k, n in done.sent.outcomes.items() if n}},
@@ -185,7 +203,7 @@ def _sync(context: Context) -> int:
 
 
 def _publish(context: Context) -> int:
-    from feeder.workflows import hub, publish  # noqa: PLC0415
+    from feeder.workflows import publish  # noqa: PLC0415
 
     with context.app() as app, app.store.lock():
         if context.arguments.check:
@@ -194,11 +212,10 @@ def _publish(context: Context) -> int:
             return 1 if differing else 0
         work = publish.publish_all if context.arguments.all else publish.publish
         done = work(app.store, app.press, context.now(), progress=context.progress("publishing"))
-        problems = list(done.refused)
-        if app.press.hubs:
-            problems += hub.work(app.store, app.exchange(context.now)).problems
-    context.print(lambda: _told_published(done), shape(Round(published=done))["published"])
-    return context.report(problems)
+        whole = Round(published=done, problems=list(done.refused))
+        _tell_hubs(app, context.now, whole)
+    context.print(lambda: _told_published(done), shape(whole)["published"])
+    return context.report(whole.problems)
 
 
 def _check_links(context: Context, app: "App") -> "Checked | None":
@@ -307,6 +324,11 @@ def _told_returned(returned: "Gathered") -> list[str]:
     words = [f"{n} {effect}" for effect, n in sorted(returned.effects.items())]
     words += [f"{returned.others} that are no reports"] if returned.others else []
     return [f"came back: {', '.join(words)}"] if words else []
+
+
+def _told_of_hubs(worked: "Worked") -> list[str]:
+    words = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in worked.counts().items())
+    return [f"hubs: {words}"] if words else []
 
 
 def _told_sent(sent: "Sent") -> list[str]:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feeder import net
 from feeder.app import App
@@ -21,7 +24,7 @@ from feeder.websub import asking
 from feeder.workflows import hub
 from feeder.workflows.exchange import LIMITS
 from feeder.workflows.publish import publish
-from tests.hub_rig import ATOM, DAY, Reply, Town, is_signed, repeat
+from tests.hub_rig import ATOM, DAY, Pushed, Reply, Town, is_signed, repeat
 
 MINUTE = timedelta(minutes=1)
 HUB = "http://127.0.0.1:8000/hub"
@@ -262,8 +265,8 @@ def test_a_lease_that_is_over_is_told_no_more_and_one_that_is_renewed_is(town: T
 def test_a_feed_that_is_gone_is_told_as_denied(town: Town) -> None:
     town.subscribe(topic="rss.xml")
     town.publish("second")
-    settings = town.app.settings
-    with App(replace(settings, publish=replace(settings.publish, formats=(Format.ATOM,)))) as without:
+    now = town.app.settings
+    with App(replace(now, publish=replace(now.publish, formats=(Format.ATOM,)))) as without:
         publish(without.store, without.press, town.now, progress=lambda work, _: work)
     assert town.work().counts() == {"ended": 1}
     assert (town.subscriber.modes, town.pushed) == (["subscribe", "denied"], [])
@@ -435,3 +438,38 @@ def test_a_publish_that_breaks_off_before_its_last_step_is_told_by_the_next(town
     assert town.work().counts() == {}
     town.publish()
     assert town.work().told == 1
+
+
+# ── Whatever happens ─────────────────────────────────────────────────────────────────────────────
+
+
+def _answer(reply: Reply, _: Pushed) -> Reply:
+    return reply
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.sampled_from(["change", "work", "work", "later", "fails", "takes"]), max_size=12))
+def test_whoever_can_be_told_has_the_newest_in_the_end_and_nothing_twice_in_peace(
+    town: Town, steps: list[str]
+) -> None:
+    town.subscriber.take = lambda _: Reply(204)
+    town.pushed.clear()
+    town.subscribe(path="/steps", lease=30 * DAY)
+    for number, step in enumerate([*steps, "takes", "change"]):
+        match step:
+            case "change":
+                town.change(f"{number}".encode())
+            case "work":
+                town.work()
+            case "later":
+                town.now += timedelta(hours=7)
+            case "fails" | "takes":
+                reply = Reply(500 if step == "fails" else 204)
+                town.subscriber.take = partial(_answer, reply)
+    town.now += timedelta(hours=7)
+    town.work()
+    assert town.pushed[-1].content == f"{len(steps) + 1}".encode()
+    before = len(town.pushed)
+    assert (town.work().counts(), len(town.pushed)) == ({}, before)
+    town.ask(Mode.UNSUBSCRIBE, path="/steps")
+    assert town.work().verified == 1
