@@ -132,11 +132,19 @@ def _look(client: Client, url: str, care: LinkCare) -> tuple[Sight, Look | None]
     try:
         found = client.look(url, allow_private=care.allow_private)
     except NoSuchHost as failure:
-        return Hostless(failure.rule), None
+        return (Hostless if _is_online(client, care) else Silent)(failure.rule), None
     except RequestFailed as failure:
         return Silent(failure.rule), None
     asks_for_rest = found.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
     return _sight(found), found if asks_for_rest else None
+
+
+def _is_online(client: Client, care: LinkCare) -> bool:
+    """Tell whether names can be resolved here at all: a machine without a network finds no host anywhere."""
+    try:
+        return not care.archive or bool(client.look(care.archive, allow_private=care.allow_private))
+    except RequestFailed:
+        return False
 
 
 def _sight(found: Look) -> Sight:

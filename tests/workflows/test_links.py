@@ -216,6 +216,14 @@ def test_a_domain_that_has_lapsed_is_told_after_weeks(web: Web, put: Any, now: d
     assert web.link("a").link.copy is not None
 
 
+def test_a_machine_without_a_network_takes_no_domain_for_lapsed(web: Web, put: Any, now: datetime) -> None:
+    web.lapsed |= {"paper.example", "archive.example"}
+    put("a", now, url=f"{PAPER}/a")
+    for week in range(6):
+        web.check(now + week * 7 * DAY)
+    assert web.standings() == {"a": "silent"}
+
+
 def test_an_address_that_the_source_mends_begins_anew(web: Web, put: Any, now: datetime) -> None:
     web.site.plays("/b", reply(200))
     put("a", now, url=f"{PAPER}/a")
