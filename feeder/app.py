@@ -188,7 +188,7 @@ class App:
     def transport(self) -> "Transport":
         """The way out for mail: by servers or a provider, or where there are none into the Maildir."""
         mail = self.settings.mail
-        if not (mail.servers or mail.provider):
+        if not mail.goes_abroad:
             from feeder.mail.transports.folder import Maildir  # noqa: PLC0415
 
             return Maildir(mail.folder)
@@ -251,7 +251,7 @@ class App:
         """What holds back the first mail; None where mail stays here."""
         from feeder.workflows.gate import Gate  # noqa: PLC0415
 
-        return Gate(self.store, self.deliverability) if self.settings.mail.servers else None
+        return Gate(self.store, self.deliverability) if self.settings.mail.goes_abroad else None
 
     @cached_property
     def post(self) -> "Post":

@@ -327,6 +327,11 @@ class Mail:
     inbox: Inbox = Inbox()
 
     @property
+    def goes_abroad(self) -> bool:
+        """Whether mail leaves for other machines, and not into the Maildir."""
+        return bool(self.servers or self.provider)
+
+    @property
     def rates(self) -> dict[str, int]:
         """How many messages each server, and the provider, takes in an hour; 0 for all."""
         rates = {name: server.rate for name, server in self.servers.items()}

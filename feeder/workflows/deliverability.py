@@ -45,7 +45,7 @@ class Asks:
 def look(settings: Settings, signer: Signer, asks: Asks, now: datetime) -> list[Check]:
     """Look at all on which it depends whether mail is taken."""
     mail = settings.mail
-    if not mail.servers:
+    if not mail.goes_abroad:
         return [skipped("mail", str(mail.folder), "mail must be taken", "it goes into a folder here")]
     return [
         *_records(mail, asks.dns),
@@ -59,8 +59,11 @@ def look(settings: Settings, signer: Signer, asks: Asks, now: datetime) -> list[
 
 def _records(mail: Mail, dns: Dns) -> Iterator[Check]:
     author, returns = _domain(mail.sender), _domain(mail.returns or mail.sender)
-    yield _asked(SPF, returns, lambda: _spf(mail, returns, dns))
-    yield from _dkim(mail, dns)
+    if mail.servers:
+        yield _asked(SPF, returns, lambda: _spf(mail, returns, dns))
+        yield from _dkim(mail, dns)
+    elif mail.provider:
+        yield from judging.of_provider(author, mail.provider.name)
     yield _asked(DMARC, author, lambda: _dmarc(mail, author, returns, dns))
     told = [address for address in mail.outbound if not address.startswith(_INCLUDE)]
     if not told:
@@ -115,7 +118,8 @@ def _dkim(mail: Mail, dns: Dns) -> Iterator[Check]:
 
 def _dmarc(mail: Mail, author: str, returns: str, dns: Dns) -> Check:
     walk = dmarc.walk(dns, author)
-    signs = bool(mail.dkim.key or mail.dkim.ed25519_key)
+    # A provider takes no mail for a domain before its keys are there.
+    signs = bool(mail.dkim.key or mail.dkim.ed25519_key) or not mail.servers
     proofs = judging.Proofs(
         signature=signs and dmarc.is_aligned(dns, walk, mail.signing_domain, "adkim"),
         return_path=dmarc.is_aligned(dns, walk, returns, "aspf"),

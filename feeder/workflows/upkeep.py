@@ -74,7 +74,7 @@ def of_writing(opened: Store, now: datetime) -> Check:
 def of_disks(settings: Settings) -> list[Check]:
     """Look how much room there is where the site writes, once for each disk."""
     folders = [settings.folder, settings.publish.folder]
-    if not settings.mail.servers:
+    if not settings.mail.goes_abroad:
         folders.append(settings.mail.folder)
     disks: dict[int, Path] = {}
     for folder in folders:

@@ -15,7 +15,7 @@ from feeder import net, web
 from feeder.app import App
 from feeder.mail import keys
 from feeder.model.checks import Check, State
-from feeder.model.settings import Dkim, Mail, MailServer, Security
+from feeder.model.settings import Dkim, Mail, MailProvider, MailServer, Provider, Security
 from feeder.model.subscribers import Subscriber
 from feeder.net.dns import Dns, Limits
 from feeder.workflows import deliverability
@@ -261,3 +261,25 @@ def test_another_site_at_the_public_address_is_told(world: World, changed: Chang
         world.public_url = url
 
         assert world.look()["leaving"].found == "somebody answers, but not this site"
+
+
+# ── A provider ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_provider_signs_and_has_a_return_path_of_its_own(world: World) -> None:
+    world.mail = replace(
+        world.mail, servers={}, provider=MailProvider(Provider.POSTMARK, "key"), dkim=Dkim(), outbound=()
+    )
+
+    found = world.look()
+
+    assert {name for name, check in found.items() if check.state is State.SKIPPED} == {"spf", "dkim", "ptr"}
+    assert {name for name, check in found.items() if check.state is State.OK} == {"dmarc", "mx", "leaving"}
+    assert "postmark" in found["spf"].found
+
+
+def test_what_is_ours_to_mend_is_so_beside_a_provider(world: World) -> None:
+    world.mail = replace(world.mail, servers={}, provider=MailProvider(Provider.POSTMARK, "key"), dkim=Dkim())
+    del world.names.records["_dmarc.spans.example", "TXT"]
+
+    assert world.faults() == ["dmarc"]

@@ -105,6 +105,16 @@ class PublicKey:
     is_needed: bool
 
 
+def of_provider(domain: str, provider: str) -> list[Check]:
+    """Say what a provider sees to, which signs for the domain and has a return path of its own."""
+    return [
+        skipped(SPF, domain, _SPF_RULE, f"messages return to {provider}, whose own domain answers for that"),
+        skipped(
+            DKIM, domain, _DKIM_RULE, f"{provider} signs, by the keys that it told you to put into the DNS"
+        ),
+    ]
+
+
 def unsigned(domain: str) -> Check:
     """Say that nothing is signed here."""
     found = "feeder signs nothing: good only if the mail server signs for this domain"
