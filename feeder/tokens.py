@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     COPY = 7  # delivery
     RETURN = 8  # delivery
     PROBE = 9  # nobody: it asks whether links lead here
+    LETTER = 10  # letter: one that comes back
 
 
 _FOR_EVER = frozenset({Purpose.UNSUBSCRIBE})

@@ -37,7 +37,7 @@ class Kind(StrEnum):
 class Trace:
     """Which message, or whom, a report names; what it does not tell is empty.
 
-    `token` is that of the return path, and `leaving` that of the link for leaving: both were signed here, and
+    `token` is that of the return path, of an issue or a letter, and `leaving` that of the link for leaving: both were signed here, and
     nobody else can make them. `address`, and `queue_id` as the provider called the message, anybody can write
     down: they count only where the reporter is known (`returns.take_on_word`).
     """

@@ -118,6 +118,11 @@ class Letters:
             .values(lease_until=now)
         )
 
+    def get(self, letter: int) -> Letter | None:
+        """Return a letter that is still kept."""
+        row = self._connection.execute(select(tables.letters).where(_COLUMNS.id == letter)).first()
+        return _letter(row) if row else None
+
     def last(self, matter: Matter, address: str) -> datetime | None:
         """Return when the last letter of a kind to an address was written."""
         query = (

@@ -12,6 +12,9 @@ from itertools import takewhile
 
 from feeder.model.returns import Kind, Returned
 
+WITHIN = timedelta(days=30)
+"""What is told of a message later than that says nothing of today, and may be an old report sent again."""
+
 LIMIT = 3.0
 HALF_LIFE = timedelta(days=60)
 TOGETHER = timedelta(days=3)

@@ -8,7 +8,7 @@ from feeder.errors import ConfigurationError, FeederError, MailError
 from feeder.mail import composing
 from feeder.mail.composing import Frame, Own
 from feeder.model import ids
-from feeder.model.deliveries import Accepted, Deferred, Envelope, Message, Outcome
+from feeder.model.deliveries import Accepted, Deferred, Message, Outcome
 from feeder.model.digests import Rendered
 from feeder.model.subscribers import Choice, Letter, Matter, Preferences, Request, Status, Subscriber
 from feeder.store import Store, Transaction
@@ -79,7 +79,7 @@ def _sent(post: Post, letter: Letter, words: dict[str, object]) -> Outcome:
         message = _compose(post, letter, words)
     except (ConfigurationError, ValueError) as error:  # of a template; of Python's library, about a header
         return Deferred(str(error))
-    (outcome,) = post.transport.send_group([(Envelope(post.mail.sender, letter.address), message)])
+    (outcome,) = post.transport.send_group([(post.envelope_of(letter), message)])
     return outcome
 
 

@@ -18,8 +18,9 @@ from feeder.model.digests import Recipe, Rendered
 from feeder.model.items import Item
 from feeder.model.settings import Delivery as DeliverySettings
 from feeder.model.settings import Mail, Site
-from feeder.model.subscribers import Reader
+from feeder.model.subscribers import Letter, Reader
 from feeder.store import Transaction
+from feeder.subscribers import bouncing
 from feeder.templating import Templates
 from feeder.tokens import Purpose, Signer
 from feeder.workflows.allowed import Policies, shown
@@ -121,13 +122,29 @@ class Post:
 
     def envelope(self, delivery: Delivery, server: str = "") -> Envelope:
         """Return who a message is from and to, so that one that comes back tells which it was."""
-        sender, token = self.mail.sender, ""
-        if self.mail.returns or self.mail.provider:
+        token = ""
+        if self._tells_what_comes_back:
             token = self.signer.sign(Purpose.RETURN, delivery.id, delivery.reader.links)
-        if self.mail.returns:
-            name, _, domain = self.mail.returns.rpartition("@")
-            sender = f"{name}+{token}@{domain}"
-        return Envelope(sender, delivery.reader.address, server, token)
+        return Envelope(self._sender(token), delivery.reader.address, server, token)
+
+    def envelope_of(self, letter: Letter) -> Envelope:
+        """Return who a letter is from and to, likewise."""
+        token = ""
+        if self._tells_what_comes_back:
+            # The id may be given again when the letter is forgotten, and the moment tells which is meant.
+            end = letter.created + bouncing.WITHIN
+            token = self.signer.sign(Purpose.LETTER, letter.id, end=end)
+        return Envelope(self._sender(token), letter.address, token=token)
+
+    @property
+    def _tells_what_comes_back(self) -> bool:
+        return bool(self.mail.returns or self.mail.provider)
+
+    def _sender(self, token: str) -> str:
+        if not self.mail.returns:
+            return self.mail.sender
+        name, _, domain = self.mail.returns.rpartition("@")
+        return f"{name}+{token}@{domain}"
 
     def copy(self, delivery: Delivery) -> str:
         """Return where a reader's copy stands on the web, with all of its items below `/all`; empty without a service."""

@@ -8,22 +8,19 @@ A report may come twice, late, or by two ways; it is acted on once.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feeder.errors import MailError
 from feeder.mail import returns as reading
 from feeder.mail.inboxes import Inbox
-from feeder.model.returns import Kind, Return, Returned, Sent
-from feeder.model.subscribers import Cause, Status, Subscriber
+from feeder.model.returns import Kind, Return, Returned, Trace
+from feeder.model.subscribers import Cause, Letter, Status, Subscriber
 from feeder.store import Store, Transaction
 from feeder.subscribers import bouncing
 from feeder.tokens import Purpose, Signer
 from feeder.workflows import alarms, subscribe
-
-WITHIN = timedelta(days=30)
-"""What is told of a message later than that says nothing of today, and may be an old report sent again."""
 
 _KEPT = 100
 """So many of the newest reports about a reader are weighed."""
@@ -66,8 +63,7 @@ def take(store: Store, signer: Signer, told: Return, now: datetime) -> Effect:
     Raises: StoreError; nothing was done then, and the report can be taken again.
     """
     with store.transaction() as tx:
-        subject = _signed(tx, signer, told, now)
-        return Effect.UNSIGNED if subject is None else _act(tx, subject, told, now)
+        return _take(tx, signer, told, now)
 
 
 def take_on_word(store: Store, signer: Signer, told: Return, now: datetime) -> Effect:
@@ -77,10 +73,8 @@ def take_on_word(store: Store, signer: Signer, told: Return, now: datetime) -> E
     Raises: StoreError; nothing was done then, and the report can be taken again.
     """
     with store.transaction() as tx:
-        subject = _signed(tx, signer, told, now) or _named(tx, told, now)
-        if subject is not None:
-            return _act(tx, subject, told, now)
-        return _act_on_address(tx, told, now) if told.trace.address else Effect.UNSIGNED
+        effect = _take(tx, signer, told, now)
+        return _take_named(tx, told, now) if effect is Effect.UNSIGNED else effect
 
 
 @dataclass(slots=True)
@@ -129,6 +123,25 @@ def calm(tx: Transaction, now: datetime) -> None:
         alarms.over(tx, _ALARM)
 
 
+def _take(tx: Transaction, signer: Signer, told: Return, now: datetime) -> Effect:
+    subject = _signed(tx, signer, told, now)
+    if subject is not None:
+        return _act(tx, subject, told, now)
+    letter = _letter(tx, signer, told, now)
+    if letter is None:
+        return Effect.UNSIGNED
+    # It may have gone to somebody who is no reader, or to a new address of one; and it comes back once.
+    about = replace(told, trace=Trace(address=letter.address), at=letter.created)
+    return _take_named(tx, about, now)
+
+
+def _take_named(tx: Transaction, told: Return, now: datetime) -> Effect:
+    if not told.trace.address:
+        return Effect.UNSIGNED
+    subject = _named(tx, told, now)
+    return _act_on_address(tx, told, now) if subject is None else _act(tx, subject, told, now)
+
+
 # ── Whom it is about ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -140,27 +153,35 @@ def _signed(tx: Transaction, signer: Signer, told: Return, now: datetime) -> _Su
         if reader:
             # Who has moved since gets mail elsewhere, and links that were revoked fell into wrong hands.
             is_theirs = claim.generation == reader.links
-            return _Subject(reader, sent.delivery, is_theirs and _is_current(reader, sent, now))
+            return _Subject(reader, sent.delivery, is_theirs and _is_current(reader, sent.at, now))
     leaving = signer.verify(Purpose.UNSUBSCRIBE, told.trace.leaving)
     reader = tx.subscribers.behind(leaving.subject) if leaving else None
     # Such a link is good for leaving, for ever, and for nothing else.
     return _Subject(reader, None, is_current=False) if reader else None
 
 
+def _letter(tx: Transaction, signer: Signer, told: Return, now: datetime) -> Letter | None:
+    claim = signer.verify(Purpose.LETTER, told.trace.token)
+    letter = tx.letters.get(claim.subject) if claim and claim.end and now < claim.end else None
+    is_meant = claim and letter and claim.end == letter.created + bouncing.WITHIN
+    return letter if is_meant else None
+
+
 def _named(tx: Transaction, told: Return, now: datetime) -> _Subject | None:
-    reader = tx.subscribers.find_locked(told.trace.address) if told.trace.address else None
-    if reader is None:
+    reader = tx.subscribers.find_locked(told.trace.address)
+    # Who never confirms is forgotten soon, and only the keyed hash of the address stays.
+    if reader is None or reader.status is Status.PENDING:
         return None
     sent = tx.returns.sent_as(reader.id, told.trace.queue_id) if told.trace.queue_id else None
-    is_current = _is_current(reader, sent, now) if sent else now - (told.at or now) <= WITHIN
-    return _Subject(reader, sent.delivery if sent else None, is_current)
+    at = sent.at if sent else told.at or now
+    return _Subject(reader, sent.delivery if sent else None, _is_current(reader, at, now))
 
 
-def _is_current(reader: Subscriber, sent: Sent, now: datetime) -> bool:
+def _is_current(reader: Subscriber, sent: datetime, now: datetime) -> bool:
     confirmed = reader.consent.confirmed if reader.consent else None
     # Whoever has confirmed since reads mail there.
-    is_newer = confirmed is None or confirmed <= sent.at
-    return reader.status is not Status.ERASED and is_newer and now - sent.at <= WITHIN
+    is_newer = confirmed is None or confirmed <= sent
+    return reader.status is not Status.ERASED and is_newer and now - sent <= bouncing.WITHIN
 
 
 # ── What is done ─────────────────────────────────────────────────────────────────────────────────

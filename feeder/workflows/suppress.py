@@ -84,7 +84,6 @@ def tidy(store: Store, signup: Signup, now: datetime) -> int:
             tx.letters.forget_all_of([], subscriber)
             tx.requests.forget_all_of([], subscriber)
             tx.choices.forget_all_of(subscriber)
-            tx.returns.forget_all_of(subscriber)
             tx.subscribers.delete(subscriber)
         tx.letters.forget(old)
         tx.requests.forget(old)

@@ -259,7 +259,7 @@ READS = {
     },
     "suppressions": {"key", "of", "among", "erased", "causes"},
     "requests": {"unanswered", "get", "locked", "letters_about", "confirmations_since", "of"},
-    "letters": {"any_ready", "last", "of"},
+    "letters": {"any_ready", "get", "last", "of"},
     "choices": {"get", "locked", "of"},
     "issues": set[str](),
     "deliveries": {"of", "counts", "any_ready", "next_ready", "is_refused_again"},

@@ -15,6 +15,7 @@ from feeder.mail.inboxes.maildir import Maildir
 from feeder.model.deliveries import State
 from feeder.model.returns import Kind, Return, Trace
 from feeder.model.subscribers import Cause, Status, Subscriber
+from feeder.subscribers import bouncing
 from feeder.tokens import Purpose
 from feeder.workflows import alarms, prefer, returns, suppress
 from feeder.workflows.returns import Effect
@@ -25,6 +26,7 @@ from tests.workflows.consent_rig import (
     DAY,
     HOUR,
     MINUTE,
+    NETWORK,
     a_round,
     ask,
     causes,
@@ -197,7 +199,7 @@ def test_what_is_not_signed_changes_nothing(app: App) -> None:
 
 @pytest.mark.usefixtures("readers")
 def test_what_is_told_late_changes_nothing(app: App) -> None:
-    before, late = everything(app), MONDAY + returns.WITHIN + MINUTE
+    before, late = everything(app), MONDAY + bouncing.WITHIN + MINUTE
     kinds = (Kind.HARD, Kind.SOFT, Kind.DOUBTFUL, Kind.OURS)
     assert {take(app, kind, at=late) for kind in kinds} == {Effect.NOTHING}
     assert everything(app) == before
@@ -205,7 +207,7 @@ def test_what_is_told_late_changes_nothing(app: App) -> None:
 
 @pytest.mark.usefixtures("readers")
 def test_who_complains_late_has_left_and_may_come_back_by_themselves(app: App) -> None:
-    assert take(app, Kind.COMPLAINT, at=MONDAY + returns.WITHIN + MINUTE) is Effect.LEFT
+    assert take(app, Kind.COMPLAINT, at=MONDAY + bouncing.WITHIN + MINUTE) is Effect.LEFT
     assert (there(app, ADA).status, causes(app, ADA)) == (Status.LEFT, ["opt-out"])
 
 
@@ -260,6 +262,53 @@ def test_of_one_who_was_erased_nothing_is_written_down(app: App) -> None:
     assert rows(app, "returns") == []
 
 
+# ── Letters ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_letter_that_comes_back_closes_the_address_to_issues_and_a_complaint_to_letters_as_well(
+    app: App, now: datetime
+) -> None:
+    for address in (ADA, BO):
+        ask(app, address, now)
+    post(app, now)
+
+    for _ in range(2):  # what is told twice is the same
+        assert take(app, Kind.HARD, ADA, now + HOUR) is Effect.SUPPRESSED
+        assert take(app, Kind.COMPLAINT, BO, now + HOUR) is Effect.SUPPRESSED
+
+    assert causes(app, ADA) == ["bounce"]
+    assert sorted(causes(app, BO)) == ["complaint", "opt-out"]
+    for address in (ADA, BO):
+        ask(app, address, now + 2 * DAY)
+    post(app, now + 2 * DAY)
+    assert (len(mails_to(app, ADA)), len(mails_to(app, BO))) == (2, 1)
+
+
+def test_a_letter_to_a_new_address_that_comes_back_is_not_held_against_the_old_one(
+    app: App, now: datetime
+) -> None:
+    ada = sign_up(app, ADA, now)
+    prefer.ask_to_move(app.store, ada, BO, now, NETWORK)
+    post(app, now)
+    assert take(app, Kind.HARD, BO, now + HOUR) is Effect.SUPPRESSED
+    assert (causes(app, ADA), causes(app, BO)) == ([], ["bounce"])
+    assert there(app, ADA).status is Status.ACTIVE
+
+
+def test_a_letter_is_known_by_its_moment_since_ids_are_given_again(app: App, now: datetime) -> None:
+    ask(app, ADA, now)
+    post(app, now)
+    with app.store.reading() as tx:
+        (letter,) = tx.letters.of(there(app, ADA).id)
+    before = everything(app)
+    for end in (None, now + bouncing.WITHIN + DAY, now - DAY):
+        trace = Trace(app.signer.sign(Purpose.LETTER, letter.id, end=end))
+        told = Return(Kind.HARD, trace)
+        assert returns.take(app.store, app.signer, told, now + HOUR) is Effect.UNSIGNED
+    assert take(app, Kind.HARD, ADA, now + bouncing.WITHIN) is Effect.UNSIGNED
+    assert everything(app) == before
+
+
 # ── On a provider's word ─────────────────────────────────────────────────────────────────────────
 
 
@@ -305,8 +354,10 @@ def test_an_address_that_is_no_readers_is_suppressed_as_well(
 def test_who_has_not_confirmed_and_bounced_is_forgotten_like_others(app: App, now: datetime) -> None:
     ask(app, ADA, now)
     post(app, now)
-    told = Return(Kind.SOFT, Trace(address=ADA), at=now)
-    assert returns.take_on_word(app.store, app.signer, told, now + HOUR) is Effect.COUNTED
+    for kind in Kind:
+        told = Return(kind, Trace(address=ADA), at=now)
+        returns.take_on_word(app.store, app.signer, told, now + HOUR)
+    assert rows(app, "returns") == []
     suppress.tidy(app.store, app.settings.signup, now + timedelta(days=31))
     assert rows(app, "subscribers") == []
 
