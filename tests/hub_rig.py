@@ -173,7 +173,7 @@ class Town:
 
     def subscriptions(self) -> int:
         with self.app.store.reading() as tx:
-            return tx.hub.count(self.now)
+            return sum(tx.hub.count(self.now).values())
 
     def document(self, path: str = ATOM) -> bytes:
         return (self.app.settings.publish.folder / path).read_bytes()

@@ -108,7 +108,8 @@ def _stats(context: Context) -> int:
             aggregators = _counted(len(each["aggregators"]), "aggregator", "aggregators")
             by = f" by {aggregators}" if each["aggregators"] else ""
             days = f"{each['yesterday']} others yesterday, {each['today']} today"
-            yield f"{each['address']}  {each['title']}  ({subscribers}{by}; {days})"
+            hub = f"; {each['hub_subscriptions']} told by the hub" if each["hub_subscriptions"] else ""
+            yield f"{each['address']}  {each['title']}  ({subscribers}{by}; {days}{hub})"
 
     context.print(lines, told)
     return 0
@@ -130,6 +131,7 @@ def _read(press: "Press", of_feed: "Readership", today: date) -> dict[str, Any]:
             }
             for each in of_feed.heard
         ],
+        "hub_subscriptions": of_feed.told,
         "yesterday": days.get(today - timedelta(days=1), 0),
         "today": days.get(today, 0),
         "days": {day.isoformat(): count for day, count in days.items()},

@@ -43,7 +43,7 @@ def _status(context: Context) -> int:
             returned = tx.returns.counts(now - _LATELY)
             failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
             troubles = tx.pings.troubles()
-            subscriptions = tx.hub.count(now)
+            subscriptions = sum(tx.hub.count(now).values())
     shape = {
         "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
         "rests_until": plain(resting),

@@ -180,10 +180,11 @@ class Hub:
         """End the subscriptions whose leases are over."""
         self._connection.execute(delete(tables.hub_subscriptions).where(_COLUMNS.expires <= now))
 
-    def count(self, now: datetime) -> int:
-        """Return how many subscriptions are in force."""
-        query = select(func.count()).where(_COLUMNS.expires > now, _COLUMNS.over.is_(False))
-        return int(self._connection.execute(query).scalar_one())
+    def count(self, now: datetime) -> dict[str, int]:
+        """Return how many subscriptions are in force, by topic."""
+        query = select(_COLUMNS.topic, func.count()).where(_COLUMNS.expires > now, _COLUMNS.over.is_(False))
+        rows = self._connection.execute(query.group_by(_COLUMNS.topic))
+        return {str(row[0]): int(row[1]) for row in rows}
 
 
 def _just(request: Unverified) -> tuple[ColumnElement[bool], ...]:

@@ -1,5 +1,6 @@
 """How many read the feeds: kept from what the service hears, and told."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,11 +17,15 @@ _SILENT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Readership:
-    """Who reads a feed: what aggregators say of each of its documents, and how many others came, by day."""
+    """Who reads a feed: what aggregators say of each of its documents, and how many others came, by day.
+
+    `told` are the subscriptions of its documents at our hub, most of which are of such aggregators as well.
+    """
 
     feed: Feed
     heard: Sequence[Heard]
     days: dict[date, int]
+    told: int = 0
 
     @property
     def subscribers(self) -> int:
@@ -45,8 +50,15 @@ def of_all(store: Store, now: datetime) -> list[Readership]:
     with store.reading() as tx:
         feeds = standings.catalogue(tx).feeds
         heard, visitors = tx.readership.said(since), tx.readership.visitors(since)
+        subscriptions = tx.hub.count(now)
     by_feed: dict[str, list[Heard]] = {}
     for each in heard:
         by_feed.setdefault(feed_of(each.said.path), []).append(each)
-    found = [Readership(feed, by_feed.get(feed.path, []), visitors.get(feed.path, {})) for feed in feeds]
+    told: Counter[str] = Counter()
+    for topic, number in subscriptions.items():
+        told[feed_of(topic)] += number
+    found = [
+        Readership(feed, by_feed.get(feed.path, []), visitors.get(feed.path, {}), told[feed.path])
+        for feed in feeds
+    ]
     return sorted(found, key=lambda each: (-each.subscribers, -sum(each.days.values()), each.feed.path))

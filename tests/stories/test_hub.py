@@ -58,6 +58,7 @@ def test_a_reader_is_told_at_once_until_its_lease_is_over(hub: Site, reader: Lis
         assert until(lambda: reader.modes == ["subscribe"], WITHIN_SECONDS)
         assert reader.asked[0][1]["hub.topic"] == topic
         assert "hub: 1 subscriptions" in hub.done("status").out
+        assert "; 1 told by the hub)" in hub.done("feeds", "stats").out
 
         hub.write("second.md", piece("The second bridge", "tags: [bridges]"))
         assert until(lambda: bool(reader.pushed), WITHIN_SECONDS)
