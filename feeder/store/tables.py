@@ -68,7 +68,7 @@ def _named(table: str, *more: Column[Any]) -> Table:
 def _where(condition: str) -> dict[str, Any]:
     """Say of an index that it has just the rows that meet a condition, in the words in which queries ask.
 
-    The migrations make it so, as each database has it. SQLAlchemy would load all of PostgreSQL's
+    Whoever makes the index writes it, as each database has it: SQLAlchemy would load all of PostgreSQL's
     dialect to hear of a condition, which takes longer than most commands.
     """
     return {"info": {"where": condition}}

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from feeder.errors import StoreNewer
 from feeder.model.items import Item
-from feeder.store import Store, dialects, migrations, open_store, tables
+from feeder.store import dialects, migrations, open_store, tables
 
 _VERSIONS = Path(migrations.__file__).parent
 
@@ -30,10 +31,23 @@ store.close()
 """
 
 
-def test_the_steps_from_nothing_lead_to_the_schema_page(store: Store) -> None:
-    with store._engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), tables.metadata)
-    assert differences == []
+@pytest.fixture(params=["at once", "step by step"])
+def made(request: pytest.FixtureRequest, new_url: str) -> Iterator[Engine]:
+    """A database that was made in one way or the other."""
+    engine = dialects.engine(new_url, timedelta(seconds=5))
+    with engine.connect() as connection:
+        writing = dialects.writing(connection)
+        with writing.begin():
+            (migrations.upgrade if request.param == "at once" else migrations.step_by_step)(writing)
+    yield engine
+    engine.dispose()
+
+
+def test_both_ways_lead_to_the_schema_page(made: Engine) -> None:
+    with made.connect() as connection:
+        assert migrations.revision(connection) == migrations.HEAD
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, tables.metadata) == []
 
 
 def test_head_is_the_newest_step_and_there_is_one_way_to_it() -> None:
@@ -111,13 +125,13 @@ _MADE = {
 }
 
 
-def test_indexes_of_some_rows_have_just_the_rows_that_the_schema_page_says(store: Store) -> None:
+def test_indexes_of_some_rows_have_just_the_rows_that_the_schema_page_says(made: Engine) -> None:
     indexes = [index for table in tables.metadata.sorted_tables for index in table.indexes]
     told = {str(index.name): str(index.info.get("where", "")) for index in indexes}
-    database = store._engine.dialect.name
-    with store._engine.connect() as connection:
-        made = {name: sql for name, sql in connection.execute(text(_MADE[database]))}  # noqa: C416 - rows
-    found = {name: made[name].partition(" WHERE ")[2] for name in told}
+    database = made.dialect.name
+    with made.connect() as connection:
+        written = {name: sql for name, sql in connection.execute(text(_MADE[database]))}  # noqa: C416 - rows
+    found = {name: written[name].partition(" WHERE ")[2] for name in told}
     if database == "sqlite":  # which finds such an index by the letter, and asks for 1 and 0
         told = {
             name: where.replace("IS TRUE", "IS 1").replace("IS FALSE", "IS 0") for name, where in told.items()
