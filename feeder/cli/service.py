@@ -92,7 +92,7 @@ def _add_jobs(
 
     for job in plan.jobs(app.settings):
         if job.name == plan.PUBLISH:
-            run = partial(_publish, context, app, clock)
+            run = partial(_publish, context, app, clock, set())
         elif job.name == plan.SEND:
             run = partial(_send, context, app, clock, stopped)
         elif job.name == plan.LETTERS:
@@ -182,13 +182,17 @@ def _collect(context: Context, app: "App", clock: "Clock", changed: Changed, nam
         clock.soon(PUBLISH)
 
 
-def _publish(context: Context, app: "App", clock: "Clock") -> None:
+def _publish(context: Context, app: "App", clock: "Clock", told: set[str]) -> None:
+    """Publish; what goes on going wrong, such as a bucket that does not answer, is `told` once."""
     from feeder.schedule.plan import HUB  # noqa: PLC0415
     from feeder.workflows.publish import publish  # noqa: PLC0415
 
     done = publish(app.store, app.press, context.now(), progress=lambda work, _: work)
-    for problem in done.refused:
-        log.warning("left out", extra={"reason": str(problem)})
+    problems = set(map(str, done.refused))
+    for problem in sorted(problems - told):
+        log.warning("left out", extra={"reason": problem})
+    told.clear()
+    told |= problems
     if done.put or done.taken_off or done.purged:
         counts = {"put": done.put, "taken_off": done.taken_off, "purged": done.purged}
         log.info("mirrored", extra=counts)

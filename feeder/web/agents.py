@@ -12,7 +12,6 @@ from feeder.model.readership import Agent
 _MOST = 100_000_000
 """Who says more says nothing."""
 
-_LONGEST = 512
 _SUBSCRIBERS = re.compile(r"(?<![\w.,-])([0-9]{1,9}) (?:subscriber|reader|user)s?\b", re.IGNORECASE)
 _FEED_ID = re.compile(r"\bfeed-?id[:=] ?([A-Za-z0-9]{1,40})", re.IGNORECASE)
 _NAME = re.compile(
@@ -23,7 +22,7 @@ _ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|preview|monitor", re.IGNOREC
 
 def read(user_agent: bytes) -> Agent | None:
     """Return who asks; None for robots, and for who says nothing."""
-    text = user_agent[:_LONGEST].decode("latin-1")
+    text = user_agent.decode("latin-1")
     name = _NAME.match(text)
     if name is None:
         return None

@@ -52,6 +52,13 @@ def queue(tx: Transaction, press: Press, changed: Sequence[str], removed: Sequen
         tx.objects.queue(removed, Stage.GONE)
 
 
+def lacking(tx: Transaction, press: Press) -> list[str]:
+    """Return the paths at which the bucket is not as the tree is; all of them where that was never compared."""
+    if press.publish.bucket and tx.facts.get(BUCKET) != _standing(press):
+        return [path for path in tx.documents.paths() if objects.is_shown(path)]
+    return tx.objects.unput()
+
+
 def mirror(store: Store, press: Press) -> Mirrored:
     """Bring what is queued to the bucket, what others name first; then tell who keeps copies.
 
@@ -89,7 +96,7 @@ def _begin_anew(store: Store, press: Press, bucket: Bucket | None) -> None:
 
     What the bucket shows under a tag that we know is taken for what we put there, and stays.
     """
-    told = f"{__version__}-{press.publish.bucket}-{press.publish.bucket_gzip}" if bucket else ""
+    told = _standing(press)
     with store.reading() as tx:
         if (tx.facts.get(BUCKET) or "") == told:
             return
@@ -105,6 +112,12 @@ def _begin_anew(store: Store, press: Press, bucket: Bucket | None) -> None:
             tx.objects.forget_unseen()
             tx.objects.queue_all()
         tx.facts.remember(BUCKET, told)
+
+
+def _standing(press: Press) -> str:
+    """Say what shapes all objects and where they are; empty where there are none."""
+    publish = press.publish
+    return f"{__version__}-{publish.bucket}-{publish.bucket_gzip}" if publish.bucket else ""
 
 
 def _waiting(store: Store, stage: Stage) -> dict[str, list[int]]:
@@ -133,11 +146,7 @@ def _put(
     put = [each for each in outcomes if isinstance(each, Stored)]
     overtaken = [each for each in outcomes if isinstance(each, Overtaken)]
     problems = [each for each in outcomes if isinstance(each, PublishError)]
-    undone = {
-        sending.path
-        for sending, outcome in zip(sendings, outcomes, strict=True)
-        if not isinstance(outcome, Stored)
-    }
+    undone = {sending.path for sending in sendings} - {each.path for each in put}
     with store.transaction() as tx:
         tx.objects.remember([*put, *(each.there for each in overtaken if each.there)])
         tx.objects.forget([each.path for each in overtaken if each.there is None])

@@ -107,8 +107,8 @@ def check(store: Store, press: Press, now: datetime) -> list[str]:
                 if press.folder.differs(document):
                     differing.append(document.path)
         left = set(tx.documents.paths()) - made
-        unput = tx.objects.unput()
-    return sorted({*differing, *(path for path in left if press.folder.holds(path)), *unput})
+        lacking = mirror.lacking(tx, press)
+    return sorted({*differing, *(path for path in left if press.folder.holds(path)), *lacking})
 
 
 def _has_work(tx: Transaction, now: datetime) -> bool:

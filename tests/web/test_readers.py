@@ -1,7 +1,7 @@
 """Who reads feeds: what programs say, and how many come themselves; nobody is known by it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -63,10 +63,12 @@ def test_whatever_they_say_is_short_and_plain(said: bytes) -> None:
 
 
 class Clock:
+    """Tells noon of a day."""
+
     day = DAY
 
-    def __call__(self) -> date:
-        return self.day
+    def __call__(self) -> float:
+        return datetime(self.day.year, self.day.month, self.day.day, 12, tzinfo=UTC).timestamp()
 
 
 def test_each_reader_counts_once_a_day_for_each_feed() -> None:
@@ -85,6 +87,17 @@ def test_each_reader_counts_once_a_day_for_each_feed() -> None:
     clock.day = DAY + timedelta(days=1)
     readers.came("atom.xml", "192.0.2.4", b"Reeder/5.0")
     assert readers.take() == [Tally(DAY, [], {"": 5}), Tally(clock.day, [], {"": 1})]
+
+
+def test_a_day_ends_though_nobody_comes() -> None:
+    clock = Clock()
+    readers = Readers(clock)
+    readers.came("atom.xml", "192.0.2.1", b"Reeder/5.0")
+    before = readers._hashing
+    clock.day = DAY + timedelta(days=1)
+    assert readers.take() == [Tally(DAY, [], {"": 1})]
+    assert readers._visitors == {}
+    assert readers._hashing is not before
 
 
 def test_an_aggregator_is_believed_as_it_last_spoke() -> None:

@@ -189,6 +189,19 @@ def test_an_upload_that_broke_off_is_gone_on_with(
     assert set(way.written()) & before == {"works/item/title-of-b/index.html"}
 
 
+def test_what_cannot_be_reached_is_not_waited_for_again_and_again(
+    whole_site: App, way: Way, press: Press, now: datetime
+) -> None:
+    press(now, of=whole_site)
+    paths = [path.removeprefix("works/") for path in tree(whole_site)]
+    with whole_site.store.transaction() as tx:
+        tx.objects.forget(paths)
+        tx.objects.queue(paths)
+    way.dropped, way.asked = set(paths), []
+    assert len(press(now + HOUR, of=whole_site).refused) == 1
+    assert len({ask.path for ask in way.asked}) <= 16 < len(paths)
+
+
 def test_an_object_whose_answer_was_lost_is_put_again(
     site: App, objects: ObjectStore, way: Way, press: Press, now: datetime
 ) -> None:
@@ -324,6 +337,9 @@ def test_many_objects_are_listed_page_by_page(
 
 
 def test_what_the_bucket_lacks_is_what_differs(site: App, way: Way, press: Press, now: datetime) -> None:
+    press(now)  # without the bucket
+    lacking = publishing.check(site.store, site.press, now)
+    assert {f"works/{path}" for path in lacking} == tree(site).keys()
     way.dropped = {"works/tag/x/atom.xml"}
     press(now, of=site)
     assert "tag/x/atom.xml" in publishing.check(site.store, site.press, now)

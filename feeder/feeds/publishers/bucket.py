@@ -12,6 +12,7 @@ role. It waits 5 s for a connection and 30 s for an answer, unless it is told ot
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from feeder.errors import ConfigurationError, PublishError
 from feeder.feeds.kinds import Kind
 from feeder.feeds.publishers.coders import Coder, coders
+from feeder.model.batches import batches
 from feeder.model.objects import Stored
 
 if TYPE_CHECKING:
@@ -78,15 +80,28 @@ class Bucket:
         return told | ({"Content-Encoding": "gzip"} if self._gzip and kind.is_text else {})
 
     def put(self, sendings: Sequence[Sending]) -> list[Outcome]:
-        """Put objects, several at a time; return what came of each, in their order."""
-        return list(self._hands.map(self._put, sendings))
+        """Put objects, several at a time; return what came of each, in their order.
+
+        After a failure no more are begun: what cannot be reached is not waited for a hundred times.
+        """
+        outcomes: list[Outcome] = []
+        for some in batches(sendings, _HANDS):
+            outcomes += self._hands.map(self._put, some)
+            if any(isinstance(outcome, PublishError) for outcome in outcomes):
+                break
+        return outcomes
 
     def remove(self, paths: Sequence[str]) -> None:
         """Remove objects; those that are not there count as removed. Raises: PublishError."""
         import obstore  # noqa: PLC0415 - an extra, and it takes a while
 
         try:
-            obstore.delete(self._store, list(paths))
+            try:
+                obstore.delete(self._store, list(paths))
+            except FileNotFoundError:  # of any of them: not all stores say so, and none says of which
+                for path in paths:
+                    with suppress(FileNotFoundError):
+                        obstore.delete(self._store, path)
         except Exception as error:  # noqa: BLE001 - it has no base of its own
             raise self._cannot("", error) from None
 
