@@ -169,7 +169,7 @@ def _lines(one: "Told") -> Iterator[str]:
     said = f" ({link.said})" if link.said else ""
     yield f"{link.standing.value}{since}: {one.item.slug}  {link.url}{said}"
     if link.target:
-        yield f"  moved to {link.target}; `feeder links accept {one.item.slug}` edits the item"
+        yield f"  leads to {link.target}; `feeder links accept {one.item.slug}` edits the item"
     if link.copy and link.agreed:
         yield f"  its page leads to {link.copy.url}"
     elif link.copy:

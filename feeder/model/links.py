@@ -6,6 +6,7 @@ whatever may be over tomorrow proves nothing, and takes nothing back that was pr
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -162,6 +163,23 @@ def judge(link: Link, sight: Sight, now: datetime, every: timedelta) -> Link:
         case Silent():
             judged = _unproven(link, Standing.SILENT, now)
     return replace(judged, said=sight.said, checked=now, next_check=now + _pause(judged, every))
+
+
+def doubted(found: Iterable[Link]) -> list[Link]:
+    """Return all links, and those as astray of which several lead to one address: sites send there what is gone.
+
+    A person who looks may know better, so that they keep their target.
+    """
+    links = list(found)
+    from_where: dict[str | None, set[str]] = {}
+    for link in links:
+        from_where.setdefault(link.target, set()).add(link.url)
+    return [
+        replace(link, standing=Standing.ASTRAY, said="leads where others lead, too")
+        if link.target and len(from_where[link.target]) > 1
+        else link
+        for link in links
+    ]
 
 
 def with_copy(link: Link, copy: Copy | None, now: datetime) -> Link:

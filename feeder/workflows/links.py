@@ -7,7 +7,7 @@ crawled, and no content is read. A server that asks for rest gets it, for all of
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
@@ -60,9 +60,11 @@ def check_hourly(
     store: Store, client: Client, care: LinkCare, clock: Callable[[], datetime], stopped: Callable[[], bool]
 ) -> Checked:
     """Look at what is due, unless somebody did within this hour."""
+    now = clock()
     with store.transaction() as tx:
-        if not tx.runs.claim(_JOB, f"{clock():%Y-%m-%dT%H}", clock()):
+        if not tx.runs.claim(_JOB, f"{now:%Y-%m-%dT%H}", now):
             return Checked()
+        tx.runs.forget(_JOB, now - timedelta(days=1))
     return check(store, client, care, clock, stopped)
 
 
@@ -210,9 +212,10 @@ def _appeared(item: Item) -> datetime:
 
 
 def told(store: Store, standings: frozenset[Standing] = UNWELL) -> list[Told]:
-    """Return the links of public items that stand so, newest item first."""
+    """Return the links of public items that stand so, by item."""
     with store.reading() as tx:
-        found = {link.item: link for link in tx.links.standing(standings)}
+        all_of_them = links.doubted(tx.links.standing(standings))
+        found = {link.item: link for link in all_of_them if link.standing in standings}
         return [Told(item, found[item.id]) for item in tx.items.in_order(list(found))]
 
 

@@ -134,6 +134,25 @@ def test_what_was_declined_is_not_proposed_again_but_another_is() -> None:
     assert links.judge(link, moved("https://paper.example/c"), NOW, MONTH).standing == "moved"
 
 
+def test_where_several_lead_nobody_knows_whether_they_moved() -> None:
+    old, new = "https://paper.example/{}", "https://paper.example/opinion"
+    found = [
+        Link(number, old.format(name), NOW, Standing.MOVED, target=target)
+        for number, (name, target) in enumerate(
+            [("a", new), ("b", new), ("c", f"{new}/c"), ("d", f"{new}/d"), ("d", f"{new}/d")]
+        )
+    ]
+    assert [link.standing.value for link in links.doubted(found)] == [
+        "astray",
+        "astray",
+        "moved",
+        "moved",
+        "moved",
+    ]
+    assert [link.target for link in links.doubted(found)] == [link.target for link in found]
+    assert links.doubted([fresh(), fresh(standing=Standing.WELL)]) == [fresh(), fresh(standing=Standing.WELL)]
+
+
 def test_an_archive_is_asked_once() -> None:
     lost, _ = looked(GONE, GONE, GONE)
     assert links.wants_copy(lost)

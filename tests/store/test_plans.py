@@ -13,7 +13,17 @@ from feeder.model.subscribers import Matter
 from feeder.store import Store, Transaction
 from tests.store.test_failures import NOW, WRITES
 
-ROOMS = ("subscribers", "suppressions", "requests", "letters", "choices", "issues", "deliveries", "returns")
+ROOMS = (
+    "links",
+    "subscribers",
+    "suppressions",
+    "requests",
+    "letters",
+    "choices",
+    "issues",
+    "deliveries",
+    "returns",
+)
 TABLES = (*ROOMS, "hub_requests", "hub_subscriptions", "pings")
 LOOKS: dict[str, Callable[[Transaction], object]] = {
     "deliveries.any_ready": lambda tx: tx.deliveries.any_ready(NOW),
@@ -27,6 +37,8 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "letters.any_ready": lambda tx: tx.letters.any_ready(NOW),
     "pings.news": lambda tx: tx.pings.news("https://hub.example/", 10),
     "letters.last": lambda tx: tx.letters.last(Matter.KNOWN, "ada@example.org"),
+    "links.copies": lambda tx: tx.links.copies([1]),
+    "links.of": lambda tx: tx.links.of(1),
     "requests.unanswered": lambda tx: tx.requests.unanswered(10),
     "returns.of": lambda tx: tx.returns.of(1, 10),
     "returns.sent": lambda tx: tx.returns.sent(1),

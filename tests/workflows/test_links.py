@@ -391,6 +391,16 @@ def test_moved_is_only_what_moved_for_good_to_what_is_there(
     assert web.standings() == {"a": end}
 
 
+def test_addresses_that_all_lead_to_one_are_left_to_a_person(moved: Web, put: Any, now: datetime) -> None:
+    moved.site.plays("/b", reply(301, Location=f"{PAPER}/archive/a"))
+    put("b", now, url=f"{PAPER}/b")
+    moved.check(now)
+    assert moved.standings() == {"a": "astray", "b": "astray"}
+    assert links.told(moved.app.store, frozenset({Standing.MOVED})) == []
+    slug = moved.link("a").item.slug
+    assert links.accept(moved.app.store, slug, now, "that is it").url == f"{PAPER}/archive/a"
+
+
 def test_dropped_is_not_proposed_again(moved: Web, now: datetime) -> None:
     store = moved.app.store
     slug = moved.link("a").item.slug
