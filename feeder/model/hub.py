@@ -30,7 +30,7 @@ class Wanted:
     @property
     def host(self) -> str:
         """The host that has the callback."""
-        return urlsplit(self.callback).hostname or ""
+        return host_of(self.callback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Subscription:
     @property
     def host(self) -> str:
         """The host that has the callback."""
-        return urlsplit(self.callback).hostname or ""
+        return host_of(self.callback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +97,8 @@ class Trouble:
     tries: int
     since: datetime
     next_try: datetime
+
+
+def host_of(callback: str) -> str:
+    """Return the host of an address, as hosts are compared."""
+    return (urlsplit(callback).hostname or "").rstrip(".")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.markup import urls
-from feeder.model.hub import Mode, Wanted
+from feeder.model.hub import Mode, Wanted, host_of
 from feeder.websub import asking, terms
 from feeder.websub.asking import Refusal
 
@@ -112,6 +112,13 @@ def test_leases_have_bounds(seconds: str, lease: timedelta) -> None:
     wanted = read(lease_seconds=seconds)
     assert isinstance(wanted, Wanted)
     assert wanted.lease == lease
+
+
+def test_hosts_are_compared_however_they_are_written() -> None:
+    hosts = {
+        host_of(f"https://{host}/") for host in ("reader.example", "READER.example:443", "Reader.example.")
+    }
+    assert hosts == {"reader.example"}
 
 
 def test_callbacks_and_secrets_are_kept_out_of_messages() -> None:

@@ -3,10 +3,12 @@
 import socket
 import sqlite3
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +20,16 @@ from feeder.app import App
 from feeder.errors import StoreBusy
 from feeder.model.feeds import Format
 from feeder.model.hub import Mode, Wanted
-from feeder.model.settings import Site
+from feeder.model.settings import Site, StoreSettings
 from feeder.store import open_store
 from feeder.websub import asking
 from feeder.workflows import hub
 from feeder.workflows.exchange import LIMITS
 from feeder.workflows.publish import publish
-from tests.hub_rig import ATOM, DAY, Pushed, Reply, Town, is_signed, repeat
+from tests.hub_rig import ATOM, DAY, Listener, Pushed, Reply, Town, is_signed, repeat, town_settings
+from tests.postgresql_rig import a_database
+
+from .conftest import NOON
 
 MINUTE = timedelta(minutes=1)
 HUB = "http://127.0.0.1:8000/hub"
@@ -473,3 +478,24 @@ def test_whoever_can_be_told_has_the_newest_in_the_end_and_nothing_twice_in_peac
     assert (town.work().counts(), len(town.pushed)) == ({}, before)
     town.ask(Mode.UNSUBSCRIBE, path="/steps")
     assert town.work().verified == 1
+
+
+def test_on_postgresql_telling_and_publishing_do_not_hold_up_each_other(
+    postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "content").mkdir()
+    with a_database(postgresql) as address, Listener() as listener:
+        store = StoreSettings(address)
+        with App(replace(town_settings(tmp_path), store=store)) as app, ThreadPoolExecutor(1) as other:
+            town = Town(app, listener, NOON)
+            town.publish("first")
+            for path in "abcdef":
+                town.ask(path=f"/{path}")
+            assert town.work().verified == 6
+            publishing = [other.submit(town.publish, name) for name in ("second", "third")]
+            while not all(each.done() for each in publishing):
+                town.work()
+            assert [each.result() for each in publishing] == [None, None]
+            town.work()
+            newest = {pushed.path: pushed.content for pushed in town.pushed}
+            assert newest == dict.fromkeys((f"/{path}" for path in "abcdef"), town.document())
