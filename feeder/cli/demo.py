@@ -45,7 +45,7 @@ def _demo(context: Context) -> int:
             reason="this is a demonstration",
             welcome=_WELCOMED,
         )
-        done = rounds.do_round(app, now, context.progress)
+        done = rounds.do_round(app, now, context.progress, keep)
         for line in rounds.told(done):
             print(line)
         _say_where(folder, app.settings.publish.folder, app.settings.mail.folder)

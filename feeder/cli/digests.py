@@ -7,7 +7,7 @@ from typing import Any
 from feeder.cli import issues
 from feeder.cli.check import force
 from feeder.cli.context import Context, command, moment, with_json
-from feeder.cli.rounds import Round, holds, shape, told
+from feeder.cli.rounds import Round, holds, never, shape, told
 from feeder.errors import ConfigurationError, MailError
 
 
@@ -99,12 +99,12 @@ def _send(context: Context) -> int:
     from feeder.workflows.release import release  # noqa: PLC0415
 
     now = _at(context)
-    with context.app() as app, app.store.lock():
+    with context.app() as app, app.store.lock() as keep:
         if context.arguments.force is not None:
             force(context, app)
         send.recover(app.store, now)
         release(app.store, context.now())
-        sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
+        sent = send.send_due(app.store, app.post, lambda: now, stopped=never(keep))
         done = Round(sent=sent, problems=sent.problems, holds=holds(app))
     context.print(lambda: told(done), shape(done)["sent"])
     return context.report(done.problems)

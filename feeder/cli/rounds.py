@@ -65,8 +65,18 @@ class Round:
     problems: list[FeederError] = field(default_factory=list)
 
 
-def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round:
-    """Read all sources, publish, and send what is due; the caller holds the site's lock.
+def never(keep: Callable[[], None]) -> Callable[[], bool]:
+    """Return what never tells those who send to stop, and raises SiteLocked once another run has the site."""
+
+    def stopped() -> bool:
+        keep()
+        return False
+
+    return stopped
+
+
+def do_round(app: "App", now: datetime, progress: Callable[[str], Any], keep: Callable[[], None]) -> Round:
+    """Read all sources, publish, and send what is due; the caller holds the site's lock, and `keep` keeps it.
 
     A source, a tree or a template that fails does not keep the rest of the round from going on.
     """
@@ -91,8 +101,8 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any]) -> Round
     _gather(app, now, done)
     try:
         subscribe.answer(app.store, app.settings.signup, now)
-        done.problems += letters.send(app.store, app.post, lambda: now, stopped=lambda: False)
-        done.sent = send.send_due(app.store, app.post, lambda: now, stopped=lambda: False)
+        done.problems += letters.send(app.store, app.post, lambda: now, stopped=never(keep))
+        done.sent = send.send_due(app.store, app.post, lambda: now, stopped=never(keep))
         done.problems += done.sent.problems
         done.holds = holds(app)
     except ConfigurationError as error:
@@ -183,8 +193,8 @@ def shape(done: Round) -> dict[str, Any]:
 
 def _once(context: Context) -> int:
     with context.app() as app:
-        with app.store.lock():
-            done = do_round(app, context.now(), context.progress)
+        with app.store.lock() as keep:
+            done = do_round(app, context.now(), context.progress, keep)
         # It may take minutes, and needs nothing that another run must not touch meanwhile.
         done.links = _check_links(context, app)
     context.print(lambda: told(done), shape(done))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feeder.digests.pacing import Limits
-from feeder.errors import FeederError, MailError, StoreError
+from feeder.errors import FeederError, MailError, SiteLocked, StoreError
 from feeder.mail import answers
 from feeder.mail.composing import Mould
 from feeder.model.deliveries import (
@@ -151,11 +151,12 @@ class _Worker:
     def run(self) -> None:
         """Claim, attempt, send and record, until nothing is left to do.
 
-        Raises: StoreError; what had come back is recorded all the same, if the store can be used soon.
+        Raises: StoreError, and what `stopped` does; what had come back is recorded all the same, if the store
+        can be used soon.
         """
         try:
             self._run()
-        except StoreError:
+        except (StoreError, SiteLocked):
             self._record_at_last()
             raise
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from feeder.app import App
+from feeder.errors import SiteLocked
 from feeder.mail.transports.folder import Maildir
 from feeder.model import settings
 from feeder.model.changes import Visit
@@ -628,6 +629,29 @@ def test_a_stopped_worker_begins_no_further_group_and_the_rest_goes_later(
     assert (report.outcomes, len(mails())) == (Counter({State.ACCEPTED: 2}), 2)
     a_round(app, MONDAY)
     assert sorted(mail["Delivered-To"] for mail in mails()) == [f"{n}@example.org" for n in range(5)]
+
+
+def test_a_worker_whose_site_another_has_taken_records_what_came_back(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    """As on a PostgreSQL that was started anew: without it, the other one would send the same again."""
+    readers = [add(f"{n}@example.org") for n in range(60)]
+    put("a", now)
+    release(app.store, MONDAY)
+
+    def taken() -> bool:
+        if mails():
+            raise SiteLocked("this site", "is being worked on by another feeder", "wait")
+        return False
+
+    with pytest.raises(SiteLocked):
+        send.send_due(app.store, app.post, lambda: MONDAY, stopped=taken)
+    sent = {each["Delivered-To"] for each in mails()}
+    accepted = {
+        reader.address for reader in readers for _, state in states(app, reader) if state == "accepted"
+    }
+    assert 0 < len(sent) < 60
+    assert accepted == sent
 
 
 def test_many_for_whom_there_is_nothing_keep_back_nobody_behind_them(
