@@ -4,22 +4,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from feeder.config import rules, written
+from feeder.config import providing, rules, written
 from feeder.config.plain import shown
 from feeder.config.rules import Key
 from feeder.config.values import is_near
-from feeder.config.written import Written
+from feeder.config.written import Values
 from feeder.errors import ConfigurationError
 from feeder.model.settings import (
     Dkim,
     Inbox,
     Login,
     Mail,
-    MailProvider,
     MailServer,
-    Provider,
     Security,
     Settings,
     Site,
@@ -32,8 +29,6 @@ _IMAP_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
 _INBOX = ("mail", "inbox")
 
 _PASSWORD = "password"  # noqa: S105 - the name of a key
-
-Values = Mapping[Key, Written]
 
 
 def mail(site: Site, table: Mapping[str, Any]) -> Mail:
@@ -57,15 +52,7 @@ def mail(site: Site, table: Mapping[str, Any]) -> Mail:
     }
     built = Mail(**told)
     provider = table.get("provider")
-    return replace(built, provider=_provider(provider, built.sender)) if provider else built
-
-
-def _provider(table: Mapping[str, Any], sender: str) -> MailProvider:
-    """Build a provider; Mailgun knows who sends by a domain, and that is the sender's unless another is told."""
-    provider = MailProvider(**table)
-    if provider.name is Provider.MAILGUN and not provider.domain:
-        return replace(provider, domain=sender.rpartition("@")[2])
-    return provider
+    return replace(built, provider=providing.provider(provider, built.sender)) if provider else built
 
 
 def _server(name: str, table: Mapping[str, Any]) -> MailServer:
@@ -132,71 +119,8 @@ def _unsendable(settings: Settings, values: Values) -> Iterator[ConfigurationErr
     for server in servers.values():
         yield from _overheard(server, values)
         yield from _unknown(server, values)
-    if provider and provider.name in servers:
-        table = (*rules.SERVERS, provider.name)
-        name = values[*table, "host"].place.name(table)
-        yield ConfigurationError(name, "is called like the provider", "give it another name")
     if provider:
-        yield from _misunderstood(provider, values)
-        yield from _impossible(settings.mail, provider, values)
-
-
-# ── Providers ────────────────────────────────────────────────────────────────────────────────────
-
-_KEYS_OF = {
-    "user": (Provider.SES,),
-    "region": (Provider.SES, Provider.MAILGUN, Provider.SENDGRID),
-    "domain": (Provider.MAILGUN,),
-    "stream": (Provider.SES, Provider.POSTMARK),
-}
-_NEEDED_BY_SES = ("user", "region")
-_CONTINENTS = ("", "us", "eu")
-
-
-def _misunderstood(provider: MailProvider, values: Values) -> Iterator[ConfigurationError]:
-    """Tell which keys a provider does not know, or lacks, and where a key of its own would be overheard."""
-
-    def wrong(name: str, rule: str, mend: str) -> ConfigurationError:
-        key = (*rules.PROVIDER, name)
-        place = values.get(key, values[*rules.PROVIDER, "name"]).place
-        return ConfigurationError(f"{place.name(key)} = {shown(getattr(provider, name))}", rule, mend)
-
-    for name, providers in _KEYS_OF.items():
-        if getattr(provider, name) and provider.name not in providers and (*rules.PROVIDER, name) in values:
-            yield wrong(name, f"is of use for {' and '.join(providers)} alone", "take it out")
-    if provider.name is Provider.SES:
-        for name in _NEEDED_BY_SES:
-            if not getattr(provider, name):
-                yield wrong(name, "must be told for ses", "give it a value")
-    elif provider.name in _KEYS_OF["region"] and provider.region not in _CONTINENTS:
-        yield wrong("region", f"must be us or eu for {provider.name}", "write one of them, or take it out")
-    if provider.api.startswith("http:") and not is_near(urlsplit(provider.api).hostname or ""):
-        yield wrong("api", "would send mail, and the key, for all to read", "write https://")
-
-
-def _impossible(mail: Mail, provider: MailProvider, values: Values) -> Iterator[ConfigurationError]:
-    """Tell what a provider could not do of what is wanted; nothing of that is left out in silence."""
-    wanted = [
-        (key, value)
-        for key, value in {
-            ("mail", "returns"): "" if provider.name is Provider.SES else mail.returns,
-            ("mail", "dkim", "key"): mail.dkim.key,
-            ("mail", "dkim", "ed25519_key"): mail.dkim.ed25519_key,
-        }.items()
-        if value
-    ]
-    for key, value in wanted:
-        yield ConfigurationError(
-            f"{values[key].place.name(key)} = {shown(value)}",
-            f"is nothing that {provider.name} takes: it {_DOES_ITSELF[key[1]]}",
-            "take it out",
-        )
-
-
-_DOES_ITSELF = {
-    "returns": "has a return path of its own, and tells of what comes back",
-    "dkim": "signs for your domain itself",
-}
+        yield from providing.problems(settings.mail, provider, values)
 
 
 def _overheard(server: MailServer, values: Values) -> Iterator[ConfigurationError]:

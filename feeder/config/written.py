@@ -43,6 +43,10 @@ class Written:
     value: Any
 
 
+Values = Mapping[Key, Written]
+"""All that is written, by its keys."""
+
+
 def in_file(path: Path) -> Place:
     """Return the place that a file is."""
     return Place(f"{path}, ", ".".join, "feeder.example.toml explains every key", lambda value, _: value)

@@ -76,7 +76,7 @@ class Brevo(Api):
         """Return what came of each."""
         told = calls.read(answer)
         if calls.is_success(answer):
-            names = told["messageIds"] if "messageIds" in told else [told["messageId"]]
+            names = [told["messageId"]] if "messageId" in told else list(told["messageIds"])
             return [Accepted(calls.name_of(name)) for name in names]
         if told.get("code") == _KNOWN_AGAIN:  # these were taken, when nobody heard the answer
             return Accepted(_KNOWN_AGAIN)

@@ -185,7 +185,7 @@ class Caller:
         is_success = calls.is_success(answer)
         try:
             heard = self._api.heard(answer)
-        except (AttributeError, LookupError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             heard = [] if is_success else Fault("", "")
         match heard:
             case Accepted():

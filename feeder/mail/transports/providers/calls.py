@@ -101,9 +101,8 @@ def is_success(answer: Answer) -> bool:
 def verdict(api: Api, status: int, fault: Fault) -> Verdict | None:
     """Say what a fault means; None where nobody can tell whether the call was taken."""
     for row in (*api.table, *_STATUSES):
-        if re.fullmatch(row.code, f"{status} {fault.code}") and re.search(
-            row.words, fault.words, re.IGNORECASE
-        ):
+        is_meant = re.fullmatch(row.code, f"{status} {fault.code}", re.DOTALL)
+        if is_meant and re.search(row.words, fault.words, re.IGNORECASE):
             return row.verdict
     return None
 
