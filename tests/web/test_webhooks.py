@@ -89,7 +89,7 @@ def test_what_is_proved_is_acted_on_once(site: App, ask: Ask, provider: str) -> 
     assert everything(site) == after
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", ["ses", "sendgrid", "resend"])
 def test_a_complaint_and_who_leaves(site: App, ask: Ask, provider: str) -> None:
     kind = "complaint" if provider == "resend" else "leaves"
     assert posted(ask, provider, Poster(provider, now()).post(body(provider, kind))).status_code == 200
@@ -138,7 +138,7 @@ def test_what_is_forged_changes_nothing(
     assert ADA not in caplog.text
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", ["mailgun", "ses"])
 def test_what_cannot_be_written_down_is_to_come_again(site: App, ask: Ask, provider: str) -> None:
     post = Poster(provider, now()).post(body(provider, "hard"))
     site.store.close()

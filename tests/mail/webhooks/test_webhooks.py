@@ -286,7 +286,7 @@ def changed(value: Any, path: tuple[Any, ...], to: object) -> Any:
     return copied
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(picked=st.sampled_from([case.values for case in CASES]), data=st.data())
 def test_whatever_stands_in_a_proved_body_is_read_or_refused(
     hooks: Mapping[str, Hook], picked: tuple[str, dict[str, Any]], data: st.DataObject
@@ -308,7 +308,7 @@ def test_whatever_stands_in_a_proved_body_is_read_or_refused(
         assert each.at is None or each.at.tzinfo is not None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(provider=st.sampled_from(PROVIDERS), place=st.integers(0, 400), mark=st.integers(0, 255))
 def test_a_body_in_which_one_byte_differs_proves_nothing(
     hooks: Mapping[str, Hook], provider: str, place: int, mark: int
