@@ -4,7 +4,7 @@ import pytest
 
 from feeder.model.settings import Provider
 from tests.conftest import Site, piece
-from tests.mail.provider_rig import KEY, LOST, ProviderHost, Reply
+from tests.mail.provider_rig import CUT, KEY, LOST, ProviderHost, Reply
 
 READERS = [f"reader{n}@example.net" for n in range(3)]
 
@@ -51,6 +51,17 @@ def test_nobody_gets_it_twice_where_calls_have_keys(abroad: Site) -> None:
         assert KEY not in abroad.done("config", "show").out
     assert states(abroad) == ["accepted"] * 3
     assert not abroad.mails()
+
+
+def test_nor_where_a_run_hears_nothing_at_all_and_the_next_sends_again(abroad: Site) -> None:
+    abroad.settings |= {"FEEDER_DELIVERY__GROUP": "1", "FEEDER_MAIL__PROVIDER__CONNECTIONS": "1"}
+    with ProviderHost(Provider.BREVO) as host:
+        by(host.plays(LOST, CUT, CUT), abroad).feeder("digest", "send")
+        assert states(abroad) == ["attempted", "accepted", "accepted"]
+
+        abroad.done("digest", "send")
+        assert sorted(host.recipients()) == READERS
+    assert states(abroad) == ["accepted"] * 3
 
 
 def test_without_keys_a_lost_answer_is_uncertain_and_the_message_goes_again_as_it_was(abroad: Site) -> None:
