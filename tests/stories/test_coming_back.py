@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from tests.conftest import SUNDAY, Site, Told, contents, feeder
+from tests.conftest import SUNDAY, Site, Told, at_free_port, contents, feeder, running, until
 from tests.mail.returns import corpus
+from tests.postfix_rig import READERS_PASSWORD, real_mailboxes
 
 READER = "reader@example.org"
 
@@ -86,6 +87,30 @@ def test_a_round_looks_into_the_mailbox_before_it_sends(sent: Site) -> None:
     assert sent.done("subscriber", "show", "bo@example.org", "--json").json["status"] == "suppressed"
     assert "!" not in sent.done("status").out
     assert sorted(contents(sent.folder / "came-back")) == ["cur/1:2,S", "cur/2:2,F"]
+
+
+def test_the_service_looks_into_a_mailbox_at_a_server(sent: Site) -> None:
+    content = report("gmail-no-account", token(sent))
+    at_free_port(sent)
+    with real_mailboxes("returns") as host:
+        sent.settings |= {
+            "FEEDER_MAIL__INBOX__HOST": "localhost",
+            "FEEDER_MAIL__INBOX__PORT": str(host.imaps_port),
+            "FEEDER_MAIL__INBOX__USER": "returns",
+            "FEEDER_MAIL__INBOX__PASSWORD": READERS_PASSWORD,
+            "FEEDER_MAIL__INBOX__EVERY": "1s",
+            "SSL_CERT_FILE": str(host.folder / "authority.pem"),
+        }
+        with running(sent), host.mailbox("returns") as imap:
+            imap.append("INBOX", "", "", content)
+            assert until(lambda: imap.search(None, "SEEN")[1] == [b"1"], 20), host.log()
+
+    shown = sent.done("subscriber", "show", "bo@example.org", "--json").json
+    assert (shown["status"], shown["returned"][0]["status"]) == ("suppressed", "5.1.1")
+    log = (sent.folder / "service.log").read_text()
+    assert "came back" in log
+    assert "bo@example.org" not in log
+    assert READERS_PASSWORD not in log
 
 
 def test_a_site_that_cannot_be_used_lets_the_mail_server_try_again(sent: Site) -> None:

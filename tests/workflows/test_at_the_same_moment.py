@@ -12,9 +12,10 @@ import pytest
 from feeder.app import App
 from feeder.digests.pacing import Limits
 from feeder.model.deliveries import Delivery
+from feeder.model.returns import Kind, Return, Trace
 from feeder.model.settings import StoreSettings
 from feeder.model.subscribers import Cause, Preferences, Reader, Status
-from feeder.workflows import prefer, suppress
+from feeder.workflows import prefer, returns, suppress
 from feeder.workflows.consequences import Consequences
 from tests.postgresql_rig import a_database
 from tests.workflows.consent_rig import (
@@ -64,6 +65,16 @@ def is_settled(app: App, address: str) -> None:
         return
     assert reader.status in (Status.ACTIVE, Status.LEFT)
     assert ("opt-out" in causes(app, address)) == (reader.status is Status.LEFT)
+
+
+def test_a_report_that_comes_by_two_ways(app: App, now: datetime) -> None:
+    for number in range(ROUNDS):
+        reader = sign_up(app, f"reader-{number}@example.org", now)
+        told = Return(Kind.SOFT, Trace(address=reader.address), at=now + HOUR)
+        takes = partial(returns.take_on_word, app.store, app.signer, told, now + HOUR)
+        at_once(takes, takes, partial(prefer.revoke_links, app.store, reader, now + HOUR))
+        with app.store.reading() as tx:
+            assert len(tx.returns.of(reader.id, 10)) == 1
 
 
 def test_leaving_and_coming_back(app: App, now: datetime) -> None:
