@@ -124,6 +124,8 @@ def calm(tx: Transaction, now: datetime) -> None:
 
 
 def _take(tx: Transaction, signer: Signer, told: Return, now: datetime) -> Effect:
+    if told.kind in (Kind.IGNORED, Kind.DELAYED):
+        return Effect.NOTHING
     subject = _signed(tx, signer, told, now)
     if subject is not None:
         return _act(tx, subject, told, now)
@@ -193,7 +195,7 @@ def _act(tx: Transaction, subject: _Subject, told: Return, now: datetime) -> Eff
         if reader:
             subscribe.take_off(tx, reader, now)
         return Effect.LEFT
-    if told.kind in (Kind.IGNORED, Kind.DELAYED) or not subject.is_current:
+    if not subject.is_current:
         return Effect.NOTHING
     at = min(told.at or now, now)
     ends = told.kind in (Kind.HARD, Kind.COMPLAINT) or _is_given_up(tx, subject.reader, told, at, now)

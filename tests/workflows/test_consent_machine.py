@@ -32,15 +32,18 @@ from feeder.mail.transports.folder import Maildir
 from feeder.model.changes import Visit
 from feeder.model.deliveries import OPEN, Accepted, Deferred, Delivery, Envelope, Message, Outcome
 from feeder.model.items import Draft, Kind
+from feeder.model.returns import Kind as ReturnKind
+from feeder.model.returns import Return, Trace
 from feeder.model.settings import Delivery as DeliverySettings
 from feeder.model.settings import Mail, Signup, StoreSettings
 from feeder.model.subscribers import LIFTED_BY_OPERATOR, LIFTED_BY_READER, Ask, Cause, Preferences, Subscriber
 from feeder.store import open_store, tables
 from feeder.tokens import Purpose
-from feeder.workflows import letters, planning, prefer, send, subscribe, suppress
+from feeder.workflows import letters, planning, prefer, returns, send, subscribe, suppress
 from feeder.workflows.collect import apply
 from feeder.workflows.post import Post
 from feeder.workflows.release import release
+from feeder.workflows.returns import Effect
 from feeder.workflows.subscribe import Asked, Confirmed, Lapsed, Taken
 from tests.postgresql_rig import a_database
 from tests.workflows.consent_rig import NETWORK, Killed, links, rows
@@ -127,6 +130,7 @@ class World:
     links: dict[str, list[Link]] = field(default_factory=dict)
     asking: dict[str, list[tuple[datetime, Wish]]] = field(default_factory=dict)
     erased: list[Person] = field(default_factory=list)
+    issues: list[Link] = field(default_factory=list)  # the return paths of issues
 
     def may_get_an_issue(self, address: str, at: datetime) -> bool:
         """Tell whether an issue may go to an address."""
@@ -183,7 +187,7 @@ class Watched(Maildir):
             raise Killed
         if fate < self.trouble * 2 / 3:
             return Deferred("the mailbox is full")
-        self._machine.saw(envelope.recipient.lower(), message)
+        self._machine.saw(envelope, message)
         outcome = super().send(envelope, message)
         if fate < self.trouble:
             raise Killed
@@ -208,13 +212,16 @@ class Consent(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.app.store.close()
 
-    def saw(self, address: str, message: Message) -> None:
+    def saw(self, envelope: Envelope, message: Message) -> None:
         """Look at a message that goes out."""
-        world = self.world
+        world, address = self.world, envelope.recipient.lower()
         mail = message_from_bytes(message.content, policy=policy.default)
         assert not world.listed[address] & NEVER, f"mail to {address}, which must not be mailed at all"
         if mail["List-Id"] is not None:
             assert world.may_get_an_issue(address, self.now), f"an issue to {address}"
+            token = envelope.sender.partition("+")[2].partition("@")[0]
+            person = world.people[address]
+            world.issues.append(Link(token, person, person.links, self.now))
         for page, token in links(mail):
             self._remember(page, token, address)
 
@@ -367,7 +374,9 @@ class Consent(RuleBasedStateMachine):
 
     def _leave(self, link: Link) -> None:
         subscribe.leave(self.app.store, self.app.signer, link.token, self.now)
-        person = self.world.behind(link.person)
+        self._has_left(self.world.behind(link.person))
+
+    def _has_left(self, person: Person | None) -> None:
         if person is not None:
             person.status = "left"
             self.world.listed[person.address].add(Cause.OPT_OUT)
@@ -388,6 +397,38 @@ class Consent(RuleBasedStateMachine):
             wish = Wish(Ask.JOIN, person.address, self.world.step, self.now)
             self.world.wishes[self._newest("requests")] = wish
         self._post(post, confirms)
+
+    @precondition(lambda self: self.world.issues)
+    @rule(number=numbers, kind=st.sampled_from([*ReturnKind, ReturnKind.HARD, ReturnKind.COMPLAINT]))
+    def an_issue_comes_back(self, number: int, kind: ReturnKind) -> None:
+        """Tell of any issue that was ever mailed that it came back, or that its reader complained or leaves."""
+        self._goes_on()
+        issue = self.world.issues[number % len(self.world.issues)]
+        before, told = held(self.app), Return(kind, Trace(issue.token))
+        effect = returns.take(self.app.store, self.app.signer, told, self.now)
+        person = issue.person
+        is_theirs = not person.erased and person.links == issue.generation
+        match effect:
+            case Effect.SUPPRESSED:
+                assert is_theirs
+                assert self.now <= issue.at + 60 * DAY  # it may have been tried again, unseen
+                self._is_given_up(person, kind)
+            case Effect.LEFT:
+                assert kind is ReturnKind.LEAVES or kind is ReturnKind.COMPLAINT
+                self._has_left(self.world.behind(person))
+            case Effect.COUNTED | Effect.TOLD:
+                assert is_theirs
+            case _:
+                assert kind is not ReturnKind.LEAVES
+                assert held(self.app) == before
+
+    def _is_given_up(self, person: Person, kind: ReturnKind) -> None:
+        if kind is ReturnKind.COMPLAINT:
+            self._has_left(person)
+            self.world.listed[person.address].add(Cause.COMPLAINT)
+        else:
+            self.world.listed[person.address].add(Cause.BOUNCE)
+        person.suppressed = True
 
     # ── Readers ──────────────────────────────────────────────────────────────────────────────────
 
@@ -751,7 +792,7 @@ def anew(shared: App, folder: Path, url: str) -> App:
         shared.settings,
         folder=folder,
         store=StoreSettings(url),
-        mail=Mail(folder / "mail", sender="post@spans.example"),
+        mail=Mail(folder / "mail", sender="post@spans.example", returns="returns@spans.example"),
         signup=replace(shared.settings.signup, erased=folder / "erased.txt"),
     )
     made = App(game)

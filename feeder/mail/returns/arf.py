@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from email.message import Message
 
+from feeder.mail import answers
 from feeder.mail.returns import parts
 from feeder.model.returns import Kind, Return
 
@@ -25,5 +26,5 @@ def read(inside: Sequence[Message]) -> Return | None:
                 (said for block in parts.blocks(part) if (said := parts.field(block, "Feedback-Type"))), ""
             )
             kind = _KINDS.get(said.lower(), Kind.COMPLAINT)
-            return Return(kind, reason="a complaint" if kind is Kind.COMPLAINT else "")
+            return Return(kind, reason=answers.printable(said))
     return None
