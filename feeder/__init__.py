@@ -14,7 +14,7 @@ The code, in reading order:
                  doctor: what is wrong with a feed
     websub       who tells of the changes of feeds, to whom, and in which words
     digests      periods, selecting, arranging, budget, rendering of one issue
-    mail         one message: composed, signed, and handed to a transport; what servers answer;
+    mail         one message: composed, signed, and handed to a transport (a Maildir, servers, a provider); what these answer;
                  returns: what comes back, understood;  inboxes: where it comes;
                  webhooks: what providers tell of it, proved;
                  domains: what the DNS must say of one that mails

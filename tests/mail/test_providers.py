@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -21,10 +22,13 @@ from feeder.mail.composing import Frame, Own
 from feeder.mail.transports import Unavailable
 from feeder.mail.transports.providers import APIS, parts
 from feeder.mail.transports.providers.caller import Caller
+from feeder.mail.transports.several import Several
+from feeder.mail.transports.smtp import Pool
 from feeder.model.deliveries import Accepted, Deferred, Envelope, Message, Outcome, Refused, Verdict
 from feeder.model.digests import Mark, Rendered
-from feeder.model.settings import MailProvider, Provider
+from feeder.model.settings import MailProvider, MailServer, Provider, Security
 from tests.mail.provider_rig import CUT, DOMAIN, LOST, SIMULATED, Parted, ProviderHost, Reply, Request
+from tests.mail.smtp_rig import MailHost
 
 ANSWERS = Path(__file__).parent.parent / "data" / "providers"
 PARTED = [name for name, each in SIMULATED.items() if issubclass(each, Parted)]
@@ -520,6 +524,39 @@ def _taken(host: ProviderHost) -> tuple[int, object, dict[str, str]]:
         if case["what"] == "taken"
     ]
     return case["status"], case["body"], case.get("headers", {})
+
+
+# ── Beside a server ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def server() -> Iterator[MailHost]:
+    with MailHost() as host:
+        yield host
+
+
+def beside(host: ProviderHost, server: MailHost) -> Several:
+    """Return both as one way out, the provider first."""
+    settings = MailServer("relay", "127.0.0.1", server.port, Security.NONE)
+    return Several([host.caller(weight=9), Pool(settings, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))])
+
+
+@hosts_of(Provider.POSTMARK, Provider.MAILGUN)
+def test_what_a_provider_cannot_take_goes_by_a_server(host: ProviderHost, server: MailHost) -> None:
+    both = beside(host.always(Reply(503)), server)
+
+    assert kinds(both.send_group(group("ada", "bob"))) == ["accepted", "accepted"]
+    assert server.recipients() == ["ada@example.net", "bob@example.net"]
+    both.close()
+
+
+@hosts_of(Provider.POSTMARK, Provider.MAILGUN)
+def test_what_it_may_have_taken_does_not(host: ProviderHost, server: MailHost) -> None:
+    both = beside(host.plays(LOST), server)
+
+    assert kinds(both.send_group(group("ada"))) == ["lost"]
+    assert not server.delivered
+    both.close()
 
 
 # ── Messages taken apart ─────────────────────────────────────────────────────────────────────────
