@@ -44,6 +44,7 @@ def _status(context: Context) -> int:
             failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
             troubles = tx.pings.troubles()
             subscriptions = sum(tx.hub.count(now).values())
+            unput = len(tx.objects.unput())
     shape = {
         "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
         "rests_until": plain(resting),
@@ -51,6 +52,7 @@ def _status(context: Context) -> int:
         "failing_sources": failing,
         "failing_hubs": {trouble.hub: trouble.problem for trouble in troubles},
         "hub_subscriptions": subscriptions,
+        "waiting_for_bucket": unput,
         "returned": plain(returned),
         "issues": [issues.shape(course) for course in overview.issues],
         "holds": plain(overview.holds),
@@ -67,6 +69,8 @@ def _status(context: Context) -> int:
         for trouble in troubles:
             host = urlsplit(trouble.hub).hostname
             yield f"! hub {host} hears of no changes since {trouble.since:%Y-%m-%d %H:%M} UTC: {trouble.problem}"
+        if unput:
+            yield f"! {unput} documents wait for the bucket; `feeder publish` tries again, and says what is wrong"
         if subscriptions:
             yield f"hub: {subscriptions} subscriptions"
         yield from issues.told(overview)

@@ -55,3 +55,5 @@ def test_a_bucket_that_lets_nobody_in_is_told_without_the_secret(site: Site, obj
     assert SECRET not in told.err + told.out
     assert "Traceback" not in told.err
     assert (site.public / "tag/bridges/atom.xml").exists()
+    assert f"! {len(tree(site))} documents wait for the bucket" in site.done("status").out
+    assert site.done("publish", "--json").json["put"] == len(tree(site))
