@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from feeder import __version__
 from feeder.cli import (
     appearances,
+    backups,
     bounces,
     check,
     demo,
@@ -96,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         bounces,
         keys,
         stores,
+        backups,
     ):
         group.add_to(commands)
     return parser

@@ -52,8 +52,13 @@ class Context:
         """
         from feeder import config  # noqa: PLC0415 - see the package's docstring
 
+        return config.load(self.configuration, os.environ)
+
+    @property
+    def configuration(self) -> Path:
+        """The file that `--config`, or `FEEDER_CONFIG`, names, there or not."""
         named = self.arguments.config or os.environ.get("FEEDER_CONFIG")
-        return config.load(Path(named) if named else DEFAULT_CONFIGURATION, os.environ)
+        return Path(named) if named else DEFAULT_CONFIGURATION
 
     def app(self) -> "App":
         """Build the site."""

@@ -162,7 +162,7 @@ def holds(app: "App") -> Sequence["Hold"]:
 def told_hold(hold: "Hold") -> str:
     """Say in one line what a person has stopped."""
     why = f" ({hold.reason})" if hold.reason else ""
-    return f"stopped: {hold.digest or 'everything'}, since {hold.since:%Y-%m-%d %H:%M} UTC{why}"
+    return f"stopped: {hold.what}, since {hold.since:%Y-%m-%d %H:%M} UTC{why}"
 
 
 def shape(done: Round) -> dict[str, Any]:

@@ -84,8 +84,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     if problems:
         raise _together(problems)
 
-    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - takes out `..`, and follows no links
-    settings = _settings(outcomes, folder.parent if folder.name == "config" else folder)
+    settings = _settings(outcomes, folder_of(path))
     problems = [
         *_losing(settings, values),
         *_unsafe(settings, values),
@@ -95,6 +94,12 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     if problems:
         raise _together(problems)
     return settings
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder of the site whose configuration is at `path`."""
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - takes out `..`, and follows no links
+    return folder.parent if folder.name == "config" else folder
 
 
 # ── What is wrong ────────────────────────────────────────────────────────────────────────────────

@@ -6,17 +6,25 @@ from datetime import datetime
 EVERY_DIGEST = ""
 """Stands for all digests where one of them could be named."""
 
+ALL_MAIL = "*"
+"""Stands for all mail, letters too."""
+
 ISSUES = "issue/"
 """The folder of all editions below the public address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A digest that a person has stopped, or `EVERY_DIGEST`: nothing of it is attempted until it is lifted."""
+    """A digest that a person has stopped, or `EVERY_DIGEST`, or `ALL_MAIL`: nothing of it is attempted until it is lifted."""
 
     digest: str
     since: datetime
     reason: str
+
+    @property
+    def what(self) -> str:
+        """What is stopped, as people call it."""
+        return {EVERY_DIGEST: "everything", ALL_MAIL: "all mail"}.get(self.digest, self.digest)
 
 
 @dataclass(frozen=True, slots=True)

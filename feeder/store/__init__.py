@@ -10,7 +10,7 @@ is locked for too long or has vanished. Rows stay here: what leaves are values o
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from feeder.store import dialects, hashes, migrations, moving
+from feeder.model.issues import ALL_MAIL
+from feeder.store import afterwards, backups, dialects, hashes, migrations, moving
+from feeder.store.afterwards import Known
 from feeder.store.approvals import Approvals
 from feeder.store.choices import Choices
 from feeder.store.contents import Contents
@@ -51,6 +53,29 @@ from feeder.store.suppressions import Suppressions
 
 PATIENCE = timedelta(seconds=30)
 """How long a transaction waits for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a backup has of a store: when it was made, at which revision, and which tables."""
+
+    made: datetime
+    revision: str
+    shapes: Sequence[backups.Shape]
+
+
+class Dump:
+    """All rows of a store as they are at one moment."""
+
+    revision = migrations.HEAD
+    shapes = tuple(backups.shapes())
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lines(self, table: str) -> Iterator[bytes]:
+        """Tell the rows of a table, a line each."""
+        return backups.lines(self._connection, table)
 
 
 class Transaction:
@@ -140,6 +165,37 @@ class Store:
                 moved = moving.copy(dialects.reading(here), writing, progress)
             target._hashes = self._hashes  # noqa: SLF001 - the key of the hashes moved as well
             return moved
+
+    @contextmanager
+    def dump(self) -> Iterator[Dump]:
+        """Read all rows as they are at one moment, while others go on. Raises: StoreError."""
+        with self._translated(), self._engine.connect() as connection:
+            yield Dump(dialects.reading(connection))
+
+    def put_back(self, backup: Kept, told: backups.Lines, progress: moving.Progress, now: datetime) -> Known:
+        """Put a backup in the place of all that there is: all of it, or nothing; then mail waits for a person.
+
+        What this store knows of readers since the backup was made is kept, where it is the same site's.
+        Raises: StoreError.
+        """
+        with self._translated(), self._engine.connect() as connection:
+            writing = dialects.writing(connection)
+            with writing.begin():
+                dialects.lock_schema(writing)
+                happened = afterwards.read(writing, backup.made)
+                backups.put_back(writing, backup.revision, backup.shapes, told, progress)
+                key = _key(writing)
+                tx = Transaction(writing, self._space, Hashes(key))
+                known = afterwards.carry(writing, happened, tx.documents)
+                tx.holds.lift(ALL_MAIL)
+                tx.holds.add(ALL_MAIL, known.reason(backup.made), now)
+            self._hashes = Hashes(key)
+            return known
+
+    def holds_work(self) -> bool:
+        """Tell whether there is anything that somebody could miss. Raises: StoreError."""
+        with self._translated(), self._engine.connect() as connection:
+            return backups.holds_work(connection)
 
     def close(self) -> None:
         """Let go of all connections."""

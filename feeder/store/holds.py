@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, delete, exists, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from feeder.model.issues import EVERY_DIGEST, Hold
+from feeder.model.issues import ALL_MAIL, EVERY_DIGEST, Hold
 from feeder.store import dialects, tables
 
 _COLUMNS = tables.holds.c
@@ -29,6 +29,10 @@ class Holds:
         """Let a digest go on; False when it was not stopped under this name."""
         return self._connection.execute(delete(tables.holds).where(_COLUMNS.digest == digest)).rowcount == 1
 
+    def stops_all_mail(self) -> bool:
+        """Tell whether all mail is stopped."""
+        return bool(self._connection.execute(select(exists().where(_COLUMNS.digest == ALL_MAIL))).scalar())
+
     def all(self) -> list[Hold]:
         """Return what is stopped, by name; what stops all digests comes first."""
         rows = self._connection.execute(select(tables.holds).order_by(_COLUMNS.digest))
@@ -37,4 +41,4 @@ class Holds:
 
 def held(digest: Column[str]) -> ColumnElement[bool]:
     """Tell rows whose digest is stopped, or stopped with all."""
-    return exists().where(_COLUMNS.digest.in_([digest, EVERY_DIGEST]))
+    return exists().where(_COLUMNS.digest.in_([digest, EVERY_DIGEST, ALL_MAIL]))

@@ -59,6 +59,8 @@ def tell(store: Store, post: Post, now: datetime) -> None:
     if not post.mail.operator:
         return
     with store.reading() as tx:
+        if tx.holds.stops_all_mail():
+            return
         untold = [
             alarm  # also one that is over: it could not be mailed while it stood
             for alarm in _known(tx).values()

@@ -36,6 +36,9 @@ class _Subject:
 
 def send(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool]) -> list[FeederError]:
     """Send the letters that wait; return what went wrong. Each is tried again until it is pointless."""
+    with store.reading() as tx:
+        if tx.holds.stops_all_mail():
+            return []
     refused = post.refusal(lambda tx: tx.letters.any_ready(clock()), clock())
     if refused:
         return [refused]

@@ -7,7 +7,7 @@ from datetime import datetime
 from feeder.digests import periods
 from feeder.model.deliveries import OPEN, State
 from feeder.model.digests import Recipe
-from feeder.model.issues import EVERY_DIGEST
+from feeder.model.issues import ALL_MAIL, EVERY_DIGEST
 from feeder.model.reports import Report
 from feeder.model.subscribers import Status, Subscriber
 from feeder.store import Store, Transaction
@@ -69,9 +69,8 @@ def _never(tx: Transaction, recipes: Mapping[str, Recipe], reader: Subscriber) -
 def _stop(tx: Transaction, reader: Subscriber) -> str:
     """Say what stops all mail of a reader's digest; empty when nothing does."""
     for hold in tx.holds.all():
-        if hold.digest in (EVERY_DIGEST, reader.preferences.digest):
-            name = hold.digest or "everything"
-            return f"; but {name} has been stopped since {hold.since:%Y-%m-%d %H:%M} UTC"
+        if hold.digest in (ALL_MAIL, EVERY_DIGEST, reader.preferences.digest):
+            return f"; but {hold.what} has been stopped since {hold.since:%Y-%m-%d %H:%M} UTC"
     return ""
 
 

@@ -9,7 +9,7 @@ from feeder.digests import selecting
 from feeder.errors import ConfigurationError, NotFound
 from feeder.markup import html, markdown
 from feeder.model.digests import Recipe
-from feeder.model.issues import Approval, Hold, Note
+from feeder.model.issues import ALL_MAIL, EVERY_DIGEST, Approval, Hold, Note
 from feeder.model.items import Item
 from feeder.store import Store, Transaction
 
@@ -30,9 +30,10 @@ def pause(store: Store, digest: str, reason: str, now: datetime) -> Hold:
 
 
 def resume(store: Store, digest: str) -> bool:
-    """Let a digest go on, or lift what stopped all of them; False when there was no such hold."""
+    """Let a digest go on, or lift what stopped all of them, or all mail; False when there was no such hold."""
     with store.transaction() as tx:
-        return tx.holds.lift(digest)
+        also = digest == EVERY_DIGEST and tx.holds.lift(ALL_MAIL)
+        return tx.holds.lift(digest) or also
 
 
 def write_note(store: Store, digest: str, written: str, base: str, now: datetime) -> Note:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feeder.model.issues import EVERY_DIGEST, Hold
+from feeder.model.issues import ALL_MAIL, EVERY_DIGEST, Hold
 from feeder.model.reports import Progress, Sender
 from feeder.store import Store, Transaction
 
@@ -65,7 +65,7 @@ def _overview(tx: Transaction, issues: Iterable[tuple[str, str]], now: datetime)
         [
             _course(
                 progress,
-                holds.get(EVERY_DIGEST) or holds.get(progress.digest),
+                holds.get(ALL_MAIL) or holds.get(EVERY_DIGEST) or holds.get(progress.digest),
                 asked.get((progress.digest, progress.period)),
                 now,
             )

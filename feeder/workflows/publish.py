@@ -82,9 +82,14 @@ def _publish(store: Store, press: Press, now: datetime, progress: Progress) -> P
 def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Publish everything anew: repairs a tree that somebody damaged. Unchanged files stay untouched."""
     with store.transaction() as tx:
-        for fact in (_LOOK, _SHAPE, _RULE, mirror.BUCKET):
-            tx.facts.remember(fact, "")
+        doubt(tx)
     return publish(store, press, now, progress=progress)
+
+
+def doubt(tx: Transaction) -> None:
+    """Let the next publish make everything anew: nothing is known of what is published."""
+    for fact in (_LOOK, _SHAPE, _RULE, mirror.BUCKET):
+        tx.facts.remember(fact, "")
 
 
 def check(store: Store, press: Press, now: datetime) -> list[str]:

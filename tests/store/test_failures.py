@@ -266,7 +266,7 @@ READS = {
     "ledger": {"open", "periods", "issue", "cursors", "senders", "of", "brought", "items"},
     "returns": {"sent", "sent_as", "of", "counts"},
     "contents": {"find", "all_of"},
-    "holds": {"all"},
+    "holds": {"all", "stops_all_mail"},
     "notes": {"of", "waiting"},
     "approvals": {"up_to", "is_open", "open"},
     "editions": {"newest", "arrived", "marks", "marked_by", "items", "any_shown", "shown"},

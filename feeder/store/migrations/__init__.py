@@ -57,8 +57,8 @@ def _at_once(connection: Connection) -> None:
     connection.execute(_REVISIONS.insert().values(version_num=HEAD))
 
 
-def step_by_step(connection: Connection) -> None:
-    """Go all the steps that there are from where the database is. Raises: StoreNewer."""
+def step_by_step(connection: Connection, to: str = HEAD) -> None:
+    """Go the steps from where the database is to a revision. Raises: StoreNewer."""
     # Alembic takes a while to import, and a database is seldom behind.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -68,7 +68,7 @@ def step_by_step(connection: Connection) -> None:
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     except CommandError as error:
         raise StoreNewer(
             "the store",
