@@ -251,13 +251,15 @@ def _prepared(engine: Engine, space: UUID) -> bytes:
     """Bring the database up to date, and return the key of its hashes."""
     try:
         with engine.connect() as connection:
-            if migrations.revision(connection) == migrations.HEAD:
-                return _key(connection)
+            if migrations.revision(connection) == migrations.HEAD and (key := _key(connection)):
+                return key
         with engine.connect() as connection:
             writing = dialects.writing(connection)
             with writing.begin():
                 dialects.lock_schema(writing)
                 migrations.upgrade(writing)
+                if not _key(writing):
+                    Facts(writing).remember(hashes.FACT, secrets.token_hex(32))
                 key = _key(writing)
                 tx = Transaction(writing, space, Hashes(key))
                 tx.feeds.ensure_everything()
