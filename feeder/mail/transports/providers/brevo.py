@@ -79,7 +79,7 @@ class Brevo(Api):
             names = [told["messageId"]] if "messageId" in told else list(told["messageIds"])
             return [Accepted(calls.name_of(name)) for name in names]
         if told.get("code") == _KNOWN_AGAIN:  # these were taken, when nobody heard the answer
-            return Accepted(_KNOWN_AGAIN)
+            return Accepted("")
         return Fault(str(told.get("code", "")), str(told.get("message", "")))
 
 

@@ -152,6 +152,8 @@ class Caller:
         while True:
             self._wait()
             said, asked = self._once(call, len(entries))
+            if isinstance(said, list):
+                return said
             lost = said if isinstance(said, Lost) else lost
             if lost and call.repeatable:
                 usual = next(again, None)
@@ -160,8 +162,8 @@ class Caller:
             else:
                 usual = None
             pause = usual if usual is None or asked is None else asked
-            if isinstance(said, list) or pause is None or pause > _LONGEST_PAUSE_SECONDS:
-                return lost if lost and not isinstance(said, list) else said
+            if pause is None or pause > _LONGEST_PAUSE_SECONDS:
+                return lost or said
             self._leave_alone(pause)
 
     def _once(self, call: Call, count: int) -> tuple[_Said, float | None]:

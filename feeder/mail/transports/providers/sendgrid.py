@@ -7,6 +7,7 @@ will see, never what came of it. Source: Twilio SendGrid, v3 Mail Send, and its 
 from collections.abc import Sequence
 from typing import Any
 
+from feeder.mail import answers
 from feeder.mail.transports.providers import calls, parts
 from feeder.mail.transports.providers.calls import Api, Call, Fault, Row
 from feeder.model.deliveries import Accepted, Envelope, Message, Outcome, Verdict
@@ -18,6 +19,7 @@ _BASES = {
     "us": "https://api.sendgrid.com/",
     "eu": "https://api.eu.sendgrid.com/",
 }
+_QUEUED = 202
 _NOTHING_TRACKED = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
@@ -62,7 +64,7 @@ class SendGrid(Api):
 
     def heard(self, answer: Answer) -> list[Outcome] | Fault:
         """Return what came of it."""
-        if calls.is_success(answer):
-            return [Accepted(calls.name_of(answer.headers["x-message-id"]))]
+        if answer.status == _QUEUED:
+            return [Accepted(answers.printable(answer.headers.get("x-message-id", "")))]
         errors = calls.read(answer).get("errors") or [{}]
         return Fault(str(errors[0].get("field") or ""), str(errors[0].get("message") or ""))
