@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN_DELIVERIES = 20
 _MOST_WELCOMED = 500
-_TOLD_APART = ("next", "deliveries", "returned")
+_TOLD_APART = ("next", "deliveries", "returned", "bounce_score")
 _WHEN_NEW = "as soon as something is new"
 
 
@@ -149,20 +149,25 @@ def _print_json(shapes: Iterable[dict[str, Any]]) -> None:
 
 def _show(context: Context) -> int:
     from feeder.markup.plain import plain  # noqa: PLC0415
+    from feeder.subscribers import bouncing  # noqa: PLC0415
     from feeder.workflows import outlook  # noqa: PLC0415
 
     with context.app() as app:
         with app.store.reading() as tx:
             reader = tx.subscribers.get(context.arguments.address)
             deliveries = plain(tx.ledger.of(reader.id, _SHOWN_DELIVERIES))
-            returned = plain(tx.returns.of(reader.id, _SHOWN_DELIVERIES))
+            returned = tx.returns.of(reader.id, _SHOWN_DELIVERIES)
         comes = plain(outlook.of(app.store, app.settings.digests, reader, context.now()))
-    shape = _shape(reader) | {"next": comes, "deliveries": deliveries, "returned": returned}
+        score = round(bouncing.score(returned, context.now()), 2)
+    shape = _shape(reader) | {"next": comes, "deliveries": deliveries}
+    shape |= {"returned": plain(returned), "bounce_score": score}
 
     def lines() -> list[str]:
         told = list(_lines({name: shape[name] for name in shape if name not in _TOLD_APART}))
         told.append(f"next: {' '.join(filter(None, (comes['at'], comes['why'])))}")
-        return told + [_told(one) for one in deliveries] + [_told_returned(one) for one in returned]
+        told += [_told(one) for one in deliveries]
+        told += [_told_returned(one) for one in shape["returned"]]
+        return told + ([f"bounce score: {score} of {bouncing.LIMIT:g}"] if score else [])
 
     context.print(lines, shape)
     return 0

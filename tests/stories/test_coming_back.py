@@ -57,6 +57,15 @@ def test_who_is_gone_is_mailed_no_more_and_the_story_is_told(sent: Site) -> None
     assert sent.done("subscriber", "show", READER, "--json").json["status"] == "active"
 
 
+def test_what_may_pass_counts_and_the_count_is_told(sent: Site) -> None:
+    for expected in ("counts against the address", "known already"):
+        assert bounce(sent, report("qmail-full", token(sent))).out == f"soft: {expected}\n"
+
+    shown = sent.done("subscriber", "show", "bo@example.org")
+    assert "bounce score: 1.0 of 3" in shown.out
+    assert "status: active" in shown.out
+
+
 def test_what_changes_nothing_is_taken_and_never_sent_back(sent: Site) -> None:
     before = sent.done("subscriber", "show", "bo@example.org").out
     for name, words in {

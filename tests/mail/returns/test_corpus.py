@@ -1,6 +1,7 @@
 """What servers and providers send back is judged rightly, in whichever shape, and whatever has become of it."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 
@@ -65,7 +66,7 @@ def is_harmless(found: Return) -> None:
     """Assert that what is kept is short, on one line, and nobody's address."""
     assert found.reason.isprintable()
     assert len(found.reason) <= answers.LONGEST_REASON + 10
-    assert "@" not in found.reason
+    assert not re.search(r"[\w.+-]@\w", found.reason)
 
 
 def test_the_recipient_of_the_envelope_tells_where_no_field_does() -> None:
@@ -157,7 +158,11 @@ def test_whatever_happened_to_a_message_it_is_judged_or_not(times: int) -> None:
 def test_so_it_is_for_a_minute() -> None:
     seed, end = time.time_ns(), time.monotonic() + 60
     chance = random.Random(seed)
-    while time.monotonic() < end:
-        found = returns.read(mutated(chance))
-        if found:
-            is_harmless(found)
+    try:
+        while time.monotonic() < end:
+            found = returns.read(mutated(chance))
+            if found:
+                is_harmless(found)
+    except Exception as error:
+        error.add_note(f"the seed was {seed}")
+        raise
