@@ -13,15 +13,16 @@ from feeder.mail import keys
 from feeder.mail.domains import dmarc, judging, spf
 from feeder.mail.domains.judging import DKIM, DMARC, MX, PTR, SPF
 from feeder.mail.domains.spf import Verdict
-from feeder.mail.transports import Unavailable, smtp
+from feeder.mail.transports import Unavailable, providers, smtp
 from feeder.model.checks import Check, ok, skipped, warning, wrong
-from feeder.model.settings import Mail, MailServer, Security, Settings
+from feeder.model.settings import Mail, MailProvider, MailServer, Security, Settings
 from feeder.net.dns import Dns, Silent
 from feeder.tokens import Purpose, Signer
 
 LEAVING = "leaving"
 
 _TLS, _TLS_RULE = "server", "the mail server must take our mail, read by nobody on the way"
+_PROVIDER, _PROVIDER_RULE = "provider", "the provider must know the key that mail is sent by"
 _LEAVING_RULE = "one click must be enough to leave: a POST to the address in the mail (RFC 8058)"
 _STRANGER = ip_address("192.0.2.123")
 """An address that nobody mails from (RFC 5737): what a record says of it, it says of everybody."""
@@ -50,6 +51,7 @@ def look(settings: Settings, signer: Signer, asks: Asks, now: datetime) -> list[
     return [
         *_records(mail, asks.dns),
         *(_server(server, asks.trust) for server in mail.servers.values()),
+        *([_provider(mail.provider, asks.client)] if mail.provider else []),
         _leaving(settings.site.public_url, signer, asks.client, now),
     ]
 
@@ -159,6 +161,15 @@ def _server(server: MailServer, trust: ssl.SSLContext) -> Check:
         mend = f'set security = "starttls" or "tls" under mail.servers.{server.name}'
         return warning(_TLS, about, _TLS_RULE, "takes mail for all on the way to read", mend)
     return ok(_TLS, about, _TLS_RULE, "takes mail without TLS, on this machine or beside it")
+
+
+def _provider(provider: MailProvider, client: net.Client) -> Check:
+    try:
+        providers.try_out(provider, client)
+    except Unavailable as error:
+        mend = "mend what mail.provider says of it, or look at your account there"
+        return wrong(_PROVIDER, provider.name, _PROVIDER_RULE, error.outcome.reason, mend)
+    return ok(_PROVIDER, provider.name, _PROVIDER_RULE, "knows the key")
 
 
 # ── Leaving ──────────────────────────────────────────────────────────────────────────────────────

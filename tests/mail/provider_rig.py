@@ -482,7 +482,10 @@ class ProviderHost:
             simulated.check(request)
         except Refused as refused:
             return refused.reply
-        taken, key = simulated.taken(request), simulated.key(request)
+        try:
+            taken, key = simulated.taken(request), simulated.key(request)
+        except (KeyError, ValueError):
+            return Reply(400, {"message": "something is missing"})
         with self._lock:
             if key and key in self._known:
                 return simulated.again(self._known[key])

@@ -377,6 +377,39 @@ def test_whatever_they_answer_something_comes_of_each_message(
     )  # which says no of what it knows
 
 
+# ── What they are asked before ───────────────────────────────────────────────────────────────────
+
+
+def test_a_provider_that_knows_us_is_content_and_nobody_gets_anything(host: ProviderHost) -> None:
+    host.caller().try_out()
+
+    assert len(host.requests) == 1
+    assert not host.taken
+
+
+def refusal(caller: Caller) -> Deferred:
+    with pytest.raises(Unavailable) as raised:
+        caller.try_out()
+    return raised.value.outcome
+
+
+def test_one_that_does_not_says_so(host: ProviderHost) -> None:
+    assert refusal(host.caller(key="another")).verdict is Verdict.OURS
+
+
+@pytest.mark.parametrize("status", [302, 404, 500, 502, 503])
+def test_so_does_one_that_is_not_there(host: ProviderHost, status: int) -> None:
+    assert str(status) in refusal(host.always(Reply(status)).caller()).reason
+
+
+def test_and_one_that_hangs_up(host: ProviderHost) -> None:
+    assert refusal(host.always(CUT).caller()).verdict is Verdict.CONNECTION
+
+
+def test_one_that_is_busy_knows_us(host: ProviderHost) -> None:
+    host.always(Reply(429)).caller().try_out()
+
+
 # ── Too fast ─────────────────────────────────────────────────────────────────────────────────────
 
 

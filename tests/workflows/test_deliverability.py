@@ -15,13 +15,14 @@ from feeder import net, web
 from feeder.app import App
 from feeder.mail import keys
 from feeder.model.checks import Check, State
-from feeder.model.settings import Dkim, Mail, MailProvider, MailServer, Provider, Security
+from feeder.model.settings import Dkim, Mail, MailServer, Provider, Security
 from feeder.model.subscribers import Subscriber
 from feeder.net.dns import Dns, Limits
 from feeder.workflows import deliverability
 from feeder.workflows.deliverability import Asks
 from tests.conftest import until
 from tests.dns_rig import NameServer, a_name_server
+from tests.mail.provider_rig import ProviderHost
 from tests.mail.smtp_rig import MailHost
 from tests.workflows.conftest import NOON
 
@@ -266,20 +267,30 @@ def test_another_site_at_the_public_address_is_told(world: World, changed: Chang
 # ── A provider ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_provider_signs_and_has_a_return_path_of_its_own(world: World) -> None:
-    world.mail = replace(
-        world.mail, servers={}, provider=MailProvider(Provider.POSTMARK, "key"), dkim=Dkim(), outbound=()
-    )
+@pytest.fixture
+def double() -> Iterator[ProviderHost]:
+    with ProviderHost(Provider.POSTMARK) as double:
+        yield double
 
-    found = world.look()
+
+def by(double: ProviderHost, world: World, **changed: str) -> World:
+    provider = double.settings(**changed)
+    world.mail = replace(world.mail, servers={}, provider=provider, dkim=Dkim(), outbound=())
+    return world
+
+
+def test_a_provider_signs_and_has_a_return_path_of_its_own(world: World, double: ProviderHost) -> None:
+    found = by(double, world).look()
 
     assert {name for name, check in found.items() if check.state is State.SKIPPED} == {"spf", "dkim", "ptr"}
-    assert {name for name, check in found.items() if check.state is State.OK} == {"dmarc", "mx", "leaving"}
+    assert {name for name, check in found.items() if check.state is State.OK} == {
+        *("dmarc", "mx", "provider", "leaving")
+    }
     assert "postmark" in found["spf"].found
+    assert not double.taken
 
 
-def test_what_is_ours_to_mend_is_so_beside_a_provider(world: World) -> None:
-    world.mail = replace(world.mail, servers={}, provider=MailProvider(Provider.POSTMARK, "key"), dkim=Dkim())
+def test_what_is_ours_to_mend_is_so_beside_a_provider(world: World, double: ProviderHost) -> None:
     del world.names.records["_dmarc.spans.example", "TXT"]
 
-    assert world.faults() == ["dmarc"]
+    assert by(double, world, key="another").faults() == ["dmarc", "provider"]

@@ -44,3 +44,8 @@ def open_provider(provider: MailProvider, user_agent: str) -> Caller:
         at_once=provider.connections,
     )
     return Caller(APIS[provider.name](provider), provider, lambda: net.Client(user_agent, limits))
+
+
+def try_out(provider: MailProvider, client: net.Client) -> None:
+    """Ask a provider whether it knows us, and send nothing. Raises: Unavailable."""
+    Caller(APIS[provider.name](provider), provider, lambda: client).try_out()

@@ -30,7 +30,7 @@ class Brevo(Api):
 
     def __init__(self, provider: MailProvider) -> None:
         self._url = f"{provider.api or 'https://api.brevo.com/'}v3/smtp/email"
-        self._key = provider.key
+        self._headers = {"Content-Type": "application/json", "api-key": provider.key}
 
     def entry(self, envelope: Envelope, message: Message) -> dict[str, Any]:
         """Translate a message."""
@@ -68,9 +68,11 @@ class Brevo(Api):
         }
         key = str(uuid5(NAMESPACE_OID, calls.written(content).decode()))
         body = calls.written(content | {"headers": {"idempotencyKey": key}})
-        return Call(
-            self._url, {"Content-Type": "application/json", "api-key": self._key}, body, repeatable=True
-        )
+        return Call(self._url, self._headers, body, repeatable=True)
+
+    def nothing(self) -> Call:
+        """Return a call with nothing to send."""
+        return Call(self._url, self._headers, calls.written({}))
 
     def heard(self, answer: Answer) -> list[Outcome] | Accepted | Fault:
         """Return what came of each."""

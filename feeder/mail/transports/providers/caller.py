@@ -29,6 +29,8 @@ _AGAIN_SECONDS = (0.5, 2.0)
 
 _ANY_STATUS = range(200, 600)
 
+_UNUSABLE = frozenset({Verdict.OURS, Verdict.CONNECTION})
+
 _Said = list[Outcome] | Deferred | Refused | Lost
 """What came of each message of a call, or of all of it alike."""
 
@@ -109,6 +111,18 @@ class Caller:
                 break
         return [outcomes[place] for place in range(len(group))]
 
+    def try_out(self) -> None:
+        """Call with nothing to send, to hear whether the provider knows us. Raises: Unavailable."""
+        try:
+            answer = self._post(self._api.nothing())
+        except net.RequestFailed as failure:
+            raise Unavailable(Deferred(self._reason(failure), Verdict.CONNECTION)) from failure
+        said = self._understood(answer, 0)
+        # By the status alone: what its own table says of an address, or a message, is said of none here.
+        verdict = calls.verdict((), answer.status, Fault("", "")) or Verdict.CONNECTION
+        if not isinstance(said, list) and verdict in _UNUSABLE:
+            raise Unavailable(Deferred(said.reason, verdict))
+
     def close(self) -> None:
         """Let go of all connections; the next group opens others."""
         with self._lock:
@@ -169,19 +183,26 @@ class Caller:
     def _once(self, call: Call, count: int) -> tuple[_Said, float | None]:
         """Make a call; return what came of it, and for how many seconds we are asked to stay away."""
         try:
-            answer = self._open().post(
-                call.url,
-                call.body,
-                headers={**call.headers, **(call.proof(self._clock()) if call.proof else {})},
-                accept="application/json",
-                accepted=_ANY_STATUS,
-                allow_private=bool(self._provider.api),
-            )
+            answer = self._post(call)
         except net.RequestFailed as failure:
-            reason = f"{self.name}: {answers.printable(failure.rule)}"
+            reason = self._reason(failure)
             return Lost(reason) if failure.sent else Deferred(reason, Verdict.CONNECTION), None
         rest = retries.rest(answer.headers.get("retry-after"), self._clock())
         return self._understood(answer, count), None if rest is None else rest.total_seconds()
+
+    def _post(self, call: Call) -> net.Answer:
+        proof = call.proof(self._clock()) if call.proof else {}
+        return self._open().post(
+            call.url,
+            call.body,
+            headers={**call.headers, **proof},
+            accept="application/json",
+            accepted=_ANY_STATUS,
+            allow_private=bool(self._provider.api),
+        )
+
+    def _reason(self, failure: net.RequestFailed) -> str:
+        return f"{self.name}: {answers.printable(failure.rule)}"
 
     def _understood(self, answer: net.Answer, count: int) -> _Said:
         is_success = calls.is_success(answer)
@@ -194,7 +215,7 @@ class Caller:
                 return [heard for _ in range(count)]
             case Fault(code, words):
                 reason = f"{self.name} {answer.status} {answers.printable(words or code)}".rstrip()
-                return self._meant(calls.verdict(self._api, answer.status, heard), reason)
+                return self._meant(calls.verdict(self._api.table, answer.status, heard), reason)
             case told if len(told) == count:
                 return told
         return Lost(f"{self.name} answered {answer.status}, and nobody understands what came of it")

@@ -76,6 +76,10 @@ class Api:
         """Put messages into one call."""
         raise NotImplementedError
 
+    def nothing(self) -> Call:
+        """Return a call with nothing to send, which whoever knows us refuses for that alone."""
+        return self.call([])
+
     def heard(self, answer: Answer) -> list[Outcome] | Accepted | Fault:
         """Return what came of the messages of a call, in their order or of all alike, or why none was taken.
 
@@ -98,9 +102,9 @@ def is_success(answer: Answer) -> bool:
     return answer.status in _SUCCESS
 
 
-def verdict(api: Api, status: int, fault: Fault) -> Verdict | None:
-    """Say what a fault means; None where nobody can tell whether the call was taken."""
-    for row in (*api.table, *_STATUSES):
+def verdict(table: Sequence[Row], status: int, fault: Fault) -> Verdict | None:
+    """Say what a fault means, by a provider's table; None where nobody can tell whether the call was taken."""
+    for row in (*table, *_STATUSES):
         is_meant = re.fullmatch(row.code, f"{status} {fault.code}", re.DOTALL)
         if is_meant and re.search(row.words, fault.words, re.IGNORECASE):
             return row.verdict

@@ -55,6 +55,10 @@ class Mailgun(Api):
         }
         return Call(self._url, headers, _form(boundary, fields, content))
 
+    def nothing(self) -> Call:
+        """Return a call with nothing to send."""
+        return self.call([({}, b"")])
+
     def heard(self, answer: Answer) -> list[Outcome] | Fault:
         """Return what came of it."""
         told = calls.read(answer)

@@ -73,5 +73,5 @@ class Postmark(Api):
         if code == _OK:
             return Accepted(calls.name_of(result["MessageID"]))
         fault = Fault(str(code), str(result["Message"]))
-        verdict = calls.verdict(self, 200, fault) or Verdict.UNKNOWN
+        verdict = calls.verdict(self.table, 200, fault) or Verdict.UNKNOWN
         return answers.meant(verdict, f"postmark {code} {answers.printable(fault.words)}")

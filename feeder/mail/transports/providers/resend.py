@@ -80,5 +80,5 @@ class Resend(Api):
         return [(accepted | refused)[place] for place in range(count)]
 
     def _refused(self, words: str) -> Outcome:
-        verdict = calls.verdict(self, 422, Fault("", words)) or Verdict.UNKNOWN
+        verdict = calls.verdict(self.table, 422, Fault("", words)) or Verdict.UNKNOWN
         return answers.meant(verdict, f"resend {answers.printable(words)}")

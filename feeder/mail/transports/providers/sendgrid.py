@@ -62,6 +62,10 @@ class SendGrid(Api):
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
         return Call(self._url, headers, calls.written(entry))
 
+    def nothing(self) -> Call:
+        """Return a call with nothing to send."""
+        return self.call([{}])
+
     def heard(self, answer: Answer) -> list[Outcome] | Fault:
         """Return what came of it."""
         if answer.status == _QUEUED:

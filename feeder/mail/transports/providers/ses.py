@@ -59,6 +59,10 @@ class Ses(Api):
         proof = partial(signing.headers, self._credentials, self._url, own, body)
         return Call(self._url, own, body, proof=proof)
 
+    def nothing(self) -> Call:
+        """Return a call with nothing to send."""
+        return self.call([{}])
+
     def heard(self, answer: Answer) -> list[Outcome] | Fault:
         """Return what came of it."""
         told = calls.read(answer)
