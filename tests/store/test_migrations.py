@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from feeder.errors import StoreNewer
 from feeder.model.items import Item
-from feeder.store import dialects, migrations, open_store, tables
+from feeder.store import dialects, hashes, migrations, open_store, tables
 
 _VERSIONS = Path(migrations.__file__).parent
 
@@ -71,6 +71,17 @@ def test_a_new_store_is_at_head_and_opening_again_changes_nothing(url: str, spac
         before = state(store._engine)
     with closing(open_store(url, space)) as store:
         assert state(store._engine) == before
+
+
+def test_each_new_store_has_a_key_for_its_hashes_that_nobody_else_has(
+    new_url: str, tmp_path: Path, space: UUID
+) -> None:
+    keys = []
+    for url in (new_url, f"sqlite:///{tmp_path}/other.db"):
+        with closing(open_store(url, space)) as store, store.reading() as tx:
+            keys.append(bytes.fromhex(tx.facts.get(hashes.FACT) or ""))
+    assert [len(key) for key in keys] == [32, 32]
+    assert keys[0] != keys[1]
 
 
 def test_a_database_of_a_later_version_is_left_alone(url: str, space: UUID) -> None:
