@@ -93,7 +93,8 @@ class Objects:
     def seen(self, etags: Mapping[str, str]) -> None:
         """Take what the bucket shows under a tag that is known for what it is; `etags` are by path."""
         known = self.known(etags).values()
-        self.remember([stored for stored in known if stored.etag == etags[stored.path]])
+        # Azure lists them without the quotation marks that it tells them with.
+        self.remember([each for each in known if each.etag.strip('"') == etags[each.path].strip('"')])
 
     def forget_unseen(self) -> None:
         """Forget what was not seen since it was taken for stale."""
