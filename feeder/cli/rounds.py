@@ -196,7 +196,8 @@ def _once(context: Context) -> int:
         with app.store.lock() as keep:
             done = do_round(app, context.now(), context.progress, keep)
         # It may take minutes, and needs nothing that another run must not touch meanwhile.
-        done.links = _check_links(context, app)
+        if app.settings.links.check:
+            _check_links(context, app, done)
     context.print(lambda: told(done), shape(done))
     return context.report(done.problems)
 
@@ -228,12 +229,14 @@ def _publish(context: Context) -> int:
     return context.report(whole.problems)
 
 
-def _check_links(context: Context, app: "App") -> "Checked | None":
-    if not app.settings.links.check:
-        return None
+def _check_links(context: Context, app: "App", done: Round) -> None:
     from feeder.workflows import links  # noqa: PLC0415
 
-    return links.check_hourly(app.store, app.client, app.settings.links, context.now, lambda: False)
+    care = app.settings.links
+    try:
+        done.links = links.check_hourly(app.store, app.client, care, context.now, lambda: False)
+    except StoreError as error:  # what the round did before is told all the same
+        done.problems.append(error)
 
 
 def _collect_all(app: "App", names: Sequence[str], now: datetime, done: Round, *, confirmed: bool) -> None:
