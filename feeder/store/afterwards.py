@@ -4,6 +4,8 @@ The backup is an earlier state of the same store, so whatever has the same id in
 must not be mailed, the readers that both know, as they are now, their issues, and what these brought: items that were
 sent stay in the store under their numbers, and counters go on from where they were. So nothing of it is sent again,
 and what comes next is not passed over.
+
+What there is for each reader waits in the database meanwhile, in tables of this transaction's own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    case,
+    exists,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.batches import batches
 from feeder.model.subscribers import Status
@@ -24,6 +39,18 @@ _MARGIN = timedelta(hours=1)
 
 _NAMED = {"tag_id": tables.tags, "author_id": tables.authors, "outlet_id": tables.outlets}
 _PARTS = (tables.item_tags, tables.item_authors, tables.item_pictures, tables.aliases)
+
+_WAS = {
+    table: Table(f"was_{table.name}", MetaData(), *(Column(each.name, each.type) for each in table.columns))
+    for table in (
+        tables.suppressions,
+        tables.subscribers,
+        tables.deliveries,
+        tables.contents,
+        tables.content_items,
+    )
+}
+"""Where the rows of these tables wait."""
 
 Row = dict[str, Any]  # Any: a row of whichever table
 
@@ -46,7 +73,7 @@ class Known:
 
 @dataclass(slots=True)
 class Happened:
-    """What is kept of a store: rows by their tables, and the key of its hashes, by which it is known."""
+    """What is kept of a store: rows of items by their tables, and the key of its hashes, by which it is known."""
 
     key: str | None
     rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -57,20 +84,23 @@ class Happened:
 
 
 def read(connection: Connection, since: datetime) -> Happened:
-    """Read what happened since a moment."""
+    """Read what happened since a moment, and let it wait; `carry` must follow in the same transaction."""
     happened = Happened(Facts(connection).get(hashes.FACT))
     rows = happened.rows
+    moment = int((since - _MARGIN).timestamp())
+    issues = "SELECT content_id FROM was_deliveries"
+    for table, where in (
+        (tables.suppressions, ""),
+        (tables.subscribers, ""),
+        (tables.deliveries, f" WHERE changed >= {moment}"),
+        (tables.contents, f" WHERE id IN ({issues})"),
+        (tables.content_items, f" WHERE content_id IN ({issues})"),
+    ):
+        # No values apart: PostgreSQL takes none in such a statement.
+        copied = f"CREATE TEMPORARY TABLE {_WAS[table].name} AS SELECT * FROM {table.name}{where}"  # noqa: S608 - our own names
+        connection.execute(text(copied))
     rows["numbers"] = _rows(connection, tables.numbers)
-    rows["suppressions"] = _rows(connection, tables.suppressions)
-    rows["subscribers"] = _rows(connection, tables.subscribers)
-    changed = select(tables.deliveries).where(tables.deliveries.c.changed >= since - _MARGIN)
-    rows["deliveries"] = [dict(row) for row in connection.execute(changed).mappings()]
-    contents = {row["content_id"] for row in rows["deliveries"]} - {None}
-    rows["contents"] = _rows(connection, tables.contents, tables.contents.c.id, contents)
-    rows["content_items"] = _rows(
-        connection, tables.content_items, tables.content_items.c.content_id, contents
-    )
-    items = {row["item_id"] for row in rows["content_items"]}
+    items = set(connection.execute(select(_WAS[tables.content_items].c.item_id).distinct()).scalars())
     rows["items"] = _rows(connection, tables.items, tables.items.c.id, items)
     for part in _PARTS:
         rows[part.name] = _rows(connection, part, part.c.item_id, items)
@@ -82,21 +112,34 @@ def read(connection: Connection, since: datetime) -> Happened:
 
 def carry(connection: Connection, happened: Happened, documents: Documents) -> Known:
     """Add to a store that was just put back what had happened since; to that of another site, nothing."""
-    active = set(
-        connection.execute(
-            select(tables.subscribers.c.id).where(tables.subscribers.c.status == Status.ACTIVE)
-        ).scalars()
-    )
-    if happened.key is None or happened.key != Facts(connection).get(hashes.FACT):
-        return Known(0, len(active))
-    _count_on(connection, happened)
-    _add(connection, tables.suppressions, happened.of(tables.suppressions))
-    readers = _readers(connection, happened)
-    _replace(connection, tables.subscribers, readers)
-    documents.touch(_items(connection, happened))
-    _issues(connection, happened, {row["id"] for row in readers})
-    known = active & {row["id"] for row in readers}
-    return Known(len(known), len(active - known))
+    is_same = happened.key is not None and happened.key == Facts(connection).get(hashes.FACT)
+    known = _known(connection) if is_same else Known(0, _active(connection))
+    if is_same:
+        _count_on(connection, happened)
+        _add_those(connection, tables.suppressions, true())
+        _update_readers(connection)
+        documents.touch(_items(connection, happened))
+        _issues(connection)
+    for waiting in _WAS.values():
+        connection.execute(text(f"DROP TABLE {waiting.name}"))
+    return known
+
+
+def _active(connection: Connection, *more: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(tables.subscribers)
+    where = (tables.subscribers.c.status == Status.ACTIVE, *more)
+    return int(connection.execute(query.where(*where)).scalar_one())
+
+
+def _known(connection: Connection) -> Known:
+    known = _active(connection, exists().where(_same_reader()))
+    return Known(known, _active(connection) - known)
+
+
+def _same_reader() -> ColumnElement[bool]:
+    """Tell the reader who is the same now as in the backup; one who was erased since is somebody else."""
+    reader, was = tables.subscribers.c, _WAS[tables.subscribers].c
+    return (reader.id == was.id) & (reader.address_key == was.address_key)
 
 
 def _count_on(connection: Connection, happened: Happened) -> None:
@@ -106,21 +149,21 @@ def _count_on(connection: Connection, happened: Happened) -> None:
         connection.execute(update(tables.numbers).where(*behind).values(value=row["value"]))
 
 
-def _readers(connection: Connection, happened: Happened) -> list[Row]:
-    """Return the readers that both know, as they are now; a cursor never goes back."""
-    columns = (tables.subscribers.c.id, tables.subscribers.c.address_key, tables.subscribers.c.cursor)
-    there = {(row.id, row.address_key): row.cursor for row in connection.execute(select(*columns))}
-    both = [row for row in happened.of(tables.subscribers) if (row["id"], row["address_key"]) in there]
-    return [row | {"cursor": max(row["cursor"], there[row["id"], row["address_key"]])} for row in both]
+def _update_readers(connection: Connection) -> None:
+    """Let readers be as they are now; a cursor never goes back."""
+    reader, was = tables.subscribers.c, _WAS[tables.subscribers].c
+    changes: dict[str, ColumnElement[Any]] = {name: was[name] for name in was.keys() if name != "id"}  # noqa: SIM118 - of columns
+    changes["cursor"] = case((was.cursor > reader.cursor, was.cursor), else_=reader.cursor)
+    connection.execute(update(tables.subscribers).where(_same_reader()).values(changes))
 
 
 def _items(connection: Connection, happened: Happened) -> list[int]:
     """Add the items that were sent and are not there, and return their ids."""
     names = {column: _names(connection, happened, named) for column, named in _NAMED.items()}
-    there = _there(connection, tables.items.c.id, happened.of(tables.items))
+    there = _there(connection, tables.items, happened.of(tables.items))
     new = [_renamed(row, names) for row in happened.of(tables.items) if row["id"] not in there]
     _add(connection, tables.items, new)
-    added = _there(connection, tables.items.c.id, new)
+    added = _there(connection, tables.items, new)
     for part in _PARTS:
         _add(connection, part, [_renamed(row, names) for row in happened.of(part) if row["item_id"] in added])
     dialects.renumber(connection, tables.items)
@@ -141,23 +184,15 @@ def _renamed(row: Row, names: Mapping[str, Mapping[int, int]]) -> Row:
     return row | {column: names[column].get(row[column]) for column in names if column in row}
 
 
-def _issues(connection: Connection, happened: Happened, readers: set[int]) -> None:
-    _add(connection, tables.contents, happened.of(tables.contents))
-    contents = _there(connection, tables.contents.c.id, happened.of(tables.contents))
-    brought = happened.of(tables.content_items)
-    items = _there(connection, tables.items.c.id, [{"id": row["item_id"]} for row in brought])
-    _add(
-        connection,
-        tables.content_items,
-        [row for row in brought if row["item_id"] in items and row["content_id"] in contents],
-    )
-    issues = [row for row in happened.of(tables.deliveries) if row["subscriber_id"] in readers]
-    there = _there(connection, tables.deliveries.c.id, issues)
+def _issues(connection: Connection) -> None:
+    brought, issue, was = _WAS[tables.content_items].c, tables.deliveries.c, _WAS[tables.deliveries].c
+    _add_those(connection, tables.contents, true())
+    _add_those(connection, tables.content_items, exists().where(tables.items.c.id == brought.item_id))
     # First those that are there: one that is open keeps out the next of its reader.
-    _replace(connection, tables.deliveries, [row for row in issues if row["id"] in there])
-    new = [row for row in issues if row["id"] not in there]
-    for some in batches(new):
-        connection.execute(insert(tables.deliveries), some)
+    changes = {name: was[name] for name in was.keys() if name != "id"}  # noqa: SIM118 - of columns
+    theirs = exists().where(_same_reader(), tables.subscribers.c.id == was.subscriber_id)
+    connection.execute(update(tables.deliveries).where(issue.id == was.id, theirs).values(changes))
+    _add_those(connection, tables.deliveries, theirs)
     for table in (tables.contents, tables.deliveries):
         dialects.renumber(connection, table)
 
@@ -173,14 +208,15 @@ def _rows(
         return [dict(row) for row in connection.execute(select(table)).mappings()]
     found: list[Row] = []
     for some in batches(sorted(wanted, key=str)):
-        found += [dict(row) for row in connection.execute(select(table).where(column.in_(some))).mappings()]
+        query = select(table).where(column.in_(some))
+        found += [dict(row) for row in connection.execute(query).mappings()]
     return found
 
 
-def _there(connection: Connection, column: Column[Any], rows: Sequence[Row]) -> set[int]:
+def _there(connection: Connection, table: Table, rows: Sequence[Row]) -> set[int]:
     found: set[int] = set()
     for some in batches(sorted({row["id"] for row in rows})):
-        found.update(connection.execute(select(column).where(column.in_(some))).scalars())
+        found.update(connection.execute(select(table.c.id).where(table.c.id.in_(some))).scalars())
     return found
 
 
@@ -189,14 +225,7 @@ def _add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(dialects.insert_new(connection, table), some)
 
 
-def _replace(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    changes = {
-        column.name: bindparam(f"new_{column.name}", type_=column.type)
-        for column in table.columns
-        if column.name != "id"
-    }
-    statement = update(table).where(table.c.id == bindparam("this")).values(changes)
-    for some in batches(rows):
-        connection.execute(
-            statement, [{"this": row["id"], **{f"new_{name}": row[name] for name in changes}} for row in some]
-        )
+def _add_those(connection: Connection, table: Table, which: ColumnElement[bool]) -> None:
+    """Add those waiting rows of a table that are not there."""
+    waiting = select(_WAS[table]).where(which)
+    connection.execute(dialects.insert_new(connection, table).from_select(list(table.c.keys()), waiting))

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -23,6 +24,7 @@ from feeder.store import Kept, Store, backups, dialects, migrations, open_store,
 from feeder.store.afterwards import Known
 from feeder.store.backups import Shape
 from tests.store import test_moving
+from tests.store.conftest import NOON
 from tests.store.test_moving import rows, walk
 
 full = test_moving.full
@@ -249,7 +251,7 @@ def test_another_sites_readers_tell_nothing(since: tuple[Store, Lines, datetime]
             assert tx.subscribers.get("ada@example.org").cursor == 0
 
 
-def test_opened_anew_it_is_the_same(since: tuple[Store, Lines, datetime], url: str, space: Any) -> None:
+def test_opened_anew_it_is_the_same(since: tuple[Store, Lines, datetime], url: str, space: UUID) -> None:
     store, lines, made = since
     put_back(store, lines, made)
     before = rows(store)
@@ -258,3 +260,18 @@ def test_opened_anew_it_is_the_same(since: tuple[Store, Lines, datetime], url: s
         assert rows(again) == before
         with again.reading() as tx:
             assert tx.subscribers.get("ada@example.org").id
+
+
+def test_all_rows_are_of_one_moment_while_others_write(
+    full: Store, url: str, space: UUID, reader: Reader
+) -> None:
+    before = dumped(full)
+    found: Lines = {}
+    with full.dump() as dump, closing(open_store(url, space)) as other:
+        for shape in dump.shapes:
+            found[shape.table] = list(dump.lines(shape.table))
+            with other.transaction() as tx:
+                tx.facts.remember(shape.table, "written meanwhile")
+                tx.suppressions.add(f"{shape.table}@example.org", Cause.BY_HAND, NOON)
+
+    assert found == before
