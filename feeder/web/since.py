@@ -8,9 +8,11 @@ from collections import OrderedDict
 from functools import lru_cache
 
 from feeder.feeds import deltas
+from feeder.feeds.publishers.coders import coders
+from feeder.web import coding
 from feeder.web.answers import Answer
-from feeder.web.coding import IDENTITY
-from feeder.web.forms import Document, File
+from feeder.web.coding import GZIP, IDENTITY
+from feeder.web.forms import Document, File, Form
 
 _VERSIONS = 2000
 """How many versions of documents are remembered, by the marks of their entries."""
@@ -35,7 +37,8 @@ class Since:
 
     def __init__(self) -> None:
         self._marks: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
-        self._delta = lru_cache(_DELTAS)(deltas.since)
+        self._gzip = coders(brotli=False)[".gz"]
+        self._delta = lru_cache(_DELTAS)(self._made)
 
     def remember(self, path: str, document: Document) -> None:
         """Remember the version of a feed's document that is told to a client."""
@@ -50,36 +53,45 @@ class Since:
         if len(self._marks) > _VERSIONS:
             self._marks.popitem(last=False)
 
-    def answer(self, path: str, document: Document, etag: bytes, none_match: bytes) -> Answer | None:
-        """Answer with what is new since a version that the client says it has; None where that is not known.
+    def answer(
+        self, path: str, document: Document, whole: Form, accepted: bytes | None, none_match: bytes | None
+    ) -> Answer | None:
+        """Answer with what is new since a version that the client says it has.
 
-        `etag` is that of the whole document, as it would have been sent.
+        None where that is not known, and where the whole document, in the form in which it would be sent,
+        is not longer. `accepted` is the value of Accept-Encoding.
         """
         body = document.forms[IDENTITY].body
-        if isinstance(body, File):
+        chosen = coding.choose(accepted, (GZIP, IDENTITY))
+        if chosen is None or isinstance(body, File) or isinstance(whole.body, File):
             return None
-        for tag in _TAG.finditer(none_match):
+        for tag in _TAG.finditer(none_match or b""):
             older = self._marks.get((path, tag[1]))
-            content = None if older is None else self._delta(_file(path), body["body"], older)
-            if content is not None:
-                return _part(document, content, etag, tag[0])
+            content = None if older is None else self._delta(_file(path), body["body"], older, chosen)
+            if content is not None and len(content) < len(whole.body["body"]):
+                return _part(document, content, chosen, whole.etag, tag[0])
         return None
+
+    def _made(self, file: str, content: bytes, older: bytes, chosen: str) -> bytes | None:
+        delta = deltas.since(file, content, older)
+        return self._gzip.compress(delta) if delta is not None and chosen == GZIP else delta
 
 
 def _file(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _part(document: Document, content: bytes, etag: bytes, base: bytes) -> Answer:
+def _part(document: Document, content: bytes, chosen: str, etag: bytes, base: bytes) -> Answer:
     whole = document.forms[IDENTITY].start
     told = [
         *((name, value) for name, value in whole["headers"] if name not in _OF_THE_WHOLE),
+        *([(b"content-encoding", GZIP.encode("ascii"))] if chosen == GZIP else []),
         (b"content-length", str(len(content)).encode("ascii")),
         (b"etag", etag),
         (b"im", b"feed"),
         (b"delta-base", base),
         # Who knows RFC 3229 may keep it (section 10.9); all others would take it for the whole.
         (b"cache-control", b"no-store, im"),
-        (b"vary", b"A-IM, If-None-Match"),
+        (b"vary", b"A-IM, If-None-Match, Accept-Encoding"),
     ]
     return {**whole, "status": 226, "headers": told}, {"type": "http.response.body", "body": content}

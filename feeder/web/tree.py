@@ -18,7 +18,7 @@ from feeder.model.settings import Settings
 from feeder.web import answers, coding, conditional, large, paths, since
 from feeder.web.answers import NO_BODY, Answer
 from feeder.web.documents import INDEX, Documents, Folder
-from feeder.web.forms import Document, File, Form
+from feeder.web.forms import Document, File
 from feeder.web.kinds import Kinds
 from feeder.web.limits import Limit
 from feeder.web.looks import Looks
@@ -125,21 +125,22 @@ class Tree:
         form = document.forms[chosen]
         if rule:
             return self._counted(answers.gone(form), scope)
-        part = None
-        if place.is_feed and scope["method"] == "GET":
-            self._readers.came(place.path[1:], _client(scope), wants.agent)
-            part = self._part(document, form, place, wants)
+        takes_part = place.is_feed and scope["method"] == "GET" and self._heard(document, place, wants, scope)
         none_match, modified_since = wants.none_match, wants.modified_since
         if conditional.has_current(none_match, modified_since, form.etag, document.modified, time.time()):
             return form.unchanged, NO_BODY
+        part = None
+        if takes_part:
+            part = self._since.answer(place.path, document, form, wants.accepted, none_match)
         return self._counted(part or (form.start, form.body), scope)
 
-    def _part(self, document: Document, form: Form, place: _Place, wants: _Wants) -> Answer | None:
-        """Make the answer with what is new, for who asks for that and has a version that is known."""
+    def _heard(self, document: Document, place: _Place, wants: _Wants, scope: Scope) -> bool:
+        """Count who asks for a feed; tell whether they take just what is new, and know this version from now on."""
+        self._readers.came(place.path[1:], _client(scope), wants.agent)
         if not since.is_asked_for(wants.manipulations):
-            return None
+            return False
         self._since.remember(place.path, document)
-        return self._since.answer(place.path, document, form.etag, wants.none_match or b"")
+        return True
 
     def _counted(self, answer: Answer, scope: Scope) -> Answer:
         """Give an answer with a body, unless the client has had enough of them."""

@@ -11,6 +11,7 @@ from feeder.web import since
 from tests.web.conftest import Told, exactly_of, put
 
 Ask = Callable[..., Told]
+LONG = "".join(map(chr, range(0x4E00, 0x5000)))  # nothing of it can be left out
 
 
 def feed(*titles: str) -> bytes:
@@ -53,7 +54,7 @@ def test_only_what_is_new_is_sent(ask: Ask, write: Callable[..., None]) -> None:
     assert part.headers["im"] == "feed"
     assert part.headers["delta-base"] == first.headers["etag"]
     assert part.headers["cache-control"] == "no-store, im"
-    assert part.headers["vary"] == "A-IM, If-None-Match"
+    assert part.headers["vary"] == "A-IM, If-None-Match, Accept-Encoding"
     assert part.headers["content-type"] == first.headers["content-type"]
     assert int(part.headers["content-length"]) == len(part.body)
     assert "content-encoding" not in part.headers
@@ -73,14 +74,25 @@ def test_what_changed_is_new_as_well_and_what_is_gone_is_left_out(
 
 
 def test_a_tag_of_any_coding_is_known(ask: Ask, write: Callable[..., None]) -> None:
-    write("b", "a")
+    write(LONG, "a")
     gzip = (b"accept-encoding", b"gzip")
     tag = ask("", gzip).headers["etag"]
-    write("c", "b", "a")
+    write("c", LONG, "a")
     part = ask(f'"other", W/{tag}', gzip)
     assert (part.status, part.headers["etag"]) == (226, ask("", gzip).headers["etag"])
     assert part.headers["delta-base"] == tag
-    assert "content-encoding" not in part.headers
+    assert part.headers["content-encoding"] == "gzip"
+    assert part.decoded().count(b"<entry>") == 1
+
+
+def test_a_part_that_is_longer_than_the_whole_is_not_sent(ask: Ask, write: Callable[..., None]) -> None:
+    write("a")
+    tag = ask().headers["etag"]
+    write(*"hgfedcb" * 9, "a")
+    assert ask(tag).status == 226
+    brotli = (b"accept-encoding", b"br, identity;q=0.1")
+    assert ask(tag, brotli).headers["content-encoding"] == "br"
+    assert ask(tag, (b"accept-encoding", b"br, identity;q=0")).status == 200
 
 
 @pytest.mark.parametrize("takes", [b"", b"vcdiff", b"feed;q=0", b"feed;q=0.0", b"feeder"])
