@@ -788,6 +788,14 @@ BROKEN = [
     Broken("mail", "inbox.port", [0, 65536], "must be a whole number from 1 to 65535", 993),
     Broken("mail", "inbox.security", ["ssl"], "must be tls, starttls or none", "tls"),
     Broken("mail", "inbox.user", ["a\nb"], NO_TEXT, "A few words"),
+    Broken(
+        "mail",
+        "inbox.token_command",
+        ["x", [3]],
+        "must be a list of the words of a command",
+        ["/usr/local/bin/mail-token"],
+    ),
+    Broken("mail", "inbox.token_file", ["~/token"], NO_FILE, "changed.txt"),
     Broken("mail", "inbox.folder", ["", "Rückläufer", " "], NO_PLAIN_FOLDER, "INBOX"),
     Broken("mail", "inbox.every", ["0s"], NO_TIME, "5m"),
     Broken("mail", "inbox.timeout", ["soon"], NO_TIME, "5m"),
@@ -1896,6 +1904,10 @@ ed25519_key = "/etc/s2.pem"
             (
                 "maildir = 'back'\nhost = 'h.example'\nuser = 'a'\npassword = 'b'",
                 'mail.inbox.host = "h.example": is one mailbox, and maildir another; take one of them out',
+            ),
+            (
+                "host = 'h.example'\nuser = 'a'\npassword = 'b'\ntoken_file = 'c'",
+                "mail.inbox.token_file: is another way to log in than password; take one of them out",
             ),
             ("maildir = 'mail'", "takes the messages that leave; name another folder"),
             (

@@ -28,6 +28,8 @@ _IMAP_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
 
 _INBOX = ("mail", "inbox")
 
+_TOKENS = ("token_command", "token_file")
+
 _PASSWORD = "password"  # noqa: S105 - the name of a key
 
 
@@ -35,7 +37,7 @@ def mail(site: Site, table: Mapping[str, Any]) -> Mail:
     """Build what mails; a server is at the port that goes with its security unless it names one."""
     servers = {name: _server(name, server) for name, server in table.get("servers", {}).items()}
     dkim = Dkim(**_with_files(table.get("dkim", {}), "key", "ed25519_key"))
-    box = _with_files(table.get("inbox", {}), "maildir")
+    box = _with_files(table.get("inbox", {}), "maildir", "token_file")
     inbox = Inbox(**{"port": _IMAP_PORTS[box.get("security", Security.TLS)], **box})
     # Each of these tables has one key, whatever it is called.
     proofs = {
@@ -84,9 +86,18 @@ def _unreadable(mail: Mail, values: Values) -> Iterator[ConfigurationError]:
         yield broken("host", inbox.host, "is one mailbox, and maildir another", "take one of them out")
     if inbox.maildir == mail.folder:
         yield broken("maildir", str(inbox.maildir), "takes the messages that leave", "name another folder")
-    if inbox.host and not (inbox.user and inbox.password):
-        missing = _PASSWORD if inbox.user else "user"
-        yield written.half(_INBOX, values, there="user" if inbox.user else "host", missing=missing)
+    shows = [name for name in (_PASSWORD, *_TOKENS) if getattr(inbox, name)]
+    if inbox.host and not inbox.user:
+        yield written.half(_INBOX, values, there="host", missing="user")
+    elif inbox.host and not shows:
+        yield written.half(_INBOX, values, there="user", missing=_PASSWORD)
+    elif len(shows) > 1:
+        place = values[*_INBOX, shows[1]].place
+        yield ConfigurationError(
+            place.name((*_INBOX, shows[1])),
+            f"is another way to log in than {shows[0]}",
+            "take one of them out",
+        )
     if inbox.host and inbox.security is Security.NONE and not is_near(inbox.host):
         yield broken(
             "security", inbox.security, "would send a password for all to read", "write tls or starttls"
@@ -139,7 +150,7 @@ def _overheard(server: MailServer, values: Values) -> Iterator[ConfigurationErro
 def _unknown(server: MailServer, values: Values) -> Iterator[ConfigurationError]:
     """Tell where a server could not know who we are."""
     table = (*rules.SERVERS, server.name)
-    tokens = [name for name in ("token_command", "token_file") if getattr(server, name)]
+    tokens = [name for name in _TOKENS if getattr(server, name)]
     if server.auth is Login.XOAUTH2:
         if len(tokens) != 1 or not server.user:
             yield ConfigurationError(

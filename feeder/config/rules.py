@@ -42,6 +42,9 @@ _SELECTOR = line(
 _WEBHOOK_SECRET = values.secret(
     perhaps(line("must be one line of 16 characters at least", "A long word of your own", ".{16,}"))
 )
+_COMMAND = list_of(
+    line("", "", ".+"), "must be a list of the words of a command", "/usr/local/bin/mail-token"
+)
 _COLUMN = line("must be the name of a column", "title", ".+")
 _SELECTION = list_of(
     line(
@@ -137,9 +140,7 @@ TABLES: Table = {
             "user": values.TEXT,
             "password": values.secret(values.TEXT),
             "auth": line("must be password, plain, login or xoauth2", "password", setting=Login),
-            "token_command": list_of(
-                line("", "", ".+"), "must be a list of the words of a command", "/usr/local/bin/mail-token"
-            ),
+            "token_command": _COMMAND,
             "token_file": perhaps(values.FILE),
             "weight": values.whole(1, 100, 1),
             "rate": values.whole(0, 100_000_000, 10_000),
@@ -214,6 +215,8 @@ TABLES: Table = {
             "security": line("must be tls, starttls or none", "tls", setting=Security),
             "user": values.TEXT,
             "password": values.secret(values.TEXT),
+            "token_command": _COMMAND,
+            "token_file": perhaps(values.FILE),
             "folder": line("must be the name of a folder in plain letters", "INBOX", r"[ -~]*[!-~]", str),
             "every": values.DURATION,
             "timeout": values.DURATION,

@@ -282,7 +282,8 @@ class Dkim:
 class Inbox:
     """The mailbox in which what comes back is looked for: a Maildir, or one at an IMAP server; or none.
 
-    `maildir` is None, or `host` empty, for the other kind. `timeout` is for each step.
+    `maildir` is None, or `host` empty, for the other kind. Who we are is shown by the password, or by a token
+    that `token_command` (its words, no shell) or `token_file` tells. `timeout` is for each step.
     """
 
     maildir: Path | None = None
@@ -291,6 +292,8 @@ class Inbox:
     security: Security = Security.TLS
     user: str = ""
     password: str = field(default="", repr=False)
+    token_command: tuple[str, ...] = ()
+    token_file: Path | None = None
     folder: str = "INBOX"
     every: timedelta = timedelta(minutes=5)
     timeout: timedelta = timedelta(minutes=1)

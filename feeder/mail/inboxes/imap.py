@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from feeder.errors import MailError
-from feeder.mail import answers, inboxes
+from feeder.mail import answers, bearer, inboxes
 from feeder.mail.inboxes import IsUnderstood, Stopped
 from feeder.model.settings import Inbox, Security
 
@@ -37,13 +37,13 @@ class Imap:
                     if content is not None:
                         flag = _READ if is_understood(content) else _FLAGGED
                         _done(*imap.uid("STORE", number, "+FLAGS.SILENT", flag))
-        except (OSError, imaplib.IMAP4.error, ValueError) as error:
+        except (OSError, imaplib.IMAP4.error, ValueError, bearer.NoToken) as error:
             settings = self._settings
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise MailError(
                 f"the mailbox {settings.folder} at {settings.host}:{settings.port}",
                 f"cannot be used ({answers.printable(why)})",
-                "look at host, port, security, user, password and folder under [mail.inbox]",
+                "look at host, port, security, user, password or token, and folder under [mail.inbox]",
             ) from error
 
     @contextmanager
@@ -74,7 +74,12 @@ class Imap:
 
     def _log_in(self, imap: imaplib.IMAP4) -> None:
         user, password = self._settings.user, self._settings.password
-        if "AUTH=PLAIN" in imap.capabilities:
+        if not password:
+            token = bearer.token(self._settings.token_command, self._settings.token_file)
+            shown = bearer.shown(user, token).encode()
+            # A refusal is told in a challenge, which wants an empty answer.
+            _done(*imap.authenticate("XOAUTH2", lambda challenge: b"" if challenge else shown))
+        elif "AUTH=PLAIN" in imap.capabilities:
             _done(*imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode()))
         else:
             _done(*imap.login(_quoted(user), password))

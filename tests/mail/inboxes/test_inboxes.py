@@ -6,13 +6,14 @@ Each test is for a Maildir on the disk and for a mailbox of Dovecot, by TLS from
 import socket
 import ssl
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import pytest
 
@@ -270,18 +271,63 @@ def test_a_server_that_does_not_answer_is_not_waited_for(dovecot: MailHost) -> N
             Imap(told, trusting(dovecot)).go_through(Judge(), lambda: False)
 
 
-def test_a_server_that_sends_without_end_is_not_listened_to(dovecot: MailHost) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+@pytest.mark.parametrize("is_good", [True, False])
+def test_a_token_is_shown_and_its_refusal_is_told(dovecot: MailHost, tmp_path: Path, is_good: bool) -> None:
+    (tmp_path / "token").write_text("ya29.secret\n")
+    heard: list[bytes] = []
+
+    def talk(lines: BinaryIO, say: Callable[[bytes], object]) -> None:
+        say(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2] here\r\n")
+        while words := lines.readline().split():
+            match words[1]:
+                case b"CAPABILITY":
+                    say(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n")
+                case b"AUTHENTICATE":
+                    say(b"+ \r\n")
+                    heard.append(b64decode(lines.readline()))
+                    if not is_good:
+                        say(b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+                        heard.append(lines.readline().strip())
+                        say(words[0] + b" NO the token has expired\r\n")
+                        continue
+                case b"UID":
+                    say(b"* SEARCH\r\n")
+            say(words[0] + b" OK done\r\n")
+
+    with serving(talk) as port:
         told = settings.Inbox(
-            host="127.0.0.1", port=server.getsockname()[1], security=Security.NONE, user="a", password="b"
+            host="127.0.0.1", port=port, security=Security.NONE, user="a", token_file=tmp_path / "token"
         )
+        expected = nullcontext() if is_good else pytest.raises(MailError, match="the token has expired")
+        with expected as caught:
+            Imap(told, trusting(dovecot)).go_through(Judge(), lambda: False)
+    assert heard == [b"user=a\x01auth=Bearer ya29.secret\x01\x01", *([] if is_good else [b""])]
+    assert "secret" not in str(caught)
 
-        def greet() -> None:
-            with server.accept()[0] as connection:
-                connection.sendall(b"* OK {99999999999}\r\n")
 
-        greeting = threading.Thread(target=greet)
-        greeting.start()
+def test_without_a_token_nobody_is_asked(dovecot: MailHost, tmp_path: Path) -> None:
+    told = replace(at(dovecot, "reader0"), password="", token_file=tmp_path / "none")
+    with pytest.raises(MailError, match="there is no token"):
+        Imap(told, trusting(dovecot)).go_through(Judge(), lambda: False)
+
+
+@contextmanager
+def serving(talk: Callable[[BinaryIO, Callable[[bytes], object]], object]) -> Iterator[int]:
+    """Speak with one client, at the port that is given."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with server.accept()[0] as connection, connection.makefile("rb") as lines:
+                talk(lines, connection.sendall)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield int(server.getsockname()[1])
+        thread.join(10)
+
+
+def test_a_server_that_sends_without_end_is_not_listened_to(dovecot: MailHost) -> None:
+    with serving(lambda _, say: say(b"* OK {99999999999}\r\n")) as port:
+        told = settings.Inbox(host="127.0.0.1", port=port, security=Security.NONE, user="a", password="b")
         with pytest.raises(MailError, match="wants to send 99999999999 bytes at once"):
             Imap(told, trusting(dovecot)).go_through(Judge(), lambda: False)
-        greeting.join()

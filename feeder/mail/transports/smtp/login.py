@@ -1,16 +1,11 @@
 """Who we are, for servers that ask: by password (PLAIN, LOGIN) or by a token (XOAUTH2)."""
 
-import subprocess
 from base64 import b64encode
 from collections.abc import Collection
-from datetime import timedelta
 
-from feeder.mail import answers
+from feeder.mail import bearer
 from feeder.mail.transports.smtp.wire import Reply, Wire
 from feeder.model.settings import Login, MailServer
-
-_TOKEN_WITHIN = timedelta(seconds=30)
-"""How long the command that tells a token may take."""
 
 _GO_ON = 334
 
@@ -30,9 +25,8 @@ def log_in(wire: Wire, server: MailServer, offered: Collection[str]) -> Reply:
     """
     match _way(server, offered):
         case Login.XOAUTH2:
-            # OAuth for SMTP, as Google and Microsoft document it; a refusal is told in a challenge (334), which
-            # wants an empty answer before the code comes.
-            told = f"user={server.user}\x01auth=Bearer {_token(server)}\x01\x01"
+            # A refusal is told in a challenge (334), which wants an empty answer before the code comes.
+            told = bearer.shown(server.user, _token(server))
             return _answered(wire, f"AUTH XOAUTH2 {_coded(told)}", "")
         case Login.LOGIN:
             return _answered(wire, "AUTH LOGIN", _coded(server.user), _coded(server.password))
@@ -62,29 +56,9 @@ def _answered(wire: Wire, *lines: str) -> Reply:
 
 def _token(server: MailServer) -> str:
     try:
-        if server.token_file:
-            return _one_word(server.token_file.read_text("utf-8"), f"the file {server.token_file}")
-        command = server.token_command
-        done = subprocess.run(  # noqa: S603 - the words of the site's owner, and no shell
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TOKEN_WITHIN.total_seconds(),
-            check=False,
-        )
-        if done.returncode:
-            raise Locked(f"the command {command[0]} for a token ended with {done.returncode}")
-        return _one_word(done.stdout.decode("utf-8", "replace"), f"the command {command[0]}")
-    except (OSError, UnicodeDecodeError, subprocess.TimeoutExpired) as error:
-        why = error.strerror if isinstance(error, OSError) else type(error).__name__
-        raise Locked(f"there is no token ({answers.printable(str(why))})") from error
-
-
-def _one_word(told: str, teller: str) -> str:
-    token = told.strip()
-    if not token.isascii() or not token.isprintable() or not token or " " in token:
-        raise Locked(f"{teller} tells no token")
-    return token
+        return bearer.token(server.token_command, server.token_file)
+    except bearer.NoToken as error:
+        raise Locked(error.why) from error
 
 
 def _coded(text: str) -> str:
