@@ -1,5 +1,6 @@
 """Whatever has happened to what comes from others, it is read, or refused in our words: no parser crashes or hangs."""
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -12,9 +13,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from feeder import net
 from feeder.errors import ConfigurationError, DraftRefused, SourceError
 from feeder.feeds import doctor
 from feeder.feeds.doctor.subjects import Subject
+from feeder.mail.webhooks import open_hooks
+from feeder.mail.webhooks.calls import Unreadable
 from feeder.model.hub import Wanted
 from feeder.model.items import Draft, Kind
 from feeder.model.settings import Site
@@ -26,6 +30,8 @@ from feeder.sources.wordpress import wxr
 from feeder.subscribers import records, writing
 from feeder.websub import asking
 from tests.accidents import befall
+from tests.mail.webhooks import rig
+from tests.mail.webhooks.rig import Poster
 
 DATA = Path(__file__).with_name("data")
 FEEDS = [file.read_bytes() for file in sorted((DATA / "feeds").iterdir())]
@@ -68,6 +74,21 @@ LIST_PIECES = [
     b"\t",
     b"'=cmd()'",
 ]
+EVENTS = [json.dumps(case["body"]).encode() for provider in rig.PROVIDERS for case in rig.cases(provider)]
+EVENT_PIECES = [
+    b"[" * 3000,
+    b"1e400",
+    b"NaN",
+    b'"\\ud800"',
+    b"\xff",
+    b"\0",
+    b"null",
+    b"{}",
+    b'"":',
+    b"9" * 5000,
+    b"-1",
+]
+HOOKS = open_hooks(rig.secrets(), net.Client)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SITE = Site(title="Spans", author="Ada", public_url="https://spans.example/")
 
@@ -128,11 +149,20 @@ def a_list_of_people(content: bytes, _: Path) -> None:
         assert each.line > 0
 
 
+def a_webhook(content: bytes, _: Path) -> None:
+    for provider in ("postmark", "brevo", "sendgrid", "resend"):
+        try:
+            HOOKS[provider].read(Poster(provider).post(content), rig.NOW)
+        except Unreadable:
+            continue
+
+
 PARSERS = {
     "feeds": Parser(a_feed, FEEDS, FEED_PIECES),
     "the doctor of feeds": Parser(any_feed, FEEDS, FEED_PIECES),
     "a WordPress export": Parser(a_blog, BLOG, BLOG_PIECES),
     "forms of the hub": Parser(a_form_of_the_hub, FORMS, FORM_PIECES),
+    "webhooks": Parser(a_webhook, EVENTS, EVENT_PIECES),
     "lists of people": Parser(a_list_of_people, LISTS, LIST_PIECES),
 }
 
