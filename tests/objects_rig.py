@@ -37,6 +37,15 @@ class Way:
     answers_lost: set[str] = field(default_factory=set)
     """Ends of paths that get there, and whose answer is lost."""
 
+    cut_after: int | None = None
+    """How many requests get there before the way is cut; None for any number."""
+
+    def is_cut(self, path: str) -> bool:
+        """Tell whether a request for a path gets nowhere."""
+        return path.endswith(tuple(self.dropped)) or (
+            self.cut_after is not None and len(self.asked) > self.cut_after
+        )
+
     def written(self) -> list[str]:
         """Return the paths that were put, in the order in which they were asked for."""
         return [ask.path for ask in self.asked if ask.method == "PUT"]
@@ -52,7 +61,7 @@ class _Proxy(BaseHTTPRequestHandler):
         condition = self.headers.get("If-Match") or self.headers.get("If-None-Match") or ""
         path = self.path.removeprefix(f"/{BUCKET}/")
         way.asked.append(Ask(self.command, path, condition))
-        if path.endswith(tuple(way.dropped)):
+        if way.is_cut(path):
             self.close_connection = True
             return
         upstream = HTTPConnection(*way.server, timeout=20)

@@ -189,6 +189,23 @@ def test_an_upload_that_broke_off_is_gone_on_with(
     assert set(way.written()) & before == {"works/item/title-of-b/index.html"}
 
 
+LATER = [pytest.param(number, marks=pytest.mark.soak) for number in range(9) if number not in (1, 6)]
+
+
+@pytest.mark.parametrize("requests", [1, 6, *LATER])
+def test_wherever_the_way_is_cut_the_next_publish_goes_on(
+    site: App, objects: ObjectStore, way: Way, press: Press, now: datetime, requests: int
+) -> None:
+    way.cut_after = requests
+    assert press(now, of=site).refused
+    assert in_bucket(objects).items() <= tree(site).items()
+    way.cut_after = None
+    done = press(now + HOUR, of=site)
+    assert not done.refused
+    assert in_bucket(objects) == tree(site)
+    assert waiting(site) == []
+
+
 def test_what_cannot_be_reached_is_not_waited_for_again_and_again(
     whole_site: App, way: Way, press: Press, now: datetime
 ) -> None:
