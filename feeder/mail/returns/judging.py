@@ -32,7 +32,7 @@ _POLICY = re.compile(r"[45]\.7\.(?!1[78]$)")
 # RFC 3463, 3.5: delivery time expired; Exchange Online has a group of its own for it (5.4.3xx).
 _EXPIRED_STATUS = re.compile(r"[45]\.4\.(7|30[01]|31[1-7])")
 _EXPIRED = re.compile(
-    r"expired|timed out|time-?out|too long|gave up after|giving up|retry time|not responding|connection refused"
+    r"expired|timed out|time-?out|too long|retry time|not responding|connection refused"
     r"|(not|un).{0,20}\bdeliver\w* (for|within|after) .{0,20}(hour|day)",
     re.IGNORECASE,
 )

@@ -53,16 +53,13 @@ def _collect(part: Message, deep: int, found: list[Message]) -> None:
 
 def _split(part: Message) -> Sequence[bytes]:
     """Cut what stands between the boundaries; what is before the first, or after the last, belongs to nobody."""
-    match part.get_boundary():
-        case str(boundary) if boundary:
-            line = rb"(?:^|\r?\n)--" + re.escape(boundary.encode(errors="surrogateescape"))
-        case _:
-            return []
-    body, *_ = re.split(line + rb"--", _raw(part), maxsplit=1)
-    return [
-        re.sub(rb"\A[ \t]*\r?\n", b"", each, count=1)
-        for each in re.split(line, body, maxsplit=_MOST_PARTS)[1:]
-    ]
+    boundary = part.get_boundary()
+    if not boundary:
+        return []
+    begin = rb"(?:\A|\r?\n)--" + re.escape(boundary.encode(errors="surrogateescape"))
+    end = rb"[ \t]*(?:\r?\n|\Z)"  # that of an inner part may begin with the outer one's
+    body, *_ = re.split(begin + b"--" + end, _raw(part), maxsplit=1)
+    return re.split(begin + end, body, maxsplit=_MOST_PARTS)[1:]
 
 
 def kind(part: Message) -> str:

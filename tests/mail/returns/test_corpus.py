@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feeder.mail import answers, returns
 from feeder.mail.returns import parts
-from feeder.model.returns import Return
+from feeder.model.returns import Kind, Return
 from tests.mail.returns.corpus import FOLDER, JUDGED, LEAVING, TOKEN, message
 
 _SENDERS = (
@@ -74,6 +74,14 @@ def test_the_recipient_of_the_envelope_tells_where_no_field_does() -> None:
     found = returns.read(content, f"<returns+{TOKEN}@spans.example>")
     assert found is not None
     assert found.trace.token == TOKEN
+
+
+def test_a_notice_within_another_message_is_read_though_their_boundaries_begin_alike() -> None:
+    inner = message("gmail-no-account").replace(b"00000000000012ab3405b4c0de12", b"outer-1")
+    outer = f"To: returns+{TOKEN}@spans.example\nContent-Type: multipart/mixed; boundary=outer\n\n--outer\n"
+    found = returns.read(outer.encode() + inner + b"\n--outer--\n")
+    assert found is not None
+    assert (found.kind, found.status, found.trace.token) == (Kind.HARD, "5.1.1", TOKEN)
 
 
 def test_what_comes_after_the_first_megabyte_is_not_looked_at() -> None:

@@ -33,6 +33,7 @@ words = st.lists(
         ("5.4.316", "550 5.4.316 Message expired, connection refused", Kind.SOFT),
         ("5.0.0", "retry timeout exceeded", Kind.SOFT),
         ("5.4.6", "routing loop", Kind.DOUBTFUL),
+        ("", "Remote host said: 550 Not taken. Giving up on 192.0.2.25.", Kind.DOUBTFUL),
         ("", "", Kind.DOUBTFUL),
         ("4.7.1", "450 greylisted for days", Kind.OURS),
         ("4.7.0", "421 too many connections", Kind.OURS),
