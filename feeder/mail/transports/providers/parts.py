@@ -4,6 +4,7 @@ What `composing` makes is taken, and nothing else: a head in which each field st
 plain text, or of plain text and HTML that say the same. What is neither has no place in such an interface.
 """
 
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message as Mime
-from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 
 from feeder.mail.transports.providers import calls
@@ -30,6 +30,7 @@ _NEVER = frozenset(
 
 
 _CHARSETS = ("utf-8", "us-ascii")
+_CODINGS = ("7bit", "8bit", "quoted-printable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,15 @@ def mailbox(name: str, address: str) -> str:
 
 def taken_apart(content: bytes) -> Parts:
     """Take a message apart. Raises: ValueError for one that has no place in an interface of parts."""
-    message = message_from_bytes(content)
-    fields = _fields(message)
+    head, body = _cut(content)
+    fields = _fields(head)
     refused = sorted(_NEVER.intersection(fields))
     if refused:
         raise ValueError(f"has the field {refused[0]}, which providers make themselves")
     name, sender = parseaddr(fields.get("from", ("", ""))[1])
     if not sender:
         raise ValueError("names no sender")
-    text, html = _body(message)
+    text, html = _body(head, body)
     return Parts(
         sender,
         _decoded(name),
@@ -98,7 +99,7 @@ def taken_apart(content: bytes) -> Parts:
 
 def sender_of(content: bytes) -> str:
     """Return the address that a message is from; empty for none."""
-    return parseaddr(str(BytesHeaderParser().parsebytes(content).get("From", "")))[1]
+    return parseaddr(str(_cut(content)[0].get("From", "")))[1]
 
 
 def without(content: bytes, field: str) -> tuple[bytes, str]:
@@ -111,6 +112,12 @@ def without(content: bytes, field: str) -> tuple[bytes, str]:
     return rest + blank + body, " ".join(found[1].decode("ascii", "replace").split())
 
 
+def _cut(content: bytes) -> tuple[Mime, bytes]:
+    """Return a head, read, and the body below it. The standard library would read a body line by line."""
+    head, _, body = content.partition(b"\r\n\r\n")
+    return message_from_bytes(head + b"\r\n\r\n"), body
+
+
 def _fields(message: Mime) -> dict[str, tuple[str, str]]:
     """Return the fields of a head by their names in small letters: the names as they are, and the bodies."""
     fields: dict[str, tuple[str, str]] = {}
@@ -121,21 +128,26 @@ def _fields(message: Mime) -> dict[str, tuple[str, str]]:
     return fields
 
 
-def _body(message: Mime) -> tuple[str, str]:
-    parts = message.get_payload() if message.is_multipart() else [message]
-    kinds = [part.get_content_type() for part in parts if isinstance(part, Mime)]
-    is_ours = message.get_content_type() in {"multipart/alternative", "text/plain"}
-    if not is_ours or kinds not in (["text/plain"], ["text/plain", "text/html"]):
+def _body(head: Mime, body: bytes) -> tuple[str, str]:
+    """Return what a body says in plain text, and in HTML; its parts are told apart by what stands between them."""
+    if head.get_content_type() == "text/plain":
+        return _words(head, body), ""
+    boundary = head.get_boundary("").encode()
+    parts = (b"\r\n" + body).split(b"\r\n--" + boundary)[1:-1] if boundary else []
+    cut = [_cut(part.removeprefix(b"\r\n")) for part in parts]
+    kinds = [head.get_content_type(), *(found.get_content_type() for found, _ in cut)]
+    if kinds != ["multipart/alternative", "text/plain", "text/html"]:
         raise ValueError("is neither plain text, nor plain text and HTML")
-    text, html, *_ = [*(_words(part) for part in parts if isinstance(part, Mime)), ""]
+    text, html = (_words(found, words) for found, words in cut)
     return text, html
 
 
-def _words(part: Mime) -> str:
-    content, charset = part.get_payload(decode=True), part.get_content_charset("us-ascii")
-    if charset not in _CHARSETS or not isinstance(content, bytes):
-        raise ValueError(f"is written in {charset}")
-    return _LINE_END.sub("\n", content.decode("utf-8"))
+def _words(head: Mime, body: bytes) -> str:
+    charset, coding = head.get_content_charset("us-ascii"), str(head.get("Content-Transfer-Encoding", "7bit"))
+    if charset not in _CHARSETS or coding not in _CODINGS:
+        raise ValueError(f"is written in {charset}, and coded as {coding}")
+    plain = binascii.a2b_qp(body) if coding == "quoted-printable" else body
+    return plain.replace(b"\r\n", b"\n").decode("utf-8")
 
 
 def _decoded(body: str) -> str:
