@@ -9,10 +9,11 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 from feeder import __version__
-from feeder.errors import PublishError
+from feeder.errors import ConfigurationError, FeederError, PublishError
 from feeder.feeds import kinds
 from feeder.feeds.publishers.bucket import Bucket, Overtaken, Sending
 from feeder.model import objects
@@ -42,7 +43,7 @@ class Mirrored:
     put: int = 0
     removed: int = 0
     purged: int = 0
-    problems: list[PublishError] = field(default_factory=list)
+    problems: list[FeederError] = field(default_factory=list)
 
 
 def queue(tx: Transaction, press: Press, changed: Sequence[str], removed: Sequence[str]) -> None:
@@ -69,7 +70,7 @@ def mirror(store: Store, press: Press) -> Mirrored:
     for work in (_bring, _purge):
         try:
             work(store, press, mirrored)
-        except PublishError as problem:
+        except (PublishError, ConfigurationError) as problem:
             mirrored.problems.append(problem)
     return mirrored
 
@@ -77,6 +78,8 @@ def mirror(store: Store, press: Press) -> Mirrored:
 def _bring(store: Store, press: Press, mirrored: Mirrored) -> None:
     bucket = press.bucket
     _begin_anew(store, press, bucket)
+    if not (bucket or press.publish.purge):
+        return
     for stage in (Stage.PARTS, Stage.LISTS):
         overtaken = 0
         while waiting := _waiting(store, stage):
@@ -160,13 +163,13 @@ def _put(
 def _sendings(
     press: Press, bucket: Bucket, documents: Iterable[Written], known: Mapping[str, Stored]
 ) -> list[Sending]:
-    """Read what is to be put of some documents; nothing of those that are there just so."""
+    """Return what is to be put of some documents; nothing of those that are there just so."""
     found = []
     for each in documents:
         before, fields = known.get(each.path), bucket.fields(kinds.of(f"/{each.path}"))
         digest = objects.digest(each.hash, fields)
         if before is None or before.digest != digest:
-            found.append(Sending(each.path, _content(press, each), digest, fields, before))
+            found.append(Sending(each.path, partial(_content, press, each), digest, fields, before))
     return found
 
 

@@ -23,7 +23,9 @@ def memory() -> Iterator[Bucket]:
 
 
 def sending(content: bytes, before: Stored | None = None) -> Sending:
-    return Sending("atom.xml", content, content.decode(), {"Content-Type": "application/atom+xml"}, before)
+    return Sending(
+        "atom.xml", lambda: content, content.decode(), {"Content-Type": "application/atom+xml"}, before
+    )
 
 
 def test_only_what_is_known_is_written_over(memory: Bucket) -> None:

@@ -294,6 +294,23 @@ def test_a_bucket_that_is_not_there_is_told_and_the_folder_is_published_all_the_
     assert (elsewhere.settings.publish.folder / "atom.xml").exists()
 
 
+def test_an_environment_that_lacks_something_is_told(
+    with_bucket: Callable[..., App],
+    write: Write,
+    sync: Sync,
+    press: Press,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    write("a")
+    sync(now)
+    done = press(now, of=with_bucket(bucket="az://works"))
+    (problem,) = done.refused
+    assert "docs/objects.md" in str(problem)
+    assert done.written
+
+
 def test_a_damaged_folder_is_not_put(
     site: App, objects: ObjectStore, press: Press, write: Write, sync: Sync, now: datetime
 ) -> None:

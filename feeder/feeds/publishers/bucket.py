@@ -10,7 +10,7 @@ role. It waits 5 s for a connection and 30 s for an answer, unless it is told ot
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,10 +41,13 @@ _CODE = re.compile(r"<Code>([A-Za-z0-9]{1,60})</Code>")
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """An object to be put: its bytes, their digest, its header fields, and what is known to be there."""
+    """An object to be put: how its bytes are read, its digest, its header fields, and what is known to be there.
+
+    `read` raises PublishError where they cannot be had. Just those are in memory that are being put.
+    """
 
     path: str
-    content: bytes
+    read: Callable[[], bytes]
     digest: str
     fields: Mapping[str, str]
     before: Stored | None
@@ -123,13 +126,15 @@ class Bucket:
                 return _stored(sending.path, sending.digest, self._written(sending))
             except (AlreadyExistsError, PreconditionError):
                 return Overtaken(sending.path, self._there(sending.path))
+        except PublishError as problem:
+            return problem
         except Exception as error:  # noqa: BLE001
             return self._cannot(f"/{sending.path}", error)
 
     def _written(self, sending: Sending) -> "PutResult":
         import obstore  # noqa: PLC0415 - for the reason above
 
-        content, fields = sending.content, dict(sending.fields)
+        content, fields = sending.read(), dict(sending.fields)
         if self._gzip and "Content-Encoding" in fields:
             content = self._gzip.compress(content)
         try:
