@@ -99,6 +99,9 @@ def read(connection: Connection, since: datetime) -> Happened:
         # No values apart: PostgreSQL takes none in such a statement.
         copied = f"CREATE TEMPORARY TABLE {_WAS[table].name} AS SELECT * FROM {table.name}{where}"  # noqa: S608 - our own names
         connection.execute(text(copied))
+    for table in (tables.subscribers, tables.deliveries):
+        name = _WAS[table].name
+        connection.execute(text(f"CREATE INDEX ix_{name} ON {name} (id)"))
     rows["numbers"] = _rows(connection, tables.numbers)
     items = set(connection.execute(select(_WAS[tables.content_items].c.item_id).distinct()).scalars())
     rows["items"] = _rows(connection, tables.items, tables.items.c.id, items)
