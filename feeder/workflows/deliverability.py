@@ -98,11 +98,15 @@ def _spf(mail: Mail, domain: str, dns: Dns) -> Check:
 
 def _guessed(mail: Mail, dns: Dns) -> list[str]:
     """Return the addresses of the mail servers, as far as the DNS of the world has them."""
-    found: list[str] = []
-    for server in mail.servers.values():
-        for version in (4, 6):
-            found += dns.addresses(server.host, version)
+    found = [each for server in mail.servers.values() for each in _addresses(server.host, dns)]
     return [each for each in found if ip_address(each).is_global]
+
+
+def _addresses(host: str, dns: Dns) -> list[str]:
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        return [*dns.addresses(host, 4), *dns.addresses(host, 6)]
 
 
 def _dkim(mail: Mail, dns: Dns) -> Iterator[Check]:

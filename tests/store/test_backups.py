@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from feeder.errors import StoreError, StoreNewer
+from feeder.errors import StoreBusy, StoreError, StoreNewer
 from feeder.model.changes import New
 from feeder.model.deliveries import Accepted, State
 from feeder.model.digests import Due, Rendered
@@ -98,6 +98,17 @@ def test_rows_that_cannot_be_read_leave_all_as_it_was(full: Store, now: datetime
         put_back(full, lines, now)
 
     assert rows(full) == before
+
+
+def test_a_store_that_another_program_holds_is_left_alone_and_can_be_dumped(
+    full: Store, held: Callable[[], AbstractContextManager[None]], url: str, space: UUID, now: datetime
+) -> None:
+    with held(), closing(open_store(url, space, timedelta(milliseconds=20))) as impatient:
+        lines = dumped(impatient)
+        with pytest.raises(StoreBusy):
+            put_back(impatient, lines, now)
+
+    assert dumped(full) == lines
 
 
 def test_a_backup_of_a_later_version_is_refused(full: Store, now: datetime) -> None:

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from feeder.errors import StoreNewer
 from feeder.model.items import Item
-from feeder.store import dialects, hashes, migrations, open_store, tables
+from feeder.store import condition, dialects, hashes, migrations, open_store, tables
 
 _VERSIONS = Path(migrations.__file__).parent
 
@@ -71,6 +72,15 @@ def test_a_new_store_is_at_head_and_opening_again_changes_nothing(url: str, spac
         before = state(store._engine)
     with closing(open_store(url, space)) as store:
         assert state(store._engine) == before
+
+
+def test_the_condition_of_a_database_is_told_and_not_changed(new_url: str, space: UUID) -> None:
+    empty = condition(new_url)
+    assert condition(new_url) == empty
+    open_store(new_url, space).close()
+    made = condition(new_url)
+    assert (empty.revision, made.revision, made.newest) == (None, migrations.HEAD, migrations.HEAD)
+    assert re.fullmatch(r"(SQLite|PostgreSQL) \d+\..+", made.database)
 
 
 def test_each_new_store_has_a_key_for_its_hashes_that_nobody_else_has(

@@ -217,6 +217,31 @@ def test_a_provider_is_known_by_what_it_says_to_include(world: World) -> None:
     assert (found["spf"].state, found["ptr"].state) == (State.OK, State.SKIPPED)
 
 
+@pytest.mark.parametrize(
+    ("host", "addresses", "expected"),
+    [
+        ("mail.spans.example", ["8.8.4.4"], State.OK),
+        ("mail.spans.example", ["8.8.4.4", "8.8.8.8"], State.WARNING),
+        ("mail.spans.example", ["127.0.0.1"], State.WARNING),
+        ("8.8.4.4", [], State.OK),
+        ("localhost", [], State.WARNING),
+    ],
+)
+def test_who_mails_is_guessed_by_the_mail_server_where_nobody_says_it(
+    world: World, host: str, addresses: list[str], expected: State
+) -> None:
+    dns = Dns(world.names.address)
+    world.names.records["mail.spans.example", "A"] = addresses
+    world.names.text("spans.example", "v=spf1 ip4:8.8.4.4 -all")
+    server = replace(world.mail.servers["relay"], host=host)
+
+    check = deliverability._spf(
+        replace(world.mail, outbound=(), servers={"relay": server}), "spans.example", dns
+    )
+
+    assert check.state is expected
+
+
 def test_a_dns_that_is_silent_is_told_soon(world: World) -> None:
     world.names.failing |= {"spans.example", "_dmarc.spans.example"}
     world.names.silent |= {"feeder._domainkey.spans.example"}
