@@ -156,9 +156,11 @@ def _signed(tx: Transaction, signer: Signer, told: Return, now: datetime) -> _Su
             # Who has moved since gets mail elsewhere, and links that were revoked fell into wrong hands.
             is_theirs = claim.generation == reader.links
             return _Subject(reader, sent.delivery, is_theirs and _is_current(reader, sent.at, now))
+    if told.kind not in (Kind.LEAVES, Kind.COMPLAINT):
+        return None
+    # The link for leaving is good for that, for ever, and for nothing else.
     leaving = signer.verify(Purpose.UNSUBSCRIBE, told.trace.leaving)
     reader = tx.subscribers.behind(leaving.subject) if leaving else None
-    # Such a link is good for leaving, for ever, and for nothing else.
     return _Subject(reader, None, is_current=False) if reader else None
 
 

@@ -245,7 +245,7 @@ def test_the_link_for_leaving_is_good_for_leaving_alone(app: App) -> None:
     leaving = Trace(leaving=link(mails_to(app, ADA)[-1], "unsubscribe"))
     before = everything(app)
     told = Return(Kind.HARD, leaving)
-    assert returns.take(app.store, app.signer, told, MONDAY + HOUR) is Effect.NOTHING
+    assert returns.take(app.store, app.signer, told, MONDAY + HOUR) is Effect.UNSIGNED
     assert everything(app) == before
     told = Return(Kind.COMPLAINT, leaving)
     assert returns.take(app.store, app.signer, told, MONDAY + HOUR) is Effect.LEFT
