@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -277,7 +277,7 @@ def real_mail_host(
     need(all(parts) and os.geteuid() == 0, PARTS)
     folder = Path(tempfile.mkdtemp(prefix="feeder-postfix-"))
     try:
-        host = MailHost(folder, _free_port(), _free_port(), _free_port())
+        host = MailHost(folder, *_free_ports(3))
         _lay_out(host)
         _write_tables(folder, readers, limits, senders, public_keys)
         # In the foreground, they end what they have started when they are ended.
@@ -302,7 +302,7 @@ def real_mailboxes(*readers: str) -> Iterator[MailHost]:
     need(all((dovecot, _DOVECOT_IMAP.exists())) and os.geteuid() == 0, PARTS)
     folder = Path(tempfile.mkdtemp(prefix="feeder-dovecot-"))
     try:
-        host = MailHost(folder, 0, _free_port(), _free_port())
+        host = MailHost(folder, 0, *_free_ports(2))
         _lay_out(host)
         _write_tables(folder, readers, {}, "", {})
         with _started(folder / "dovecot.log", dovecot, "-F", "-c", folder / "dovecot.conf"):
@@ -317,9 +317,11 @@ def _program(name: str) -> str:
     return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin") or ""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    """Return ports that are free, each another: they are held until all are found."""
+    with ExitStack() as held:
+        found = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(each.getsockname()[1]) for each in found]
 
 
 def _lay_out(host: MailHost) -> None:
