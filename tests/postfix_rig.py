@@ -174,7 +174,7 @@ service quota-status {{
 """
 _PIPE = """
 cat > "$1/$$.part" && mv "$1/$$.part" "$1/$$.eml"
-until test -f "$1/$$.code"; do sleep 0.05; done
+until test -f "$1/$$.code"; do test -d "$1" || exit 75; sleep 0.05; done
 exit "$(cat "$1/$$.code")"
 """
 """Hands what Postfix pipes to the test, and ends as that says: Postfix lets nobody do this who may read our folders."""
