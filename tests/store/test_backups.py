@@ -89,15 +89,12 @@ def test_what_breaks_off_leaves_all_as_it_was(full: Store, now: datetime) -> Non
         assert rows(full) == before
 
 
-@pytest.mark.parametrize("line", [b"[1]", b"[" * 5000])
-def test_rows_that_cannot_be_read_leave_all_as_it_was(full: Store, now: datetime, line: bytes) -> None:
-    lines = dumped(full) | {"tags": [line]}
+def test_rows_that_cannot_be_read_leave_all_as_it_was(full: Store, now: datetime) -> None:
     before = rows(full)
-
-    with pytest.raises(StoreError, match="a row that cannot be read"):
-        put_back(full, lines, now)
-
-    assert rows(full) == before
+    for line in (b"[1]", b"[" * 5000):
+        with pytest.raises(StoreError, match="a row that cannot be read"):
+            put_back(full, dumped(full) | {"tags": [line]}, now)
+        assert rows(full) == before
 
 
 def test_a_store_that_another_program_holds_is_left_alone_and_can_be_dumped(
@@ -252,25 +249,16 @@ def test_of_readers_that_are_not_here_any_more_nothing_is_known(
         assert "what 1 of 2 readers got since is not known" in tx.holds.all()[-1].reason
 
 
-def test_another_sites_readers_tell_nothing(since: tuple[Store, Lines, datetime], target: Store) -> None:
+def test_another_sites_readers_tell_nothing(
+    since: tuple[Store, Lines, datetime], tmp_path: Path, space: UUID
+) -> None:
     _, lines, made = since
-    with closing(target):
-        known = put_back(target, lines, made)
+    with closing(open_store(f"sqlite:///{tmp_path}/another.db", space)) as another:
+        known = put_back(another, lines, made)
 
         assert known == Known(0, 2)
-        with target.reading() as tx:
+        with another.reading() as tx:
             assert tx.subscribers.get("ada@example.org").cursor == 0
-
-
-def test_opened_anew_it_is_the_same(since: tuple[Store, Lines, datetime], url: str, space: UUID) -> None:
-    store, lines, made = since
-    put_back(store, lines, made)
-    before = rows(store)
-
-    with closing(open_store(url, space)) as again:
-        assert rows(again) == before
-        with again.reading() as tx:
-            assert tx.subscribers.get("ada@example.org").id
 
 
 def test_all_rows_are_of_one_moment_while_others_write(

@@ -1,4 +1,4 @@
-"""A backup, and what comes after, as an owner does it: with the real command, on both databases."""
+"""A backup, and what comes after, as an owner does it: put over the site on PostgreSQL, and on a new machine."""
 
 import json
 import shutil
@@ -12,19 +12,16 @@ from tests.conftest import MONDAY, Site, piece
 from tests.postgresql_rig import a_database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def kept(request: pytest.FixtureRequest, site: Site) -> Iterator[Site]:
-    """A site with a reader who has had an issue since the backup `site.zip` was made."""
-    site.settings["FEEDER_SOURCES__CONTENT__ANNOUNCE"] = "true"
-    if request.param == "sqlite":
-        yield with_a_backup(site)
-        return
-    with a_database(request.getfixturevalue("postgresql")) as address:
+@pytest.fixture
+def kept(postgresql: str, site: Site) -> Iterator[Site]:
+    """A site on PostgreSQL with a reader who has had an issue since the backup `site.zip` was made."""
+    with a_database(postgresql) as address:
         site.settings["FEEDER_STORE__URL"] = address
         yield with_a_backup(site)
 
 
 def with_a_backup(site: Site) -> Site:
+    site.settings["FEEDER_SOURCES__CONTENT__ANNOUNCE"] = "true"
     site.write("one.md", piece("Why old bridges hum", "tags: [bridges]"))
     site.done("subscriber", "add", "reader@example.org")
     site.done("once")

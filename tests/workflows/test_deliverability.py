@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ import trustme
 from feeder import net, web
 from feeder.app import App
 from feeder.mail import keys
+from feeder.mail.keys import Pair
 from feeder.model.checks import Check, State
 from feeder.model.settings import Dkim, Mail, MailServer, Provider, Security
 from feeder.model.subscribers import Subscriber
@@ -83,15 +84,20 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Pair]:
+    """Keys, made once: that takes longer than most tests."""
+    return list(keys.pairs(Dkim(), "spans.example", tmp_path_factory.mktemp("keys")))
+
+
 @pytest.fixture
-def world(app: App, authority: trustme.CA) -> Iterator[World]:
+def world(app: App, authority: trustme.CA, made: Sequence[Pair]) -> Iterator[World]:
     """A world in which all is well."""
     certified = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(certified)
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
     dkim = Dkim()
-    made = list(keys.pairs(dkim, "spans.example", app.settings.folder / "keys"))
     with a_name_server() as names, MailHost(tls=certified) as host, serving(app) as url:
         for pair in made:
             names.text(pair.name, pair.value)
