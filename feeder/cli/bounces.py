@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from feeder.cli.context import Context, command
-from feeder.errors import FeederError
+from feeder.errors import FeederError, StoreError
 
 
 def add_to(commands: Any) -> None:
@@ -42,6 +42,7 @@ def _bounce(context: Context) -> int:
         print("nothing done: it is no report")
         return 0
     try:
+        _look_for_the_store(context.settings().store.url)
         with context.app() as app:
             effect = returns.take(app.store, app.signer, told, context.now())
     except FeederError as error:
@@ -49,6 +50,18 @@ def _bounce(context: Context) -> int:
         return os.EX_TEMPFAIL
     print(f"{told.kind}: {_EFFECTS[effect]}")
     return 0
+
+
+def _look_for_the_store(url: str) -> None:
+    """Refuse to begin a new one, in which no report would be of anybody. Raises: StoreError."""
+    from feeder import store  # noqa: PLC0415
+
+    if store.condition(url).revision is None:
+        raise StoreError(
+            "the store",
+            "is empty, or is not there, so that this report cannot be of anybody",
+            "look whether its disk is there, and at store.url",
+        )
 
 
 _EFFECTS = {

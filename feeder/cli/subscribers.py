@@ -132,7 +132,7 @@ def _list(context: Context) -> int:
             _print_json(shapes)
             return 0
         for one in shapes:
-            due = (one["status"] == "active" and one["next_issue_at"]) or "–"
+            due = one["next_issue_at"] or "–"
             print(f"{one['address']}  {one['status']}  {one['preferences']['digest']}  next {due}")
     return 0
 
@@ -246,6 +246,8 @@ def _shape(reader: "Subscriber") -> dict[str, Any]:
     shape: dict[str, Any] = plain(reader)
     chosen = shape["preferences"]
     chosen["tags"] = {"any": chosen.pop("any_tags"), "none": chosen.pop("no_tags")}
+    if reader.status != "active":
+        shape["next_issue_at"] = None  # what is kept for their return is nothing that comes
     return shape
 
 

@@ -223,7 +223,7 @@ def condition(url: str) -> Condition:
 
     Raises: ConfigurationError, StoreError.
     """
-    engine = dialects.engine(url, PATIENCE)
+    engine = dialects.untouched(dialects.engine(url, PATIENCE))
     try:
         with engine.connect() as connection:
             return Condition(dialects.version(connection), migrations.revision(connection), migrations.HEAD)

@@ -90,6 +90,14 @@ def engine(url: str, patience: timedelta) -> Engine:
     raise _unknown(f"store.url = {address.render_as_string()}")
 
 
+def untouched(made: Engine) -> Engine:
+    """Return an engine for a look that leaves no file: an empty database in memory instead of a file to be made."""
+    file = made.url.database
+    if made.dialect.name == "sqlite" and file and not Path(file).exists():
+        return engine("sqlite://", timedelta())
+    return made
+
+
 def _sqlite(address: URL, patience: timedelta) -> Engine:
     made = create_engine(address, connect_args={"timeout": patience.total_seconds()}, hide_parameters=True)
     event.listen(made, "connect", _prepare_sqlite)

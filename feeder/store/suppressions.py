@@ -1,6 +1,6 @@
 """Suppressions: addresses that must not be mailed, known by their keyed hashes alone."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select
@@ -79,9 +79,3 @@ class Suppressions:
             query = select(_COLUMNS.address_key).where(_COLUMNS.address_key.in_(some))
             found.update(self._connection.execute(query).scalars())
         return found
-
-    def erased(self) -> Iterator[tuple[str, datetime]]:
-        """Tell the keyed hashes of all who were erased, and when."""
-        query = select(_COLUMNS.address_key, _COLUMNS.at).where(_COLUMNS.cause == Cause.ERASURE)
-        for row in self._connection.execute(query):
-            yield row.address_key, row.at

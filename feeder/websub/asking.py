@@ -42,7 +42,10 @@ def read(fields: Mapping[str, str], public_url: str) -> Wanted | Refusal:
     if mode not in set(Mode):
         return _bad("hub.mode must be subscribe or unsubscribe; this hub knows by itself what was published.")
     if not _can_be_called(callback):
-        return _bad("hub.callback must be an http or https address in ASCII, without user, password and #.")
+        return _bad(
+            "hub.callback must be an http or https address in ASCII, without user, password and #,"
+            " at port 80, 443 or one above 1023."
+        )
     if topic is None:
         return Refusal(404, UNKNOWN_TOPIC)
     if seconds and not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _SECONDS_DIGITS):

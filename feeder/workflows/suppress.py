@@ -97,12 +97,12 @@ def tidy(store: Store, signup: Signup, now: datetime) -> int:
 
 
 def _erase_again(store: Store, gone: Sequence[tuple[str, datetime]], now: datetime) -> int:
-    """Erase those of whom the store knows nothing of it: they came back with a backup."""
+    """Erase those who are here again: they came back with a backup."""
     again = 0
     with store.transaction() as tx:
-        known = dict(tx.suppressions.erased())
+        here = tx.subscribers.among(key for key, _ in gone)
         for key, at in gone:
-            reader = None if key in known else tx.subscribers.find_by_key(key)
+            reader = tx.subscribers.find_by_key(key) if key in here else None
             # Who was erased and has signed up again since is here by their own word.
             if reader is None or _came(reader) > at:
                 continue

@@ -626,17 +626,9 @@ def test_the_list_holds_no_address_but_what_stands_for_it(store: Store, now: dat
         key = tx.suppressions.key("ADA@EXAMPLE.org")
         tx.suppressions.add_key(tx.suppressions.key(BO), Cause.ERASURE, now + DAY, "from a file")
         assert tx.suppressions.of(BO) == [Suppression(Cause.ERASURE, now + DAY, "from a file")]
-        assert set(tx.suppressions.erased()) == {(key, now), (tx.suppressions.key(BO), now + DAY)}
         assert tx.suppressions.among([key, "another"]) == {key}
         assert tx.suppressions.among([]) == set()
     assert "ada" not in str(sql(select(tables.suppressions)))
-
-
-def test_who_is_suppressed_for_another_cause_was_not_erased(store: Store, now: datetime) -> None:
-    with store.transaction() as tx:
-        for cause in set(Cause) - {Cause.ERASURE}:
-            tx.suppressions.add(ADA, cause, now)
-        assert list(tx.suppressions.erased()) == []
 
 
 def keys_of(store: Store) -> list[str]:

@@ -74,9 +74,12 @@ def test_a_new_store_is_at_head_and_opening_again_changes_nothing(url: str, spac
         assert state(store._engine) == before
 
 
-def test_the_condition_of_a_database_is_told_and_not_changed(new_url: str, space: UUID) -> None:
+def test_the_condition_of_a_database_is_told_and_not_changed(
+    new_url: str, space: UUID, tmp_path: Path
+) -> None:
     empty = condition(new_url)
     assert condition(new_url) == empty
+    assert not (tmp_path / "new.db").exists()  # of SQLite, whose file a connection makes
     open_store(new_url, space).close()
     made = condition(new_url)
     assert (empty.revision, made.revision, made.newest) == (None, migrations.HEAD, migrations.HEAD)

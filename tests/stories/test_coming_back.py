@@ -125,8 +125,14 @@ def test_the_service_looks_into_a_mailbox_at_a_server(sent: Site) -> None:
 def test_a_site_that_cannot_be_used_lets_the_mail_server_try_again(sent: Site) -> None:
     content, store = report("arf-yahoo", token(sent)), sent.folder / "feeder.db"
     aside = store.rename(store.with_suffix(".aside"))
-    store.mkdir()
 
+    told = bounce(sent, content)  # as while its disk is not mounted
+
+    assert told.code == os.EX_TEMPFAIL
+    assert "the store: is empty, or is not there" in told.err
+    assert not store.exists()
+
+    store.mkdir()
     told = bounce(sent, content)
 
     assert told.code == os.EX_TEMPFAIL

@@ -386,6 +386,21 @@ def test_whom_an_old_backup_brings_back_is_erased_again_by_the_next_run(
     assert tidy(lasting, now + 2 * DAY) == 0
 
 
+def test_so_is_one_of_whom_the_backup_was_told_that_they_must_not_be_mailed(
+    lasting: App, now: datetime, tmp_path: Path
+) -> None:
+    """As `feeder restore --replace` does, which keeps who must not be mailed."""
+    sign_up(lasting, ADA, now)
+    backup = copied(lasting, tmp_path / "backup.db")
+    erase(lasting, ADA, now + HOUR)
+    put_back(lasting, backup)
+    with lasting.store.transaction() as tx:
+        tx.suppressions.add(ADA, Cause.ERASURE, now + HOUR)
+    assert tidy(lasting, now + DAY) == 1
+    assert traces(lasting, ADA) == []
+    assert tidy(lasting, now + 2 * DAY) == 0
+
+
 def test_who_was_erased_and_has_signed_up_again_since_stays(lasting: App, now: datetime) -> None:
     sign_up(lasting, ADA, now)
     erase(lasting, ADA, now + HOUR)
