@@ -115,7 +115,13 @@ def judge_feeds(folder: Path, documents: int, counts: dict[Severity, int]) -> Ch
     found = f"{errors} errors and {warnings} warnings in {documents} documents"
     if errors or warnings:
         judge = wrong if errors else warning
-        return judge(_FEEDS, str(folder), _FEEDS_RULE, found, "`feeder feeds check` names them")
+        return judge(
+            _FEEDS,
+            str(folder),
+            _FEEDS_RULE,
+            found,
+            "`feeder publish` after a new address; `feeder feeds check` names them",
+        )
     return ok(_FEEDS, str(folder), _FEEDS_RULE, f"nothing is wrong in {documents} documents")
 
 
