@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +40,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from feeder.errors import ConfigurationError, SiteLocked, StoreBusy, StoreError
-from feeder.model.batches import batches
+from feeder.model.batches import BATCH, batches
 from feeder.store import lock
 
 AnyRow = Row[Any]
@@ -63,8 +62,8 @@ _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 """Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
 
 
-_SQLITE_MOST_VALUES = 32_766
-"""How many values one statement takes, as SQLite is compiled unless somebody says otherwise."""
+_SQLITE_CACHE_KB = 16_000
+"""How much of a database stays in memory while thousands of rows come in: what they change should not be written twice."""
 
 
 # ── Connecting ───────────────────────────────────────────────────────────────────────────────────
@@ -281,22 +280,19 @@ def _add_to_sqlite(
     rows: Sequence[tuple[Value, ...]],
     place: int,
 ) -> set[Value]:
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KB}")
     highest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    together = _SQLITE_MOST_VALUES // len(rows[0])
-    if len(rows) > together:
-        # Keys are hashes: in their order, each page of their index is come by once.
+    if len(rows) > BATCH:
+        # Keys are hashes: in their order, each page of their index is come by once. A short list keeps its own.
         rows = sorted(rows, key=itemgetter(place))
-    marks = f"({', '.join('?' * len(rows[0]))})"
-    added = 0
-    for some in batches(rows, together):
-        values = tuple(chain.from_iterable(some))
-        statement = f"INSERT INTO {table.name} ({names}) VALUES {', '.join([marks] * len(some))} ON CONFLICT DO NOTHING"  # noqa: S608 - our own names
-        added += connection.exec_driver_sql(statement, values).rowcount
+    marks = ", ".join("?" * len(rows[0]))
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our own names
+    added = affected(connection, connection.exec_driver_sql(statement, rows))
     there: set[Value] = set()
     if added < len(rows):
         # Nobody else writes now, so whoever has one of the keys and is not new was there.
-        for keys in batches([row[place] for row in rows]):
-            query = select(key).where(key.in_(keys), table.c.id <= highest)
+        for some in batches([row[place] for row in rows]):
+            query = select(key).where(key.in_(some), table.c.id <= highest)
             there.update(connection.execute(query).scalars())
     return there
 

@@ -4,9 +4,12 @@ Threads would share one interpreter lock, and one that writes to a database give
 """
 
 import multiprocessing
+import pickle
 import signal
 from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -38,7 +41,7 @@ def ahead(values: Iterable[T]) -> Generator[T, None, None]:
 def _received(here: "Connection[Any, Any]") -> Any:
     try:
         told = here.recv()
-    except EOFError:
+    except (EOFError, OSError):  # before a value, or within one
         raise FeederError(
             "the process that reads ahead",
             "was ended before its time",
@@ -55,10 +58,16 @@ def _make(values: Iterable[object], here: "Connection[Any, Any]", there: "Connec
         signal.SIGINT, signal.SIG_IGN
     )  # who waits for the values decides what becomes of this process
     try:
-        for value in values:
-            there.send(value)
-            del value  # it may be large, and the next one is made now
-        there.send(None)
+        with ThreadPoolExecutor(
+            1
+        ) as hand:  # which waits until somebody takes a value, while the next one is made
+            sent: Future[None] | None = None
+            for value in chain(values, [None]):
+                pickled = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+                del value  # it may be large
+                if sent:
+                    sent.result()
+                sent = hand.submit(there.send_bytes, pickled)
     except BrokenPipeError:
         pass  # nobody waits any more
     except BaseException as error:  # noqa: BLE001 - raised where the values are used

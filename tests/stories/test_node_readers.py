@@ -65,7 +65,7 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Site:
     made.settings["FEEDER_PUBLISH__HUBS"] = json.dumps([HUB])
     for name, text in ITEMS.items():
         made.write(f"{name}.md", text)
-    made.done("once")
+    assert "hub.example" in made.feeder("once").err  # the hub is nowhere, which keeps nothing back
     (made.folder / "content" / "talk.md").unlink()
     made.done("once")
     return made
