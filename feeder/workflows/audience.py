@@ -98,13 +98,13 @@ def rehearse(
 class _Batch:
     """Some rows, judged: who is to become a reader and who must not be mailed, by lines, and why others are neither.
 
-    People are by the keyed hashes of their addresses. `remarks` are those of all rows so far.
+    `remarks` are those of all rows so far.
     """
 
     column: str
     rows: int
-    newcomers: dict[str, tuple[int, newcomers.Row]]
-    outsiders: dict[str, tuple[int, Outsider]]
+    newcomers: list[tuple[int, newcomers.Row]]
+    outsiders: list[tuple[int, Outsider]]
     notes: list[Note]
     remarks: Counter[str]
 
@@ -140,17 +140,13 @@ def _walk(
 def _judged(store: Store, planned: Plan, now: datetime, rows: Iterator[Row]) -> Iterator[_Batch]:
     judge, seen = Judge(planned.layout, planned.writing, _terms(store, planned, now)), Seen()
     column = planned.layout.name("address")
-    with store.reading() as tx:
-        key = tx.suppressions.key
-    yield from iter(lambda: _batch(islice(rows, _AT_ONCE), judge, seen, key, column), None)
+    yield from iter(lambda: _batch(islice(rows, _AT_ONCE), judge, seen, column), None)
 
 
-def _batch(
-    rows: Iterable[Row], judge: Judge, seen: Seen, key: Callable[[str], str], column: str
-) -> _Batch | None:
+def _batch(rows: Iterable[Row], judge: Judge, seen: Seen, column: str) -> _Batch | None:
     """Judge rows one by one, so that nothing else of them stays in memory; None if there are none."""
-    people: dict[str, tuple[int, newcomers.Row]] = {}
-    outsiders: dict[str, tuple[int, Outsider]] = {}
+    people: list[tuple[int, newcomers.Row]] = []
+    outsiders: list[tuple[int, Outsider]] = []
     notes, count = [], 0
     for row in rows:
         count += 1
@@ -160,9 +156,9 @@ def _batch(
         elif not seen.add(verdict.address.lower()):
             notes.append(Note(row.line, LeftOut(AGAIN, column, verdict.address)))
         elif isinstance(verdict, Newcomer):
-            people[key(verdict.address)] = row.line, newcomers.row(verdict)
+            people.append((row.line, newcomers.row(verdict)))
         else:
-            outsiders[key(verdict.address)] = row.line, verdict
+            outsiders.append((row.line, verdict))
     return _Batch(column, count, people, outsiders, notes, judge.remarks) if count else None
 
 
@@ -174,9 +170,11 @@ def _meet(
 ) -> list[Note]:
     """Let people in and keep others out; return notes of all rows of a batch that did not become readers.
 
-    `add` and `suppress` return who was there before.
+    `add` and `suppress` return who was there before; keys are keyed hashes of addresses.
     """
-    arriving, outsiders = batch.newcomers, batch.outsiders
+    key = tx.suppressions.key
+    arriving = {key(str(each[1][0])): each for each in batch.newcomers}
+    outsiders = {key(each[1].address): each for each in batch.outsiders}
     kept_out = tx.suppressions.among(arriving)
     there = add({key: row for key, (_, row) in arriving.items() if key not in kept_out})
     readers = tx.subscribers.among(outsiders)
