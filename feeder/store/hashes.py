@@ -4,7 +4,6 @@ Without the key, which is the site's own, nobody finds out an address by trying 
 """
 
 import hmac
-from hashlib import sha256
 
 FACT = "address_key"
 """Under this name the site remembers its key, in hexadecimal digits."""
@@ -16,7 +15,7 @@ class Hashes:
     """The keyed hashes of one site."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._keyed = hmac.new(key, digestmod="sha256")
 
     def address(self, address: str) -> str:
         """Return what stands for an address, whatever its case."""
@@ -27,4 +26,6 @@ class Hashes:
         return self._hash(b"network\0" + network)
 
     def _hash(self, meant: bytes) -> str:
-        return hmac.digest(self._key, meant, sha256).hex()[:_CHARACTERS]
+        mac = self._keyed.copy()  # in two thirds of the time of a new one
+        mac.update(meant)
+        return mac.hexdigest()[:_CHARACTERS]
