@@ -27,6 +27,9 @@ Figures = Callable[[str, object], None]
 """Where figures of a test are told, for `--junitxml`."""
 
 senders = pytest.mark.parametrize("workers", [1, 3], ids=["one", "three"])
+three_at_once = pytest.mark.parametrize(
+    "workers", [pytest.param(1, marks=pytest.mark.soak), 3], ids=["one", "three"]
+)
 
 
 def ends_well(mailing: Mailing, outages: int, figures: Figures) -> None:
@@ -76,7 +79,7 @@ def survives_stops(
         ends_well(mailing, len(hows), figures)
 
 
-@senders
+@three_at_once
 def test_a_database_that_stops_and_is_started_again_loses_nothing(
     postgresql_server: Server, tmp_path: Path, workers: int, record_property: Figures
 ) -> None:
@@ -84,7 +87,7 @@ def test_a_database_that_stops_and_is_started_again_loses_nothing(
     survives_stops(postgresql_server, tmp_path / "site", workers, seed, hows, record_property)
 
 
-@senders
+@three_at_once
 def test_a_database_that_is_back_at_once_doubles_nothing(
     postgresql_server: Server, tmp_path: Path, workers: int
 ) -> None:
@@ -129,7 +132,7 @@ def survives_full_disks(disk: Disk, workers: int, seed: str, times: int, figures
         ends_well(mailing, times, figures)
 
 
-@senders
+@three_at_once
 def test_a_site_whose_disk_is_full_for_a_while_loses_nothing(
     tmp_path: Path, workers: int, record_property: Figures
 ) -> None:
