@@ -91,8 +91,8 @@ def engine(url: str, patience: timedelta) -> Engine:
 
 def untouched(made: Engine) -> Engine:
     """Return an engine for a look that leaves no file: an empty database in memory instead of a file to be made."""
-    file = made.url.database
-    if made.dialect.name == "sqlite" and file and not Path(file).exists():
+    file = Path(made.url.database or "")
+    if made.dialect.name == "sqlite" and file.parent.is_dir() and not file.exists():
         return engine("sqlite://", timedelta())
     return made
 
