@@ -628,7 +628,7 @@ def test_the_list_holds_no_address_but_what_stands_for_it(store: Store, now: dat
         assert tx.suppressions.of(BO) == [Suppression(Cause.ERASURE, now + DAY, "from a file")]
         assert tx.suppressions.among([key, "another"]) == {key}
         assert tx.suppressions.among([]) == set()
-    assert "ada" not in str(sql(select(tables.suppressions)))
+    assert "@" not in str(sql(select(tables.suppressions)))  # a hash may hold "ada" by chance
 
 
 def keys_of(store: Store) -> list[str]:
