@@ -43,7 +43,7 @@ class Unavailable(Exception):
 
 
 class Way(Protocol):
-    """A way out that can be one of several: a server, or a provider."""
+    """A way out that can be one of several, and is a transport by itself: a server, or a provider."""
 
     @property
     def name(self) -> str:
@@ -62,6 +62,18 @@ class Way(Protocol):
 
     def close(self) -> None:
         """Let go of all connections."""
+
+    @property
+    def servers(self) -> Mapping[str, int]:
+        """The one that there is, with its weight."""
+        return {self.name: self.weight}
+
+    def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
+        """Send a group as a transport does, with nothing beside it."""
+        try:
+            return self.attempt(group)
+        except Unavailable as error:
+            return [error.outcome for _ in group]
 
 
 class OneByOne:

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from feeder import net
 from feeder.mail import answers
-from feeder.mail.transports import Unavailable
+from feeder.mail.transports import Unavailable, Way
 from feeder.mail.transports.providers import calls
 from feeder.mail.transports.providers.calls import Api, Call, Fault, Inexpressible
 from feeder.model import batches
@@ -35,7 +35,7 @@ _Said = list[Outcome] | Deferred | Refused | Lost
 """What came of each message of a call, or of all of it alike."""
 
 
-class Caller:
+class Caller(Way):
     """A provider as a way out. `connect` makes what asks for us; the rest is for tests."""
 
     def __init__(
@@ -73,20 +73,8 @@ class Caller:
         """How many groups it takes at a time."""
         return self._provider.connections
 
-    @property
-    def servers(self) -> Mapping[str, int]:
-        """The one that there is, with its weight."""
-        return {self.name: self.weight}
-
-    def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
-        """Send a group by as few calls as the provider allows, and return what came of each message."""
-        try:
-            return self.attempt(group)
-        except Unavailable as error:
-            return [error.outcome for _ in group]
-
     def attempt(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
-        """Send a group as `send_group` does. Raises: Unavailable when nothing of it was taken or refused.
+        """Send a group by as few calls as the provider allows. Raises: Unavailable when nothing of it was taken or refused.
 
         Where all messages of a call are refused for one of them, each is sent alone: so it keeps no other
         back. After trouble with the provider nothing more of the group is tried.

@@ -11,11 +11,11 @@ The libraries speak one command at a time, and cost six times as much a message.
 import ssl
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from feeder.mail.transports import Unavailable
+from feeder.mail.transports import Unavailable, Way
 from feeder.mail.transports.smtp.exchange import Exchange
 from feeder.mail.transports.smtp.opening import Session, open_session
 from feeder.model.deliveries import Deferred, Envelope, Message, Outcome, Verdict
@@ -36,7 +36,7 @@ def try_out(server: MailServer, trust: ssl.SSLContext) -> None:
     open_session(replace(server, timeout=min(server.timeout, _TRY_WITHIN)), trust).quit()
 
 
-class Pool:
+class Pool(Way):
     """The connections to one server."""
 
     def __init__(
@@ -66,18 +66,6 @@ class Pool:
     def connections(self) -> int:
         """How many groups it takes at a time."""
         return self.server.connections
-
-    @property
-    def servers(self) -> Mapping[str, int]:
-        """The one that there is, with its weight."""
-        return {self.server.name: self.server.weight}
-
-    def send_group(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
-        """Send a group over one connection, in its order, and return what came of each."""
-        try:
-            return self.attempt(group)
-        except Unavailable as error:
-            return [error.outcome for _ in group]
 
     def attempt(self, group: Sequence[tuple[Envelope, Message]]) -> list[Outcome]:
         """Send a group as `send_group` does.
