@@ -1,26 +1,10 @@
 """DMARC as receivers find it since RFC 9989: by walking up the names, against a DNS server of our own."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from feeder.mail.domains import dmarc
 from feeder.net.dns import Dns, Silent
-from tests.dns_rig import NameServer, a_name_server
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[NameServer]:
-    with a_name_server() as made:
-        yield made
-
-
-@pytest.fixture
-def server(running: NameServer) -> NameServer:
-    running.records.clear()
-    running.failing.clear()
-    running.asked.clear()
-    return running
+from tests.dns_rig import NameServer
 
 
 def zone(server: NameServer, **records: str) -> Dns:

@@ -1,6 +1,5 @@
 """SPF as receivers read it, against a DNS server of our own. The cases are after RFC 7208, and its tests."""
 
-from collections.abc import Iterator
 from ipaddress import ip_address
 
 import pytest
@@ -10,23 +9,9 @@ from hypothesis import strategies as st
 from feeder.mail.domains import spf
 from feeder.mail.domains.spf import Result
 from feeder.net.dns import Dns
-from tests.dns_rig import NameServer, a_name_server
+from tests.dns_rig import NameServer
 
 HERE, SIX, ELSEWHERE = "192.0.2.7", "2001:db8::7", "198.51.100.1"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[NameServer]:
-    with a_name_server() as made:
-        yield made
-
-
-@pytest.fixture
-def server(running: NameServer) -> NameServer:
-    running.records.clear()
-    running.failing.clear()
-    running.asked.clear()
-    return running
 
 
 def evaluate(server: NameServer, address: str = HERE, domain: str = "a.example") -> spf.Verdict:

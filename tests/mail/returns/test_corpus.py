@@ -3,7 +3,6 @@
 import random
 import re
 import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from feeder.mail import answers, returns
 from feeder.mail.returns import parts
 from feeder.model.returns import Kind, Return
+from tests.accidents import befall
 from tests.mail.returns.corpus import FOLDER, JUDGED, LEAVING, TOKEN, message
 
 _SENDERS = (
@@ -27,6 +27,8 @@ _SENDERS = (
     "arf",
     "vacation",
 )
+
+MESSAGES = [message(name) for name in JUDGED]
 
 _PIECES = [
     *(b"\r\n", b"\n\n", b"--", b"\0", b"\xff\xfe", b'"', b"=?", b"?=", b"=?utf-8?q?", b"=?x?b?AAA"),
@@ -117,40 +119,7 @@ def test_no_bytes_crash_it(content: bytes) -> None:
 
 def mutated(chance: random.Random) -> bytes:
     """Return a message of the corpus to which a few things have happened."""
-    found = bytearray(message(chance.choice(list(JUDGED))))
-    for _ in range(chance.randint(1, 8)):
-        at = chance.randint(0, len(found))
-        chance.choice(_ACCIDENTS)(found, at, chance)
-    return bytes(found)
-
-
-def _cut(found: bytearray, at: int, chance: random.Random) -> None:
-    del found[at : at + chance.randint(1, 200)]
-
-
-def _end(found: bytearray, at: int, _: random.Random) -> None:
-    del found[at:]
-
-
-def _say(found: bytearray, at: int, chance: random.Random) -> None:
-    found[at:at] = chance.choice(_PIECES)
-
-
-def _mix(found: bytearray, at: int, chance: random.Random) -> None:
-    other = message(chance.choice(list(JUDGED)))
-    begin = chance.randint(0, len(other))
-    found[at:at] = other[begin : begin + chance.randint(1, 800)]
-
-
-def _repeat(found: bytearray, at: int, chance: random.Random) -> None:
-    found[at:at] = found[at : at + chance.randint(1, 300)] * chance.randint(1, 5)
-
-
-def _spoil(found: bytearray, at: int, chance: random.Random) -> None:
-    found[at : at + 8] = chance.randbytes(chance.randint(1, 30))
-
-
-_ACCIDENTS: list[Callable[[bytearray, int, random.Random], None]] = [_cut, _end, _say, _mix, _repeat, _spoil]
+    return befall(chance.choice(MESSAGES), MESSAGES, _PIECES, chance)
 
 
 @pytest.mark.parametrize("times", [300, pytest.param(10_000, marks=pytest.mark.soak)])
