@@ -54,13 +54,11 @@ def _received(here: "Connection[Any, Any]") -> Any:
 
 def _make(values: Iterable[object], here: "Connection[Any, Any]", there: "Connection[Any, Any]") -> None:
     here.close()
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # who waits for the values decides what becomes of this process
+    # An interrupt at the terminal comes to both; who waits for the values decides what becomes of this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with ThreadPoolExecutor(
-            1
-        ) as hand:  # which waits until somebody takes a value, while the next one is made
+        # The thread waits until somebody takes a value, while the next one is made.
+        with ThreadPoolExecutor(1) as hand:
             sent: Future[None] | None = None
             for value in chain(values, [None]):
                 pickled = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)

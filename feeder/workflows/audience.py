@@ -173,13 +173,12 @@ def _meet(
     `add` and `suppress` return who was there before; keys are keyed hashes of addresses.
     """
     key = tx.suppressions.key
-    arriving = {key(str(each[1][0])): each for each in batch.newcomers}
-    outsiders = {key(each[1].address): each for each in batch.outsiders}
+    arriving = {key(str(row[0])): (line, row) for line, row in batch.newcomers}
+    outsiders = {key(out.address): (line, out) for line, out in batch.outsiders}
     kept_out = tx.suppressions.among(arriving)
-    there = add({key: row for key, (_, row) in arriving.items() if key not in kept_out})
+    there = add({each: row for each, (_, row) in arriving.items() if each not in kept_out})
     readers = tx.subscribers.among(outsiders)
-    known = suppress({key: out for key, (_, out) in outsiders.items() if key not in readers})
-
+    known = suppress({each: out for each, (_, out) in outsiders.items() if each not in readers})
     notes = [
         *batch.notes,
         *_notes(KEPT_OUT, kept_out, arriving, batch.column),

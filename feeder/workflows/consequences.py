@@ -51,16 +51,16 @@ class Consequences:
         """
         if self._is_free(tx, now):
             return {}
-        paces, warming = self._paces(tx), self._warming(tx)
-        leaves = {each: Leave(warming.take(_domain(each), now)) for each in deliveries}
+        paces, young = self._paces(tx), warming(tx, self.limits.warm_up)
+        leaves = {each: Leave(young.take(_domain(each), now)) for each in deliveries}
         some = [each for each, leave in leaves.items() if leave.at <= now]
         for each, leave in zip(some, paces.take(list(map(_domain, some)), now, servers), strict=True):
             leaves[each] = leave
             if leave.at > now:
-                warming.give_back(_domain(each))
+                young.give_back(_domain(each))
         self._keep(tx, paces, now)
-        if not warming.is_over(now):
-            tx.facts.remember(_WARMING, json.dumps(warming_up.written(warming)))
+        if not young.is_over(now):
+            tx.facts.remember(_WARMING, json.dumps(warming_up.written(young)))
         return leaves
 
     # ── After ────────────────────────────────────────────────────────────────────────────────────
@@ -123,10 +123,7 @@ class Consequences:
 
     def _is_free(self, tx: Transaction, now: datetime) -> bool:
         known = json.loads(tx.facts.get(_PACES) or "{}")
-        return pacing.read(known, self.limits).are_free and self._warming(tx).is_over(now)
-
-    def _warming(self, tx: Transaction) -> Warming:
-        return warming(tx, self.limits.warm_up)
+        return pacing.read(known, self.limits).are_free and warming(tx, self.limits.warm_up).is_over(now)
 
     def _paces(self, tx: Transaction) -> Paces:
         """Read what is known, so that no other sender takes the same tokens."""
