@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,12 @@ def _peak(runs: Sequence[Run]) -> float:
 
 @contextmanager
 def _samples(root: int) -> Iterator[list[int]]:
-    """Sample how many KB a process and all its children hold together."""
+    """Sample how many KB a process and all its children hold together, what they share counted once."""
     samples, ended = [0], threading.Event()
 
     def sample() -> None:
         while not ended.wait(_SAMPLE_SECONDS):
-            samples.append(sum(map(_resident_kb, _family(root))))
+            samples.append(sum(map(_proportional_kb, _family(root))))
 
     sampler = threading.Thread(target=sample, daemon=True)
     sampler.start()
@@ -168,9 +168,10 @@ def _family(process: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _resident_kb(process: int) -> int:
+def _proportional_kb(process: int) -> int:
+    """Return what a process holds (proc(5), Pss): of a page that n processes share, one nth."""
     try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except OSError:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
