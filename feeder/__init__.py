@@ -5,7 +5,8 @@ The code, in reading order:
     model        what feeder talks about: items, feeds, subscribers, digests, deliveries, settings
     errors       what can go wrong, as a tree
     workflows    the stories: collect, release, arrange, publish, mirror, editions, curate, links, subscribe, prefer,
-                 letters, send, gate, deliverability, upkeep, returns, oversee, suppress, audience, transfer, backup, hub
+                 letters, send, gate, deliverability, upkeep, returns, oversee, survey, suppress, audience, transfer,
+                 backup, hub
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
     net          the one HTTP client: careful about addresses, polite, bounded; dns: questions to the DNS

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from feeder.workflows.gate import Gate
     from feeder.workflows.post import Post
     from feeder.workflows.press import Press
+    from feeder.workflows.survey import Survey
 
 SLOWEST = timedelta(hours=6)
 """How seldom a source that goes on failing is tried at least."""
@@ -274,6 +275,14 @@ class App:
             space=self.space,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )
+
+    def survey(self, now: datetime) -> "Survey":
+        """Look at all that goes on. Raises: StoreError."""
+        from feeder.schedule import plan  # noqa: PLC0415
+        from feeder.workflows import survey  # noqa: PLC0415
+
+        every = {job.name: job.every for job in plan.jobs(self.settings)}
+        return survey.take(self.store, self.settings, every, now)
 
     def recipe(self, name: str) -> Recipe:
         """Return the digest called `name`.

@@ -1,6 +1,6 @@
 """`status`: what is going on, and what needs a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -9,12 +9,12 @@ from feeder.cli import issues
 from feeder.cli.context import Context, command, with_json
 
 if TYPE_CHECKING:
+    from feeder.model.reports import Backlog
     from feeder.workflows.alarms import Alarm
     from feeder.workflows.gate import Passage
+    from feeder.workflows.survey import Survey, Turn
 
-
-_LATELY = timedelta(days=7)
-"""What came back within this time is counted."""
+_SHOWN_PACES = 5
 
 
 def add_to(commands: Any) -> None:
@@ -24,62 +24,53 @@ def add_to(commands: Any) -> None:
         "status",
         _status,
         "say what is going on, and what needs you",
-        more="Alarms, sources that fail, what is stopped, the newest issues, and what came back. Changes nothing.",
+        more="What is wrong comes first; then issues, what waits, and what came back. Changes nothing.",
     )
     with_json(status)
 
 
 def _status(context: Context) -> int:
-    from feeder.markup.plain import plain  # noqa: PLC0415
-    from feeder.workflows import alarms, consequences, gate, progress  # noqa: PLC0415
-
-    now = context.now()
     with context.app() as app:
-        overview = progress.of_all(app.store, app.settings.digests, now)
-        with app.store.reading() as tx:
-            standing = alarms.standing(tx)
-            passage = gate.known_of(tx)
-            resting = consequences.rests_until(tx)
-            returned = tx.returns.counts(now - _LATELY)
-            failing = {state.name: state.problem for state in tx.sources.all() if state.problem}
-            troubles = tx.pings.troubles()
-            subscriptions = sum(tx.hub.count(now).values())
-            unput = len(tx.objects.unput())
-    shape = {
-        "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in standing],
-        "rests_until": plain(resting),
-        "gate": plain(passage),
-        "failing_sources": failing,
-        "failing_hubs": {trouble.hub: trouble.problem for trouble in troubles},
-        "hub_subscriptions": subscriptions,
-        "waiting_for_bucket": unput,
-        "returned": plain(returned),
-        "issues": [issues.shape(course) for course in overview.issues],
-        "holds": plain(overview.holds),
-    }
-
-    def told() -> Iterator[str]:
-        for alarm in standing:
-            yield f"! since {_moment(alarm):%Y-%m-%d %H:%M} UTC: {alarm.words}"
-        if resting and resting > now:
-            yield f"! nothing is sent before {resting:%Y-%m-%d %H:%M} UTC"
-        yield from _told_gate(passage)
-        for name, reason in failing.items():
-            yield f"! source {name} cannot be read: {reason}"
-        for trouble in troubles:
-            host = urlsplit(trouble.hub).hostname
-            yield f"! hub {host} hears of no changes since {trouble.since:%Y-%m-%d %H:%M} UTC: {trouble.problem}"
-        if unput:
-            yield f"! {unput} documents wait for the bucket; `feeder publish` tries again, and says what is wrong"
-        if subscriptions:
-            yield f"hub: {subscriptions} subscriptions"
-        yield from issues.told(overview)
-        if returned:
-            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(returned.items()))
-            yield f"came back in {_LATELY.days} days: {counts}"
-
-    context.print(lambda: list(told()), shape)
+        survey = app.survey(context.now())
+    context.print(lambda: [*_wrong(survey), *_going_on(survey)], _shape(survey))
     return 0
+
+
+# ── For people ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _wrong(survey: "Survey") -> Iterator[str]:
+    for alarm in survey.alarms:
+        yield f"! since {_minute(_moment(alarm))}: {alarm.words}"
+    if survey.rests_until and survey.rests_until > survey.at:
+        yield f"! nothing is sent before {_minute(survey.rests_until)}"
+    yield from _told_gate(survey.gate)
+    for state in survey.sources:
+        if state.problem:
+            yield f"! source {state.name} cannot be read: {state.problem}"
+    for trouble in survey.troubles:
+        host = urlsplit(trouble.hub).hostname
+        yield f"! hub {host} hears of no changes since {_minute(trouble.since)}: {trouble.problem}"
+    if survey.unput:
+        yield f"! {survey.unput} documents wait for the bucket; `feeder publish` tries again, and says what is wrong"
+
+
+def _going_on(survey: "Survey") -> Iterator[str]:
+    yield from issues.told(survey.issues)
+    yield from _told_backlog("deliveries", "planned", survey.deliveries, survey.at)
+    yield from _told_backlog("letters", "written", survey.letters, survey.at)
+    yield from _told_slowed(survey.slowed)
+    if survey.dirty:
+        yield f"publishing: {survey.dirty:,} reasons to make documents anew"
+    for turn in survey.late:
+        yield f"job {turn.job}: last begun {_ago(turn.lag(survey.at))} ago, wanted every {_ago(turn.every)}"
+    if survey.subscriptions:
+        yield f"hub: {survey.subscriptions} subscriptions"
+    if survey.returned:
+        from feeder.workflows.survey import LATELY  # noqa: PLC0415
+
+        counts = ", ".join(f"{count} {kind}" for kind, count in sorted(survey.returned.items()))
+        yield f"came back in {LATELY.days} days: {counts}"
 
 
 def _told_gate(passage: "Passage") -> Iterator[str]:
@@ -90,5 +81,90 @@ def _told_gate(passage: "Passage") -> Iterator[str]:
         yield "  `feeder check` shows all that is wrong"
 
 
+def _told_backlog(what: str, begun: str, backlog: "Backlog", now: datetime) -> Iterator[str]:
+    if backlog.oldest:
+        states = ", ".join(f"{total:,} {state}" for state, total in sorted(backlog.states.items()))
+        yield f"{what}: {states}; the oldest was {begun} {_ago(now - backlog.oldest)} ago"
+
+
+def _told_slowed(slowed: Mapping[str, float]) -> Iterator[str]:
+    if slowed:
+        slowest = sorted(slowed.items(), key=lambda pace: pace[1])[:_SHOWN_PACES]
+        told = ", ".join(f"{name} {an_hour:,.0f} an hour" for name, an_hour in slowest)
+        yield f"slower since they asked for it: {len(slowed)} ({told}{', …' * (len(slowed) > len(slowest))})"
+
+
+def _ago(length: timedelta) -> str:
+    """Tell a length of time in its largest unit, as people do."""
+    seconds = max(0, round(length.total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 def _moment(alarm: "Alarm") -> datetime:
     return datetime.fromtimestamp(alarm.since, UTC).replace(microsecond=0)
+
+
+# ── For scripts ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _shape(survey: "Survey") -> dict[str, Any]:
+    from feeder.markup.plain import plain  # noqa: PLC0415
+    from feeder.workflows.progress import HOUR, MINUTE  # noqa: PLC0415
+
+    overview = survey.issues
+    return {
+        "alarms": [{"since": plain(_moment(alarm)), "words": alarm.words} for alarm in survey.alarms],
+        "rests_until": plain(survey.rests_until),
+        "gate": plain(survey.gate),
+        "sources": [_source(state) for state in survey.sources],
+        "failing_sources": {state.name: state.problem for state in survey.sources if state.problem},
+        "failing_hubs": {trouble.hub: trouble.problem for trouble in survey.troubles},
+        "hub_subscriptions": survey.subscriptions,
+        "waiting_for_bucket": survey.unput,
+        "waiting_to_be_published": survey.dirty,
+        "returned": plain(survey.returned),
+        "issues": [issues.shape(course) for course in overview.issues],
+        "senders": plain(overview.senders),
+        "holds": plain(overview.holds),
+        "deliveries": {
+            "states": plain(overview.states),
+            "oldest_undelivered": plain(survey.deliveries.oldest),
+            "accepted_last_minute": overview.accepted(MINUTE),
+            "accepted_last_hour": overview.accepted(HOUR),
+        },
+        "letters": plain(survey.letters),
+        "slowed": {name: round(an_hour) for name, an_hour in survey.slowed.items()},
+        "jobs": [_job(turn, survey.at) for turn in survey.jobs],
+    }
+
+
+def _source(state: Any) -> dict[str, Any]:
+    from feeder.markup.plain import plain  # noqa: PLC0415
+
+    return {
+        "name": state.name,
+        "last_read": plain(state.last_read),
+        "last_complete": plain(state.last_complete),
+        "failures": state.failures,
+        "next_try": plain(state.next_try),
+        "held_removals": state.held or 0,
+    }
+
+
+def _job(turn: "Turn", now: datetime) -> dict[str, Any]:
+    from feeder.markup.plain import plain  # noqa: PLC0415
+
+    return {
+        "job": turn.job,
+        "every_seconds": round(turn.every.total_seconds()),
+        "last_began": plain(turn.last),
+        "lag_seconds": round(turn.lag(now).total_seconds()),
+        "is_late": turn.is_late(now),
+    }

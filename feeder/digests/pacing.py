@@ -111,6 +111,11 @@ class Paces:
         an_hour = max(_LEAST, min(pace.an_hour if pace else _FREE, sent_lately or _FREE) / 2)
         self.known[name] = Pace(0, now, an_hour, now)
 
+    def slowed(self, now: datetime) -> dict[str, float]:
+        """Return the paces that somebody's complaint holds back still, each as messages an hour."""
+        found = {name: self._now(name, now) for name in self.known}
+        return {name: pace.an_hour for name, pace in found.items() if pace and pace.slowed}
+
     def forget(self, now: datetime) -> None:
         """Forget paces that hold nobody back any more."""
         for name in list(self.known):

@@ -1,6 +1,6 @@
 """What people are told of issues and deliveries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from feeder.model.deliveries import OPEN, State
 class Progress:
     """How far an issue is: deliveries by state, when the first was planned, when one last changed.
 
-    `lately` is how many were accepted within the time that was asked about.
+    `lately` is how many were accepted since each of the moments that were asked about.
     """
 
     digest: str
@@ -19,7 +19,7 @@ class Progress:
     states: Mapping[State, int]
     planned: datetime
     changed: datetime
-    lately: int
+    lately: Sequence[int]
 
     @property
     def left(self) -> int:
@@ -29,6 +29,19 @@ class Progress:
     @property
     def total(self) -> int:
         """How many deliveries were planned."""
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is still to be settled, by state, and since when the oldest of it waits; None where nothing does."""
+
+    states: Mapping[State, int]
+    oldest: datetime | None
+
+    @property
+    def total(self) -> int:
+        """How much is still to be settled."""
         return sum(self.states.values())
 
 

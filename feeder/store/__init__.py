@@ -197,6 +197,11 @@ class Store:
         with self._translated(), self._engine.connect() as connection:
             return backups.holds_work(connection)
 
+    def condition(self) -> "Condition":
+        """Return what the database is, as it answers now. Raises: StoreError."""
+        with self._translated(), self._engine.connect() as connection:
+            return _condition(connection)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
@@ -226,11 +231,15 @@ def condition(url: str) -> Condition:
     engine = dialects.untouched(dialects.engine(url, PATIENCE))
     try:
         with engine.connect() as connection:
-            return Condition(dialects.version(connection), migrations.revision(connection), migrations.HEAD)
+            return _condition(connection)
     except DBAPIError as error:
         raise dialects.translate(error) from error
     finally:
         engine.dispose()
+
+
+def _condition(connection: Connection) -> Condition:
+    return Condition(dialects.version(connection), migrations.revision(connection), migrations.HEAD)
 
 
 def open_store(url: str, space: UUID, patience: timedelta = PATIENCE) -> Store:

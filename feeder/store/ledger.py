@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.deliveries import State
 from feeder.model.items import Item
-from feeder.model.reports import Brought, Progress, Report, Sender
+from feeder.model.reports import Backlog, Brought, Progress, Report, Sender
 from feeder.store import steps, tables
 from feeder.store.deliveries import newest_of
 from feeder.store.dialects import AnyRow
@@ -44,16 +45,27 @@ class Ledger:
             after = found
         return sorted(newest, key=lambda period: -newest[period])[:limit]
 
-    def issue(self, digest: str, period: str, since: datetime) -> Progress | None:
-        """Tell how far an issue is; `lately` counts what was accepted at `since` or later. None: no such issue."""
-        accepted = and_(_DELIVERY.state == State.ACCEPTED, _DELIVERY.changed >= since)
+    def backlog(self) -> Backlog:
+        """Tell how many deliveries are open, by state, and when the oldest of them was planned."""
+        query = (
+            select(_DELIVERY.state, func.count().label("total"), func.min(_DELIVERY.planned).label("planned"))
+            .where(steps.UNDER_WAY)
+            .group_by(_DELIVERY.state)
+        )
+        rows = self._connection.execute(query).all()
+        return Backlog(
+            {State(row.state): row.total for row in rows}, min((row.planned for row in rows), default=None)
+        )
+
+    def issue(self, digest: str, period: str, *since: datetime) -> Progress | None:
+        """Tell how far an issue is; `lately` counts what was accepted at each of `since` or later. None: no such issue."""
         query = (
             select(
                 _DELIVERY.state,
                 func.count().label("total"),
                 func.min(_DELIVERY.planned).label("planned"),
                 func.max(_DELIVERY.changed).label("changed"),
-                func.count().filter(accepted).label("lately"),
+                *(func.count().filter(_accepted(moment)) for moment in since),
             )
             .where(_DELIVERY.digest == digest, _DELIVERY.period == period)
             .group_by(_DELIVERY.state)
@@ -67,7 +79,7 @@ class Ledger:
             {State(row.state): row.total for row in rows},
             min(row.planned for row in rows),
             max(row.changed for row in rows),
-            sum(row.lately for row in rows),
+            [sum(counts) for counts in zip(*(row[4:] for row in rows), strict=True)],
         )
 
     def cursors(self, digest: str, period: str) -> dict[int, int]:
@@ -116,6 +128,10 @@ class Ledger:
             .order_by(_ITEM.kind.desc(), _ITEM.posted.desc(), _ITEM.uid)
         )
         return self._items.in_order(list(self._connection.execute(query).scalars()))
+
+
+def _accepted(since: datetime) -> ColumnElement[bool]:
+    return and_(_DELIVERY.state == State.ACCEPTED, _DELIVERY.changed >= since)
 
 
 def _report(row: AnyRow) -> Report:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.deliveries import Accepted, Deferred, Lost, Outcome, Refused, State
+from feeder.model.reports import Backlog
 from feeder.model.subscribers import Cause, Letter, Matter
 from feeder.store import dialects, tables
 from feeder.store.dialects import AnyRow
@@ -89,6 +90,18 @@ class Letters:
     def any_ready(self, now: datetime) -> bool:
         """Tell whether a letter could be attempted, or settled."""
         return bool(self._connection.execute(select(exists().where(_ready(now)))).scalar())
+
+    def backlog(self) -> Backlog:
+        """Tell how many letters are still to be settled, by state, and when the oldest of them was written."""
+        query = (
+            select(_COLUMNS.state, func.count().label("total"), func.min(_COLUMNS.created).label("oldest"))
+            .where(_UNDER_WAY)
+            .group_by(_COLUMNS.state)
+        )
+        rows = self._connection.execute(query).all()
+        return Backlog(
+            {State(row.state): row.total for row in rows}, min((row.oldest for row in rows), default=None)
+        )
 
     def record(self, letter: Letter, outcome: Outcome, retry: datetime) -> None:
         """Commit what came of an attempt; one that was deferred goes again at `retry`."""

@@ -24,6 +24,13 @@ class Runs:
         query = select(columns.slot).where(columns.job == job, columns.slot == slot)
         return self._connection.execute(query).first() is not None
 
+    def last(self, job: str) -> datetime | None:
+        """Return when the newest slot of a job was taken; slots that are moments are in their order."""
+        columns = tables.runs.c
+        query = select(columns.claimed).where(columns.job == job).order_by(columns.slot.desc()).limit(1)
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
     def forget(self, job: str, before: datetime) -> None:
         """Forget the slots of a job that were taken before a moment."""
         columns = tables.runs.c

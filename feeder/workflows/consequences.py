@@ -139,6 +139,11 @@ def warming(tx: Transaction, plan: Sequence[int]) -> Warming:
     return warming_up.read(json.loads(tx.facts.get(_WARMING) or "{}"), plan)
 
 
+def slowed(tx: Transaction, limits: Limits, now: datetime) -> dict[str, float]:
+    """Return the domains and servers that are sent to more slowly since they said so, with messages an hour."""
+    return pacing.read(json.loads(tx.facts.get(_PACES) or "{}"), limits).slowed(now)
+
+
 def rests_until(tx: Transaction) -> datetime | None:
     """Return until when nothing is sent, since the server found fault with us."""
     return _rest(tx)[0]

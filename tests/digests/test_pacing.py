@@ -64,8 +64,10 @@ def test_a_domain_that_complains_gets_half_and_recovers() -> None:
     paces.slow("a.example", 1200, NOON + 2 * MINUTE)
     assert paces.known["a.example"].an_hour == 600
     later = NOON + 2 * MINUTE + 20 * MINUTE
+    assert paces.slowed(later) == {"a.example": 2400}, "as it is then, whoever took a token last"
     paces.take(["a.example"], later)
     assert paces.known["a.example"].an_hour == 2400
+    assert paces.slowed(later + 2 * HOUR) == {}
     paces.take(["a.example"], later + 2 * HOUR)
     paces.forget(later + 2 * HOUR)
     assert paces.are_free

@@ -15,6 +15,7 @@ from feeder.errors import StoreBusy, StoreError
 from feeder.model.deliveries import Accepted, Deferred, Outcome, Refused, State
 from feeder.model.digests import Due
 from feeder.model.items import Kind
+from feeder.model.reports import Backlog
 from feeder.model.subscribers import (
     LIFTED_BY_OPERATOR,
     LIFTED_BY_READER,
@@ -514,6 +515,20 @@ def test_two_who_send_never_take_the_same_letter(store: Store, impatient: Store,
         others += tx.letters.attempt(10, now, now + MINUTE)
     assert sorted(letter.id for letter in [*first, *others]) == [1, 2, 3, 4]
     assert {letter.attempts for letter in [*first, *others]} == {1}
+
+
+def test_letters_that_are_not_settled_are_counted_with_the_oldest(store: Store, now: datetime) -> None:
+    with store.transaction() as tx:
+        assert tx.letters.backlog() == Backlog({}, None)
+        for minutes in (3, 1, 2):
+            written(tx, f"reader-{minutes}@example.org", now + timedelta(minutes=minutes))
+        (first,) = tx.letters.attempt(1, now + HOUR, now + 2 * HOUR)
+        (second,) = tx.letters.attempt(1, now + HOUR, now + 2 * HOUR)
+        tx.letters.record(first, Accepted("q"), now)
+        assert tx.letters.backlog() == Backlog(
+            {State.WAITING: 1, State.ATTEMPTED: 1}, now + timedelta(minutes=2)
+        )
+        assert second.created == now + timedelta(minutes=2)
 
 
 def test_the_last_letter_of_a_kind_to_an_address_is_known(store: Store, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from feeder.model.deliveries import Accepted, Deferred, Outcome, Refused, State
 from feeder.model.digests import Due, Rendered, Rhythm
 from feeder.model.items import Draft, Item, Kind
-from feeder.model.reports import Brought, Progress, Sender
+from feeder.model.reports import Backlog, Brought, Progress, Sender
 from feeder.model.subscribers import Subscriber
 from feeder.store import Store
 
@@ -27,20 +27,21 @@ def test_an_issue_is_told_by_states_with_what_was_accepted_lately(
         outcomes = dict(zip(going, answers, strict=True))
         tx.deliveries.record(outcomes, "here:1:x", now + MINUTE, {})
     with store.reading() as tx:
-        progress = tx.ledger.issue("weekly", "2026-W47", now + MINUTE)
+        progress = tx.ledger.issue("weekly", "2026-W47", now + MINUTE, now + HOUR)
         assert progress == Progress(
             "weekly",
             "2026-W47",
             {State.ACCEPTED: 2, State.REFUSED: 1, State.WAITING: 1},
             now,
             now + MINUTE,
-            lately=2,
+            lately=[2, 0],
         )
         assert (progress.left, progress.total) == (1, len(readers))
         later = tx.ledger.issue("weekly", "2026-W47", now + HOUR)
         assert later is not None
-        assert later.lately == 0
+        assert later.lately == [0]
         assert tx.ledger.issue("weekly", "2026-W48", now) is None
+        assert tx.ledger.backlog() == Backlog({State.WAITING: 1}, now)
         assert tx.ledger.open() == [("weekly", "2026-W47")]
 
 

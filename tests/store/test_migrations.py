@@ -80,8 +80,9 @@ def test_the_condition_of_a_database_is_told_and_not_changed(
     empty = condition(new_url)
     assert condition(new_url) == empty
     assert not (tmp_path / "new.db").exists()  # of SQLite, whose file a connection makes
-    open_store(new_url, space).close()
-    made = condition(new_url)
+    with closing(open_store(new_url, space)) as store:
+        made = condition(new_url)
+        assert store.condition() == made
     assert (empty.revision, made.revision, made.newest) == (None, migrations.HEAD, migrations.HEAD)
     assert re.fullmatch(r"(SQLite|PostgreSQL) \d+\..+", made.database)
 

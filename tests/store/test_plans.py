@@ -24,17 +24,19 @@ ROOMS = (
     "deliveries",
     "returns",
 )
-TABLES = (*ROOMS, "hub_requests", "hub_subscriptions", "pings")
+TABLES = (*ROOMS, "hub_requests", "hub_subscriptions", "pings", "runs")
 LOOKS: dict[str, Callable[[Transaction], object]] = {
     "deliveries.any_ready": lambda tx: tx.deliveries.any_ready(NOW),
     "deliveries.next_ready": lambda tx: tx.deliveries.next_ready(NOW),
     "deliveries.of": lambda tx: tx.deliveries.of(1, 10),
     "hub.due": lambda tx: tx.hub.due(10, NOW),
     "hub.unverified": lambda tx: tx.hub.unverified(10, NOW),
+    "ledger.backlog": lambda tx: tx.ledger.backlog(),
     "ledger.of": lambda tx: tx.ledger.of(1, 10),
     "ledger.open": lambda tx: tx.ledger.open(),
     "ledger.senders": lambda tx: tx.ledger.senders(NOW),
     "letters.any_ready": lambda tx: tx.letters.any_ready(NOW),
+    "letters.backlog": lambda tx: tx.letters.backlog(),
     "pings.news": lambda tx: tx.pings.news("https://hub.example/", 10),
     "letters.last": lambda tx: tx.letters.last(Matter.KNOWN, "ada@example.org"),
     "links.copies": lambda tx: tx.links.copies([1]),
@@ -44,6 +46,7 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "returns.sent": lambda tx: tx.returns.sent(1),
     "returns.sent_as": lambda tx: tx.returns.sent_as(1, "q"),
     "returns.counts": lambda tx: tx.returns.counts(NOW),
+    "runs.last": lambda tx: tx.runs.last("publish"),
     "subscribers.forget_pending": lambda tx: tx.subscribers.forget_pending(NOW),
     "subscribers.next_due": lambda tx: tx.subscribers.next_due(NOW),
 }

@@ -28,6 +28,16 @@ def test_slots_of_a_job_are_known_until_they_are_forgotten(store: Store, now: da
         assert tx.runs.is_claimed("plan", "old")
 
 
+def test_the_newest_slot_of_a_job_tells_when_it_last_began(store: Store, now: datetime) -> None:
+    with store.transaction() as tx:
+        assert tx.runs.last("plan") is None
+        for minutes in (1, 3, 2):
+            slot = now + timedelta(minutes=minutes)
+            tx.runs.claim("plan", slot.isoformat(), slot + timedelta(seconds=minutes))
+        tx.runs.claim("other", "z", now)
+        assert tx.runs.last("plan") == now + timedelta(minutes=3, seconds=3)
+
+
 def test_a_claim_that_is_undone_can_be_made_again(store: Store, now: datetime) -> None:
     with pytest.raises(KeyboardInterrupt), store.transaction() as tx:  # noqa: PT012 - undone after the work
         tx.runs.claim("plan", "12:00", now)
