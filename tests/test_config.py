@@ -38,6 +38,7 @@ from feeder.model.settings import (
     MailProvider,
     MailServer,
     Merging,
+    Metrics,
     Provider,
     Publish,
     Security,
@@ -829,6 +830,7 @@ BROKEN = [
         ["127.0.0.1"],
     ),
     Broken("web", "port", [-1, 65536, "8000", False], "must be a whole number from 0 to 65535", 8000),
+    Broken("web", "metrics", ["", "all", True], "must be local, token or off", "local"),
     Broken("merging", "same", ["", "ask", True], "must be propose or merge", "propose"),
     Broken("appearances", "accept", ["", "auto"], "must be by-hand or automatic", "by-hand"),
     Broken("links", "check", ["yes"], "must be true or false", False),
@@ -1038,6 +1040,7 @@ class TestProblems:
             (*rules.SERVERS, "password"),
             (*rules.PROVIDER, "key"),
             ("mail", "inbox", "password"),
+            ("web", "metrics_token"),
             *(("mail", "webhooks", name, "secret") for name in ("postmark", "mailgun", "brevo", "resend")),
         }
 
@@ -1060,6 +1063,26 @@ class TestProblems:
             config.load(file, {"FEEDER_SITE__TITLE": "x", "FEEDER_SITE__AUTHOR": "x"})
         assert caught.value.thing == f"{file}, mail.webhooks.{name}.secret = ***"
         assert secret not in str(caught.value)
+
+    @pytest.mark.parametrize("token", ["short", "with spaces in it, and long", "ünïcödé-ünïcödé-ünïcödé"])
+    def test_a_token_that_breaks_its_rule_is_told_to_nobody(self, file: Path, token: str) -> None:
+        found = problem(file, f"[web]\nmetrics = 'token'\nmetrics_token = '{token}'")
+        assert found.startswith("web.metrics_token = ***: must be 16 to 200 letters, digits and signs")
+        assert token not in found
+
+    def test_a_token_and_the_wish_for_one_go_together(self, file: Path) -> None:
+        token = "a-token-for-the-tests"
+        assert problem(file, "[web]\nmetrics = 'token'") == (
+            "web.metrics_token: is missing, while web.metrics is token; "
+            "give it a value, best in the variable FEEDER_WEB__METRICS_TOKEN"
+        )
+        assert problem(file, f"[web]\nmetrics_token = '{token}'") == (
+            'web.metrics_token: is there, while web.metrics is local; set web.metrics to "token", or take it out'
+        )
+        found = load(file, "[web]\nmetrics = 'token'", FEEDER_WEB__METRICS_TOKEN=token)
+        assert (found.web.metrics, found.web.metrics_token) == (Metrics.TOKEN, token)
+        assert config.describe(found)["web"]["metrics_token"] == "***"
+        assert token not in f"{found}{config.describe(found)}"
 
     @pytest.mark.parametrize(
         ("text", "shown", "mend"),
@@ -1510,6 +1533,8 @@ class TestDescription:
             "port": 8000,
             "rate": 600,
             "proxies": ["127.0.0.1", "::1"],
+            "metrics": "local",
+            "metrics_token": "",
         }
         assert described["feeds"] == {
             "x": {"title": "X", "description": "", "all": [], "any": ["tag:ports"], "none": [], "content": ""}

@@ -38,6 +38,7 @@ HOMES = {
     "markupsafe": ["templating"],
     "nh3": ["markup"],
     "obstore": ["feeds"],
+    "prometheus_client": ["web"],
     "psycopg": [],  # SQLAlchemy speaks to PostgreSQL by it
     "pyromark": ["markup"],
     "sqlalchemy": ["sources", "store"],

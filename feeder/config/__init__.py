@@ -35,6 +35,7 @@ from feeder.model.settings import (
     Delivery,
     LinkCare,
     Merging,
+    Metrics,
     Publish,
     Settings,
     Signup,
@@ -89,6 +90,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         *_losing(settings, values),
         *_unsafe(settings, values),
         *_missing(settings, values),
+        *_unseen(settings, values),
         *mailing.problems(settings, values),
     ]
     if problems:
@@ -236,6 +238,25 @@ def _unsafe(settings: Settings, values: Mapping[Key, Written]) -> Iterator[Confi
                     "would send the password for all to read",
                     f"write https://, or set {allow} to true if the network is your own",
                 )
+
+
+def _unseen(settings: Settings, values: Mapping[Key, Written]) -> Iterator[ConfigurationError]:
+    """Tell of a token that nobody is asked for, or of one that is asked for and is not there."""
+    key, token = ("web", "metrics"), ("web", "metrics_token")
+    wants, has = settings.web.metrics is Metrics.TOKEN, bool(settings.web.metrics_token)
+    if wants and not has:
+        yield ConfigurationError(
+            values[key].place.name(token),
+            f"is missing, while {values[key].place.spell(key)} is token",
+            f"give it a value, best in the variable {written.variable(token)}",
+        )
+    if has and not wants:
+        place = values[token].place
+        yield ConfigurationError(
+            place.name(token),
+            f"is there, while {place.spell(key)} is {settings.web.metrics.value}",
+            f'set {place.spell(key)} to "token", or take it out',
+        )
 
 
 def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:

@@ -78,7 +78,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "mail": _mail(settings.mail),
         "templates": {"folder": str(settings.templates)},
         "delivery": _plain(settings.delivery),
-        "web": _plain(settings.web),
+        "web": _plain(settings.web) | {"metrics_token": HIDDEN if settings.web.metrics_token else ""},
         "signup": _plain(settings.signup),
         "check": _plain(settings.check),
         "merging": _plain(settings.merging),

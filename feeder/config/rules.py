@@ -13,7 +13,7 @@ from feeder.config.values import NAME, NAME_WORDS, SOME_TEXT, Rule, line, list_o
 from feeder.model.appearances import Policy
 from feeder.model.digests import Unit
 from feeder.model.items import Kind
-from feeder.model.settings import Login, Provider, Security
+from feeder.model.settings import Login, Metrics, Provider, Security
 
 Key = tuple[str, ...]
 Table: TypeAlias = Mapping[str, "Rule | Table"]
@@ -242,6 +242,16 @@ TABLES: Table = {
         "rate": values.whole(0, 1_000_000, 600),
         "proxies": list_of(
             line("", "", setting=values.network), "must be a list of IP addresses or networks", "127.0.0.1"
+        ),
+        "metrics": line("must be local, token or off", "local", setting=Metrics),
+        "metrics_token": values.secret(
+            perhaps(
+                line(
+                    "must be 16 to 200 letters, digits and signs, without spaces",
+                    "a-long-word-that-nobody-guesses",
+                    "[!-~]{16,200}",
+                )
+            )
         ),
     },
     "signup": {

@@ -370,19 +370,29 @@ class Checking:
     resolver: str = ""
 
 
+class Metrics(StrEnum):
+    """Who may see the metrics: machines nearby that ask directly, whoever shows the token, nobody."""
+
+    LOCAL = "local"
+    TOKEN = "token"  # noqa: S105 - a word of the configuration
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     """Where the service listens, and how it treats who asks.
 
     `rate` is how many answers one client gets in a minute, 0 for as many as it likes; what has not
     changed counts for nothing. `proxies` are the addresses, or networks, of the servers in front,
-    which say who the client is.
+    which say who the client is. `metrics_token` is what must be shown to see the metrics where they want one.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     rate: int = 600
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    metrics: Metrics = Metrics.LOCAL
+    metrics_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

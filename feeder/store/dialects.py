@@ -62,6 +62,16 @@ _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 """Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
 
 
+_CUT_OFF = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""When a PostgreSQL that is cut off is given up: after half a minute, and not when the system would, after a quarter
+of an hour. In seconds, and the last in milliseconds."""
+
 _SQLITE_CACHE_KB = 16_000
 """How much of a database stays in memory while thousands of rows come in: what they change should not be written twice."""
 
@@ -110,7 +120,7 @@ def _postgresql(address: URL, patience: timedelta) -> Engine:
     milliseconds = int(patience.total_seconds() * 1000)
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
-        connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        connect_args=_CUT_OFF | {"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
         hide_parameters=True,  # they are texts of drafts and addresses of readers
         pool_pre_ping=True,  # a server that was started anew must not cost a transaction
     )
@@ -179,7 +189,7 @@ def site_lock(made: Engine) -> Iterator[Callable[[], None]]:
             yield lambda: None  # the operating system forgets no lock
         return
     # Its own connection: the lock goes with it, also when the process is killed.
-    arguments = {"application_name": lock.name(), "connect_timeout": 10}
+    arguments = _CUT_OFF | {"application_name": lock.name()}
     own = create_engine(made.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
     one_at_a_time = threading.Lock()
     with own.connect() as connection:

@@ -25,9 +25,15 @@ fields, filled  what was filled into a form; speaking: in which language it is a
 signup, choosing, leaving, account    what readers do there
 webhooks        what providers post of mail that came back
 hub             what feed readers ask, to be told at once
+watching        what supervisors and Prometheus ask
+health          whether this process lives, and may be given work; beats: parts that show that they live
+metrics         what goes on, in figures;  inquiry: a question to a store that may not answer
 """
 
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 import uvicorn
@@ -36,9 +42,11 @@ from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ASGIApp
 
 from feeder.app import App
-from feeder.web import routes
+from feeder.errors import ConfigurationError
+from feeder.web import routes, watching
 from feeder.web.desk import Desk
 from feeder.web.headers import Safe
+from feeder.web.health import Health
 from feeder.web.protocol import Bounded
 from feeder.web.readers import Readers
 from feeder.web.tree import Tree
@@ -55,13 +63,18 @@ def _nobody(_job: str) -> None:
     """Wake nobody: who looks from time to time will see."""
 
 
-def create(app: App, wake: Callable[[str], None] = _nobody, readers: Readers | None = None) -> ASGIApp:
+def create(
+    app: App,
+    wake: Callable[[str], None] = _nobody,
+    readers: Readers | None = None,
+    health: Health | None = None,
+) -> ASGIApp:
     """Make the web application of a site; `wake` is told the job for which something waits, `readers` who comes.
 
     Where the public address has a path, all is answered below that path, too: a proxy in front
     may take it off or leave it on.
     """
-    own = routes.own(Desk(app, wake))
+    own = routes.own(Desk(app, wake, health))
     prefix = unquote(urlsplit(app.settings.site.public_url).path).rstrip("/")
     # No slash is mended by a redirect, since that would lead to whatever host was asked for.
     below: list[BaseRoute] = [Mount(prefix, Router(own, redirect_slashes=False))] if prefix else []
@@ -70,10 +83,51 @@ def create(app: App, wake: Callable[[str], None] = _nobody, readers: Readers | N
     return Tree(app.settings, Safe(pages), routes.first_parts(own), readers or Readers())
 
 
-def server(app: App, wake: Callable[[str], None] = _nobody, readers: Readers | None = None) -> uvicorn.Server:
+def server(
+    app: App,
+    wake: Callable[[str], None] = _nobody,
+    readers: Readers | None = None,
+    health: Health | None = None,
+) -> uvicorn.Server:
     """Make the server of a site; it keeps no log of what was asked for, since some addresses are secrets."""
+    return _server(app, create(app, wake, readers, health))
+
+
+@contextmanager
+def health_server(app: App, host: str, port: int, health: Health) -> Iterator[tuple[str, int]]:
+    """Serve `/healthz`, `/readyz` and `/metrics` alone, on a thread, for as long as the block runs; give the address.
+
+    For processes that serve no pages. Port 0 takes any that is free. Raises: ConfigurationError.
+    """
+    pages = Starlette(routes=watching.own(app, health))
+    pages.router.redirect_slashes = False
+    with listen(host, port, f"the address {host}:{port}") as listening:
+        serving = _server(app, Safe(pages))
+        thread = threading.Thread(target=serving.run, args=[[listening]], name="health", daemon=True)
+        thread.start()
+        try:
+            yield listening.getsockname()[:2]
+        finally:
+            serving.should_exit = True
+            thread.join()
+
+
+def listen(host: str, port: int, thing: str) -> socket.socket:
+    """Listen at an address, which errors call `thing`. Raises: ConfigurationError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            thing,
+            f"cannot be listened on ({error.strerror or error})",
+            "stop the program that does, or choose another port",
+        ) from error
+
+
+def _server(app: App, application: ASGIApp) -> uvicorn.Server:
     settings = uvicorn.Config(
-        create(app, wake, readers),
+        application,
         http=Bounded,
         ws="none",
         access_log=False,

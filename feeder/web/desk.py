@@ -15,6 +15,7 @@ from feeder.templating import Templates
 from feeder.web import limits, speaking
 from feeder.web.fields import Fields
 from feeder.web.headers import PRIVATE
+from feeder.web.health import Health
 from feeder.web.puzzles import Puzzles
 
 _HOUR_SECONDS = 3600
@@ -25,8 +26,9 @@ _MINUTE_SECONDS = 60
 class Desk:
     """Where requests are answered. `wake` is told the job for which something waits, such as a letter."""
 
-    def __init__(self, app: App, wake: Callable[[str], None]) -> None:
+    def __init__(self, app: App, wake: Callable[[str], None], health: Health | None = None) -> None:
         self.app = app
+        self.health = health or Health(app)
         self._wake = wake
         signup = app.settings.signup
         self.puzzles = Puzzles(app.signer.secret("puzzles")) if signup.open and signup.puzzle else None

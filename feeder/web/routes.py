@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from feeder.tokens import Purpose
+from feeder.web import watching
 from feeder.web.account import Account, Data
 from feeder.web.choosing import Choose, Preview, Undo
 from feeder.web.copying import Copy, Rest
@@ -40,6 +41,7 @@ def own(desk: Desk) -> list[Route]:
         _shows("/copy/{token}/all", Rest(desk).answer),
         _acts("/account/{token}", by_link(desk, Purpose.ACCOUNT, Account(desk).answer)),
         _shows("/account/{token}/data.json", by_link(desk, Purpose.ACCOUNT, Data(desk).answer, 2)),
+        *watching.own(desk.app, desk.health),
     ]
 
 

@@ -81,6 +81,9 @@ def links(app: App, reader: Subscriber) -> dict[str, str]:
         "/copy/{token}/all": f"/copy/{copy}/all",
         "/account/{token}": f"/account/{account}?do=erase&sure=1",
         "/account/{token}/data.json": f"/account/{account}/data.json",
+        "/healthz": "/healthz",
+        "/readyz": "/readyz",
+        "/metrics": "/metrics",
     }
 
 
