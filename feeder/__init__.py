@@ -6,7 +6,9 @@ The code, in reading order:
     errors       what can go wrong, as a tree
     workflows    the stories: collect, release, arrange, publish, mirror, editions, curate, links, subscribe, prefer,
                  letters, send, gate, deliverability, upkeep, returns, oversee, survey, suppress, audience, transfer,
-                 backup, hub
+                 backup, hub;
+                 jobs, membership: how many processes keep in step
+    engine       carries jobs to who does them: threads of one process, or procrastinate for many machines
     sources      folders, WordPress, feeds, databases → drafts; what a draft changes; what is one work;
                  notes: appearances that a note mentions
     net          the one HTTP client: careful about addresses, polite, bounded; dns: questions to the DNS
@@ -23,7 +25,7 @@ The code, in reading order:
     markup       text, HTML, Markdown, addresses, dates
     templating   Jinja2 in a sandbox, in many languages
     tokens       signed links: what for, by which key, for how long
-    schedule     when: settings → jobs; APScheduler
+    schedule     when: settings → ticks; APScheduler
     config       TOML and environment → settings
     app          the one place where parts meet
     web          what the service serves: the tree from memory, and pages that act

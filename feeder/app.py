@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -19,7 +20,7 @@ from feeder.errors import ConfigurationError
 from feeder.model import ids
 from feeder.model import settings as kinds
 from feeder.model.digests import Recipe
-from feeder.model.settings import Database, Folder, Settings, Syndication, WordPress
+from feeder.model.settings import Database, EngineKind, Folder, Settings, Syndication, WordPress
 from feeder.sources import Source
 from feeder.sources.folder import MarkdownFolder
 from feeder.store import Store, open_store
@@ -27,10 +28,12 @@ from feeder.tokens import Signer
 from feeder.workflows.collect import Manner, Rules
 
 if TYPE_CHECKING:
+    from feeder.engine import Engine
     from feeder.mail.dkim import Signers
     from feeder.mail.inboxes import Inbox
     from feeder.mail.transports import Transport, Way
     from feeder.model.checks import Check
+    from feeder.model.members import Member
     from feeder.sources.notes.gazetteer import Gazetteer
     from feeder.templating import Templates
     from feeder.workflows.allowed import Policies
@@ -44,12 +47,21 @@ if TYPE_CHECKING:
 SLOWEST = timedelta(hours=6)
 """How seldom a source that goes on failing is tried at least."""
 
+_THREADS = 8
+"""How many jobs one process does at a time: most wait for other servers."""
+
+_ABANDONED = timedelta(seconds=8)
+"""After so long PostgreSQL ends a transaction in which nothing is asked: its process is cut off, and holds up others."""
+
 
 class App:
     """The parts of one site, each made when it is first needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_member: bool = False) -> None:
+        """Build a site from its settings; a process that `is_member` of a cluster must not hold up the others."""
         self.settings = settings
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._is_member = is_member
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +88,41 @@ class App:
     @cached_property
     def store(self) -> Store:
         """The article store, open."""
-        return open_store(self.settings.store.url, self.space)
+        abandoned = _ABANDONED if self._is_member and self.is_cluster else None
+        return open_store(self.settings.store.url, self.space, abandoned=abandoned)
+
+    @cached_property
+    def is_cluster(self) -> bool:
+        """Whether several processes may work for this site at a time. Raises: ConfigurationError."""
+        store = self.settings.store
+        can_be = store.url.startswith("postgresql") and find_spec("procrastinate") is not None
+        if store.engine is EngineKind.DISTRIBUTED and not can_be:
+            raise ConfigurationError(
+                'store.engine = "distributed"',
+                "needs a store on PostgreSQL, and feeder[cluster] installed",
+                'install that, set store.url to postgresql://…, or set store.engine to "local"',
+            )
+        return can_be and store.engine is not EngineKind.LOCAL
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """What carries jobs."""
+        if self.is_cluster:
+            from feeder.engine import distributed  # noqa: PLC0415
+
+            distributed.prepare(self.store)
+            return distributed.Distributed(self.store.connection_parameters(), _THREADS)
+        from feeder.engine.local import Local  # noqa: PLC0415
+
+        return Local(_THREADS)
+
+    def member(self, roles: tuple[str, ...], now: datetime) -> "Member":
+        """Return what this process is to all others of the site."""
+        from feeder.model.members import Member  # noqa: PLC0415
+
+        beats = timedelta(seconds=1 if self.is_cluster else 15)  # alone, nobody has to take over
+        machine = socket.gethostname()
+        return Member(self.name, machine, os.getpid(), roles, __version__, began=now, beats=beats, seen=now)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -273,7 +319,7 @@ class App:
             gate=self.gate,
             serves=settings.signup.open,
             space=self.space,
-            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            owner=self.name,
         )
 
     def survey(self, now: datetime) -> "Survey":
@@ -281,7 +327,7 @@ class App:
         from feeder.schedule import plan  # noqa: PLC0415
         from feeder.workflows import survey  # noqa: PLC0415
 
-        every = {job.name: job.every for job in plan.jobs(self.settings)}
+        every = {tick.job.name: tick.every for tick in plan.ticks(self.settings)}
         return survey.take(self.store, self.settings, every, now)
 
     def recipe(self, name: str) -> Recipe:

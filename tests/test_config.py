@@ -605,6 +605,7 @@ BROKEN = [
         "must be the address of a database",
         "sqlite:///feeder.db",
     ),
+    Broken("store", "engine", ["", "redis", "Local"], "must be auto, local or distributed", "auto"),
     Broken("publish", "folder", ["", "~/public", "a\nb"], NO_FOLDER, "content"),
     Broken("publish", "entries", [0, 501, "50", 5.5, True], "must be a whole number from 1 to 500", 50),
     Broken(

@@ -38,8 +38,9 @@ HOMES = {
     "markupsafe": ["templating"],
     "nh3": ["markup"],
     "obstore": ["feeds"],
+    "procrastinate": ["engine"],
     "prometheus_client": ["web"],
-    "psycopg": [],  # SQLAlchemy speaks to PostgreSQL by it
+    "psycopg": ["engine"],  # SQLAlchemy speaks to PostgreSQL by it
     "pyromark": ["markup"],
     "sqlalchemy": ["sources", "store"],
     "starlette": ["web"],

@@ -60,11 +60,11 @@ class Context:
         named = self.arguments.config or os.environ.get("FEEDER_CONFIG")
         return Path(named) if named else DEFAULT_CONFIGURATION
 
-    def app(self) -> "App":
-        """Build the site."""
+    def app(self, *, member: bool = False) -> "App":
+        """Build the site, for a command or for a process that is a `member` of those that work for it."""
         from feeder.app import App  # noqa: PLC0415
 
-        return App(self.settings())
+        return App(self.settings(), is_member=member)
 
     def now(self) -> datetime:
         """Return the present, in whole seconds; `FEEDER_NOW` stands in for it where it is set.

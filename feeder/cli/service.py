@@ -1,58 +1,131 @@
-"""`run`: the service."""
+"""`run` and `work`: the service, whole or in parts, on one machine or on many."""
 
+import argparse
 import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command
-from feeder.errors import ConfigurationError, FeederError, SourceError
+from feeder.errors import ConfigurationError, FeederError
+from feeder.model.jobs import Job
+from feeder.model.members import ROLES, SCHEDULER, WEB, WORKER, Member
 
 if TYPE_CHECKING:
     from feeder.app import App
+    from feeder.cli.jobs import Jobs
     from feeder.schedule.clock import Clock
     from feeder.web.readers import Readers
 
 log = logging.getLogger(__name__)
 
+_LAST_SECONDS = 5.0
+"""How long a process that stops waits for its own threads that only look."""
+
 
 def add_to(commands: Any) -> None:
     """Add the commands of this group."""
-    command(
+    run = command(
         commands,
         "run",
         _run,
         "run as a service until told to stop",
         more="Reads the sources on their intervals, publishes what changes, sends what is due, and serves\n"
-        "the pages. Stops cleanly on SIGTERM or Ctrl-C, and picks up after a crash.",
+        "the pages. Stops cleanly on SIGTERM or Ctrl-C, and picks up after a crash.\n\n"
+        "On PostgreSQL any number of them, on as many machines, work for one site (docs/cluster.md).",
+    )
+    run.add_argument(
+        "--roles",
+        type=_roles,
+        default=ROLES,
+        metavar="ROLE,...",
+        help="what this process does, of scheduler, worker and web (default: all)",
+    )
+    command(
+        commands,
+        "work",
+        _work,
+        "add one more worker to a site on PostgreSQL",
+        more="Does what the schedulers of the site say, beside the workers that there are. The same as\n"
+        "`feeder run --roles worker`.",
     )
 
 
+def _roles(said: str) -> tuple[str, ...]:
+    roles = tuple(dict.fromkeys(role.strip() for role in said.split(",")))
+    if not set(roles) <= set(ROLES):
+        raise argparse.ArgumentTypeError(f"{said!r} names other roles than {', '.join(ROLES)}")
+    return roles
+
+
 def _run(context: Context) -> int:
+    return _start(context, context.arguments.roles)
+
+
+def _work(context: Context) -> int:
+    return _start(context, (WORKER,))
+
+
+def _start(context: Context, roles: tuple[str, ...]) -> int:
     from feeder.cli import logs  # noqa: PLC0415
 
     logs.to_terminal()
-    with context.app() as app, app.store.lock() as keep:
-        serve(context, app, keep)
+    with context.app(member=True) as app:
+        if set(roles) != set(ROLES) and not app.is_cluster:
+            raise ConfigurationError(
+                f"a process that is only {' and '.join(roles)}",
+                "is one of several, which needs a store on PostgreSQL, and feeder[cluster] installed",
+                "see docs/cluster.md, or use `feeder run` alone",
+            )
+        with app.store.lock(shared=app.is_cluster) as keep:
+            serve(context, app, keep, roles)
     return 0
 
 
-def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
+def serve(context: Context, app: "App", keep: Callable[[], None], roles: tuple[str, ...] = ROLES) -> None:
     """Run the service in this thread until a signal ends it; the caller holds the site, and `keep` keeps it so."""
-    from feeder import web  # noqa: PLC0415
-    from feeder.schedule.clock import Clock  # noqa: PLC0415
-    from feeder.web.readers import Readers  # noqa: PLC0415
-    from feeder.workflows import letters, send  # noqa: PLC0415
+    from feeder.cli.jobs import Jobs  # noqa: PLC0415
 
-    listening = _listen(app)
-    clock, changed = Clock(), Changed()
-    readers = Readers()
-    server = web.server(app, clock.soon, readers)
+    listening = _listen(app) if WEB in roles else None
     stopped = threading.Event()
+    jobs = Jobs(context, app, keep, stopped.is_set)
+    with ExitStack() as parts:  # which end in the opposite order
+        parts.callback(log.info, "stopped")
+        serving = _serving(context, app, keep, parts, listening, stopped)
+        parts.enter_context(_member(context, app, roles, jobs, stopped))
+        if WORKER in roles:
+            parts.enter_context(_working(context, app, jobs, stopped))
+        if SCHEDULER in roles:
+            parts.enter_context(_ticking(context, app, keep))
+        parts.callback(stopped.set)
+        serving()
+
+
+def _serving(
+    context: Context,
+    app: "App",
+    keep: Callable[[], None],
+    parts: ExitStack,
+    listening: socket.socket | None,
+    stopped: threading.Event,
+) -> Callable[[], object]:
+    """Return what serves until a signal comes; it waits, where there are no pages to serve."""
+    if listening is None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        return stopped.wait
+    from feeder import web  # noqa: PLC0415
+    from feeder.web.readers import Readers  # noqa: PLC0415
+    from feeder.workflows import jobs  # noqa: PLC0415
+
+    readers = Readers()
+    server = web.server(app, partial(jobs.put, app.store, app.engine), readers)
+    parts.enter_context(_counting(context, app, keep, readers))
 
     def stop(*_: object) -> None:
         stopped.set()
@@ -61,224 +134,153 @@ def serve(context: Context, app: "App", keep: Callable[[], None]) -> None:
     # The server handles signals itself while it runs, and hands them on to us when it is done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    send.recover(app.store, context.now())
-    letters.recover(app.store, context.now())
-    _add_jobs(context, app, clock, keep, changed, readers, stopped)
-    clock.start()
-    watchers = _watch(app, clock, changed, stopped)
     host, port = listening.getsockname()[:2]
     log.info("serving", extra={"address": f"http://{host}:{port}/"})
+    return partial(server.run, sockets=[listening])
+
+
+# ── Its parts, each for as long as the block runs ────────────────────────────────────────────────
+
+
+@contextmanager
+def _member(
+    context: Context, app: "App", roles: tuple[str, ...], jobs: "Jobs", stopped: threading.Event
+) -> Iterator[None]:
+    """Tell all others that this process lives, and look after what the dead leave behind."""
+    from feeder.workflows import membership  # noqa: PLC0415
+
+    member = app.member(roles, context.now())
+    with app.store.transaction() as tx:
+        tx.members.join(member)
+
+    def beat() -> None:
+        while not stopped.wait(member.beats.total_seconds()):
+            try:
+                dead = membership.beat(app.store, member, context.now(), jobs.put_mail)
+            except FeederError:
+                continue  # it is told by whatever wants to work; who lives is seen when the store is back
+            for other in dead:
+                log.warning("a process is silent, and others take over", extra={"silent": other})
+
+    thread = threading.Thread(target=beat, name="beat", daemon=True)
+    thread.start()
     try:
-        server.run(sockets=[listening])
+        yield
+    finally:
+        stopped.set()
+        thread.join(_LAST_SECONDS)
+        _at_last(partial(_leave, app, member))
+
+
+def _leave(app: "App", member: Member) -> None:
+    with app.store.transaction() as tx:
+        tx.members.leave(member.id)
+
+
+@contextmanager
+def _working(context: Context, app: "App", jobs: "Jobs", stopped: threading.Event) -> Iterator[None]:
+    """Do jobs, and read folders at once when something changes there."""
+    from feeder.schedule import plan  # noqa: PLC0415
+    from feeder.workflows import letters, send  # noqa: PLC0415
+
+    if not app.is_cluster:  # whoever has the site to itself knows that all others are dead
+        send.recover(app.store, context.now())
+        letters.recover(app.store, context.now())
+    app.engine.start(jobs.do)
+    watchers = _watch(app, jobs, stopped)
+    with app.store.transaction() as tx:
+        jobs.put_mail(tx)
+        if not app.engine.remembers:
+            for tick in plan.ticks(app.settings):
+                app.engine.put(tx, tick.job)
+    try:
+        yield
     finally:
         stopped.set()
         for watcher in watchers:
             watcher.join()
-        clock.stop()
-        _count_at_last(keep, partial(_count, context, app, readers))
-        log.info("stopped")
+        app.engine.stop()
 
 
-def _add_jobs(
-    context: Context,
-    app: "App",
-    clock: "Clock",
-    keep: Callable[[], None],
-    changed: "Changed",
-    readers: "Readers",
-    stopped: threading.Event,
-) -> None:
+@contextmanager
+def _ticking(context: Context, app: "App", keep: Callable[[], None]) -> Iterator[None]:
+    """Put jobs when their time comes."""
     from feeder.schedule import plan  # noqa: PLC0415
+    from feeder.schedule.clock import Clock  # noqa: PLC0415
+    from feeder.workflows import jobs  # noqa: PLC0415
 
-    for job in plan.jobs(app.settings):
-        if job.name == plan.PUBLISH:
-            run = partial(_publish, context, app, clock, set())
-        elif job.name == plan.SEND:
-            run = partial(_send, context, app, clock, stopped)
-        elif job.name == plan.LETTERS:
-            run = partial(_letters, context, app, stopped)
-        elif job.name == plan.HUB:
-            run = partial(_hub, context, app, stopped)
-        elif job.name == plan.RETURNS:
-            run = partial(_returns, context, app, stopped)
-        elif job.name == plan.READERS:
-            run = partial(_count, context, app, readers)
-        elif job.name == plan.TIDY:
-            run = partial(_tidy, context, app)
-        elif job.name == plan.LINKS:
-            run = partial(_links, context, app, stopped)
-        else:
-            run = partial(_collect, context, app, clock, changed, job.name.removeprefix(plan.COLLECT))
-        clock.add(job, partial(_run_while_held, keep, run))
+    clock = Clock()
+    for tick in plan.ticks(app.settings):
+
+        def run(slot: datetime, job: Job = tick.job) -> None:
+            keep()
+            jobs.tick(app.store, app.engine, job, slot, context.now())
+
+        clock.add(tick.job.name, tick.every, run)
+    clock.add("lookout", plan.LOOKOUT_EVERY, lambda _slot: _look_out(context, app, clock))
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.stop()
 
 
-def _run_while_held(keep: Callable[[], None], run: Callable[[], None]) -> None:
-    keep()
-    run()
+def _look_out(context: Context, app: "App", clock: "Clock") -> None:
+    """See to it that mail is planned, and sent, at the second at which it is due."""
+    from feeder.schedule import plan  # noqa: PLC0415
+    from feeder.workflows.planning import next_due  # noqa: PLC0415
+
+    due = next_due(app.store, context.now())
+    if due:
+        clock.by(plan.PLAN.name, due)
 
 
-class Changed:
-    """The files of watched folders that have changed since they were last read, by source."""
+@contextmanager
+def _counting(context: Context, app: "App", keep: Callable[[], None], readers: "Readers") -> Iterator[None]:
+    """Write down by and by who reads feeds, as this process has counted them."""
+    from feeder.schedule import plan  # noqa: PLC0415
+    from feeder.schedule.clock import Clock  # noqa: PLC0415
+    from feeder.workflows import readership  # noqa: PLC0415
 
-    def __init__(self) -> None:
-        self._paths: dict[str, set[Path]] = {}
-        self._lock = threading.Lock()
+    def count() -> None:
+        keep()
+        readership.keep(app.store, readers.take(), context.now())
 
-    def add(self, name: str, paths: Iterable[Path]) -> None:
-        """Add files that have changed."""
-        with self._lock:
-            self._paths.setdefault(name, set()).update(paths)
+    clock = Clock(1)
+    clock.add("readers", plan.READERS_EVERY, lambda _slot: count())
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.stop()
+        _at_last(count)
 
-    def take(self, name: str) -> set[Path]:
-        """Return the files that have changed, and forget them."""
-        with self._lock:
-            return self._paths.pop(name, set())
+
+def _at_last(act: Callable[[], None]) -> None:
+    """Do what is to be done before the end; that it cannot be is no reason not to stop."""
+    try:
+        act()
+    except FeederError as error:
+        log.warning("left undone at the end", extra={"reason": str(error)})
 
 
-def _watch(app: "App", clock: "Clock", changed: Changed, stopped: threading.Event) -> list[threading.Thread]:
+def _watch(app: "App", jobs: "Jobs", stopped: threading.Event) -> list[threading.Thread]:
     """Watch the folders: what changes there is read at once."""
     from feeder.model.settings import Folder  # noqa: PLC0415
-    from feeder.schedule.plan import COLLECT  # noqa: PLC0415
+    from feeder.schedule import plan  # noqa: PLC0415
     from feeder.sources.folder import watching  # noqa: PLC0415
+    from feeder.workflows.jobs import put  # noqa: PLC0415
 
     def watch(source: Folder) -> None:
         for paths in watching.watch(source.path, stopped):
-            changed.add(source.name, paths)
-            clock.soon(f"{COLLECT}{source.name}")
+            jobs.changed.add(source.name, paths)
+            _at_last(partial(put, app.store, app.engine, plan.collect(source)))
 
     folders = [source for source in app.settings.sources.values() if isinstance(source, Folder)]
     watchers = [threading.Thread(target=watch, args=[source], daemon=True) for source in folders]
     for watcher in watchers:
         watcher.start()
     return watchers
-
-
-def _collect(context: Context, app: "App", clock: "Clock", changed: Changed, name: str) -> None:
-    from feeder.schedule.plan import PUBLISH  # noqa: PLC0415
-    from feeder.sources.folder import MarkdownFolder  # noqa: PLC0415
-    from feeder.workflows.collect import collect, is_left_alone  # noqa: PLC0415
-
-    now, source = context.now(), app.sources[name]
-    paths = changed.take(name)
-    # What has changed may be just what was wrong.
-    if not paths and is_left_alone(app.store, name, now):
-        return
-    if paths and isinstance(source, MarkdownFolder):
-        source = source.at(paths)
-    announce = app.settings.sources[name].announce
-    try:
-        done = collect(app.store, source, now, announce=announce, confirmed=False, manner=app.manner(name))
-    except SourceError as error:
-        log.warning("source cannot be read", extra={"source": name, "reason": str(error)})
-        return
-    for problem in done.refused:
-        log.warning("not taken", extra={"source": name, "reason": str(problem)})
-    if done.held:
-        log.warning("removals wait for a person", extra={"source": name, "items": done.held})
-    tally = done.tally
-    if tally.new or tally.changed or tally.gone:
-        counts = {"new": tally.new, "changed": tally.changed, "gone": tally.gone}
-        log.info("collected", extra={"source": name, **counts})
-        clock.soon(PUBLISH)
-
-
-def _publish(context: Context, app: "App", clock: "Clock", told: set[str]) -> None:
-    """Publish; what goes on going wrong, such as a bucket that does not answer, is `told` once."""
-    from feeder.schedule.plan import HUB  # noqa: PLC0415
-    from feeder.workflows.publish import publish  # noqa: PLC0415
-
-    done = publish(app.store, app.press, context.now(), progress=lambda work, _: work)
-    problems = set(map(str, done.refused))
-    for problem in sorted(problems - told):
-        log.warning("left out", extra={"reason": problem})
-    told.clear()
-    told |= problems
-    if done.put or done.taken_off or done.purged:
-        counts = {"put": done.put, "taken_off": done.taken_off, "purged": done.purged}
-        log.info("mirrored", extra=counts)
-    if done.written or done.removed:
-        log.info("published", extra={"written": len(done.written), "removed": len(done.removed)})
-        clock.soon(HUB)
-
-
-def _hub(context: Context, app: "App", stopped: threading.Event) -> None:
-    from feeder.workflows import hub  # noqa: PLC0415
-
-    done = hub.work(app.store, app.exchange(context.now, stopped.is_set))
-    for problem in done.problems:
-        log.warning("a hub does not hear what changed", extra={"reason": str(problem)})
-    if done.counts():
-        log.info("hub", extra=done.counts())
-
-
-def _send(context: Context, app: "App", clock: "Clock", stopped: threading.Event) -> None:
-    from feeder.schedule.plan import SEND  # noqa: PLC0415
-    from feeder.workflows.planning import next_due  # noqa: PLC0415
-    from feeder.workflows.release import release  # noqa: PLC0415
-    from feeder.workflows.send import send_due  # noqa: PLC0415
-
-    release(app.store, context.now())
-    done = send_due(app.store, app.post, context.now, stopped=stopped.is_set)
-    due = next_due(app.store, context.now())
-    if due:
-        clock.by(SEND, due)
-    for problem in done.problems:
-        log.warning("not sent", extra={"reason": str(problem)})
-    counts = {state.value: n for state, n in done.outcomes.items() if n}
-    if done.planned or counts:
-        log.info("sent", extra={"planned": done.planned, **counts})
-
-
-def _letters(context: Context, app: "App", stopped: threading.Event) -> None:
-    from feeder.workflows import letters, subscribe  # noqa: PLC0415
-
-    now, signup = context.now(), app.settings.signup
-    if subscribe.is_flooded(app.store, signup, now):
-        log.warning("a flood of sign-ups: confirmations wait", extra={"most_an_hour": signup.most})
-    subscribe.answer(app.store, signup, now)
-    for problem in letters.send(app.store, app.post, context.now, stopped=stopped.is_set):
-        log.warning("letter not sent", extra={"reason": str(problem)})
-
-
-def _returns(context: Context, app: "App", stopped: threading.Event) -> None:
-    from feeder.workflows import returns  # noqa: PLC0415
-
-    if app.inbox is None:
-        return
-    done = returns.gather(app.store, app.signer, app.inbox, context.now, stopped=stopped.is_set)
-    counts = {effect.value: n for effect, n in done.effects.items()}
-    if counts or done.others:
-        log.info("came back", extra={**counts, "others": done.others})
-
-
-def _count_at_last(keep: Callable[[], None], count: Callable[[], None]) -> None:
-    """Remember what was counted since the last time; that it cannot be is no reason not to stop."""
-    try:
-        _run_while_held(keep, count)
-    except FeederError as error:
-        log.warning("readers of the last minute are not counted", extra={"reason": str(error)})
-
-
-def _count(context: Context, app: "App", readers: "Readers") -> None:
-    from feeder.workflows import readership  # noqa: PLC0415
-
-    readership.keep(app.store, readers.take(), context.now())
-
-
-def _tidy(context: Context, app: "App") -> None:
-    from feeder.workflows import suppress  # noqa: PLC0415
-
-    again = suppress.tidy(app.store, app.settings.signup, context.now())
-    if again:
-        log.warning("a backup had brought back who was erased", extra={"erased_again": again})
-
-
-def _links(context: Context, app: "App", stopped: threading.Event) -> None:
-    from feeder.workflows import links  # noqa: PLC0415
-
-    done = links.check_hourly(app.store, app.client, app.settings.links, context.now, stopped.is_set)
-    if done.changed:
-        log.info("links checked", extra={"looked": done.looked, "changed": len(done.changed)})
 
 
 def _listen(app: "App") -> socket.socket:

@@ -282,7 +282,7 @@ def _settings(values: Mapping[Key, Any], folder: Path) -> Settings:
     return Settings(
         folder=folder,
         site=site,
-        store=StoreSettings(_anchored(folder, tables["store"]["url"])),
+        store=StoreSettings(**tables["store"] | {"url": _anchored(folder, tables["store"]["url"])}),
         publish=Publish(**_told(tables["publish"])),
         mail=mailing.mail(site, tables["mail"]),
         templates=tables["templates"]["folder"],

@@ -73,7 +73,7 @@ def describe(settings: Settings) -> dict[str, Any]:
     return {
         "folder": str(settings.folder),
         "site": _plain(settings.site),
-        "store": {"url": without_password(settings.store.url)},
+        "store": {"url": without_password(settings.store.url), "engine": settings.store.engine.value},
         "publish": _plain(settings.publish),
         "mail": _mail(settings.mail),
         "templates": {"folder": str(settings.templates)},

@@ -13,7 +13,7 @@ from feeder.config.values import NAME, NAME_WORDS, SOME_TEXT, Rule, line, list_o
 from feeder.model.appearances import Policy
 from feeder.model.digests import Unit
 from feeder.model.items import Kind
-from feeder.model.settings import Login, Metrics, Provider, Security
+from feeder.model.settings import EngineKind, Login, Metrics, Provider, Security
 
 Key = tuple[str, ...]
 Table: TypeAlias = Mapping[str, "Rule | Table"]
@@ -85,6 +85,7 @@ TABLES: Table = {
     },
     "store": {
         "url": _database("sqlite:///feeder.db"),
+        "engine": line("must be auto, local or distributed", "auto", setting=EngineKind),
     },
     "publish": {
         "folder": values.FOLDER,

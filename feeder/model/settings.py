@@ -33,11 +33,20 @@ class Site:
     postal_address: str = ""
 
 
+class EngineKind(StrEnum):
+    """Who carries jobs: threads of one process, PostgreSQL for any number of them, or whichever there can be."""
+
+    AUTO = "auto"
+    LOCAL = "local"
+    DISTRIBUTED = "distributed"
+
+
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where the article store is: a SQLAlchemy address."""
+    """Where the article store is: a SQLAlchemy address; and who carries the jobs that stand in it."""
 
     url: str
+    engine: EngineKind = EngineKind.AUTO
 
 
 @dataclass(frozen=True, slots=True)

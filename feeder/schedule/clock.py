@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
-from threading import Event, Lock
+from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
@@ -16,9 +16,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from feeder.errors import FeederError
-from feeder.schedule.plan import Job
 
 log = logging.getLogger(__name__)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Threads(BasePoolExecutor):  # type: ignore[misc]  # it has no types
@@ -29,68 +30,57 @@ class _Threads(BasePoolExecutor):  # type: ignore[misc]  # it has no types
 
 
 class Clock:
-    """Runs jobs on threads: each at its interval, never twice at a time, never skipped for being late."""
+    """Ticks: each at the beginning of its intervals, never twice at a time, never skipped for being late."""
 
     def __init__(self, threads: int = 4) -> None:
-        self._pool = ThreadPoolExecutor(threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="clock")
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": _Threads(self._pool)},
             # By default a job that is a second late is skipped.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._wanted: set[str] = set()
+        self._early: dict[str, datetime] = {}
         self._lock = Lock()
-        self._stopping = Event()
 
-    def add(self, job: Job, run: Callable[[], None]) -> None:
-        """Run a job at once and then at its interval. What it raises is logged; it runs again."""
+    def add(self, name: str, every: timedelta, tick: Callable[[datetime], None]) -> None:
+        """Tick at once and then at the beginning of each interval since 1970, the same on all machines.
+
+        It is told when the interval began, or the moment for which it was asked by `by`. What it raises is logged.
+        """
 
         def guarded() -> None:
-            wanted = True
-            while wanted:
-                self._is_wanted(job.name)  # this run is the one
-                try:
-                    run()
-                except FeederError as error:
-                    log.error("job failed", extra={"job": job.name, "reason": str(error)})  # noqa: TRY400 - it says all
-                except Exception:
-                    log.exception("job failed", extra={"job": job.name})
-                wanted = self._is_wanted(job.name) and not self._stopping.is_set()
+            try:
+                tick(self._slot(name, every))
+            except FeederError as error:
+                log.error("tick failed", extra={"job": name, "reason": str(error)})  # noqa: TRY400 - it says all
+            except Exception:
+                log.exception("tick failed", extra={"job": name})
 
-        trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
-        self._scheduler.add_job(guarded, trigger, id=job.name, next_run_time=datetime.now(UTC))
-
-    def soon(self, name: str) -> None:
-        """Run a job as soon as it is not running: what came in, a run that is under way may have passed."""
-        with self._lock:
-            self._wanted.add(name)
-        if self._stopping.is_set():
-            return
-        with suppress(JobLookupError):  # it begins to stop just now
-            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+        trigger = IntervalTrigger(seconds=every.total_seconds(), start_date=_EPOCH, timezone=UTC)
+        self._scheduler.add_job(guarded, trigger, id=name, next_run_time=datetime.now(UTC))
 
     def by(self, name: str, moment: datetime) -> None:
-        """Run a job at a moment, if it would not run before."""
+        """Tick at a moment, if it would not tick before."""
         with suppress(JobLookupError):
             job = self._scheduler.get_job(name)
             if job and job.next_run_time and moment < job.next_run_time:
+                with self._lock:
+                    self._early[name] = moment
                 job.modify(next_run_time=moment)
 
-    def _is_wanted(self, name: str) -> bool:
+    def _slot(self, name: str, every: timedelta) -> datetime:
         with self._lock:
-            if name not in self._wanted:
-                return False
-            self._wanted.discard(name)
-            return True
+            early = self._early.pop(name, None)
+        now = datetime.now(UTC)
+        return early or now - (now - _EPOCH) % every
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Begin no more jobs, and wait for those that run."""
-        self._stopping.set()
-        # It would hold a lock while it waits, which a job that ends with `soon` wants as well.
+        """Begin no more ticks, and wait for those that run."""
+        # It would hold a lock while it waits, which a tick that ends with `by` wants as well.
         self._scheduler.shutdown(wait=False)
         self._pool.shutdown(wait=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -40,6 +41,7 @@ from feeder.store.ledger import Ledger
 from feeder.store.letters import Letters
 from feeder.store.links import Links
 from feeder.store.listings import Listings
+from feeder.store.members import Members
 from feeder.store.notes import Notes
 from feeder.store.objects import Objects
 from feeder.store.pings import Pings
@@ -82,6 +84,8 @@ class Transaction:
     """One transaction, by what it is about."""
 
     def __init__(self, connection: Connection, space: UUID, hashes: Hashes) -> None:
+        self._connection = connection
+        self._afterwards: list[Callable[[], None]] = []
         self.feeds = Feeds(connection, space)
         self.listings = Listings(connection)
         self.entries = Entries(connection)
@@ -111,6 +115,21 @@ class Transaction:
         self.pings = Pings(connection)
         self.keys = Keys(connection)
         self.facts = Facts(connection)
+        self.members = Members(connection)
+
+    @property
+    def driver_connection(self) -> Any:
+        """The driver's own connection, for an engine that keeps its jobs in the same database."""
+        return self._connection.connection.driver_connection
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Let something happen once this transaction has been committed, and not at all if it is undone."""
+        self._afterwards.append(act)
+
+    def is_committed(self) -> None:
+        """Do what was to happen afterwards."""
+        for act in self._afterwards:
+            act()
 
 
 class Store:
@@ -126,8 +145,10 @@ class Store:
         """Begin a transaction that may write; commit it, or undo it when anything is raised."""
         with self._translated(), self._engine.connect() as connection:
             writing = dialects.writing(connection)
+            tx = Transaction(writing, self._space, self._hashes)
             with writing.begin():
-                yield Transaction(writing, self._space, self._hashes)
+                yield tx
+        tx.is_committed()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -145,13 +166,13 @@ class Store:
                 begun.rollback()
 
     @contextmanager
-    def lock(self) -> Iterator[Callable[[], None]]:
-        """Hold the site, so that no second run publishes or sends.
+    def lock(self, *, shared: bool = False) -> Iterator[Callable[[], None]]:
+        """Hold the site, so that no second run publishes or sends; or `shared`, with all who share it.
 
         What it yields makes sure that the site is still held: a server that is started anew forgets who held it.
         Raises: SiteLocked, at once, when another process holds it; StoreError. So does what it yields.
         """
-        with self._translated(), dialects.site_lock(self._engine) as keep:
+        with self._translated(), dialects.site_lock(self._engine, shared=shared) as keep:
             yield self._translated()(keep)
 
     def copy_to(self, target: "Store", progress: moving.Progress) -> list[moving.Moved]:
@@ -202,6 +223,10 @@ class Store:
         with self._translated(), self._engine.connect() as connection:
             return _condition(connection)
 
+    def connection_parameters(self) -> dict[str, Any]:
+        """Return how this store connects to PostgreSQL, in libpq's words."""
+        return dialects.connection_parameters(self._engine)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
@@ -242,13 +267,16 @@ def _condition(connection: Connection) -> Condition:
     return Condition(dialects.version(connection), migrations.revision(connection), migrations.HEAD)
 
 
-def open_store(url: str, space: UUID, patience: timedelta = PATIENCE) -> Store:
+def open_store(
+    url: str, space: UUID, patience: timedelta = PATIENCE, abandoned: timedelta | None = None
+) -> Store:
     """Open the store at `url`, made or brought up to date where it needs to be.
 
-    `space` is the namespace in which ids are minted.
+    `space` is the namespace in which ids are minted. PostgreSQL ends transactions of ours in which nothing is
+    asked for as long as `abandoned`, None for never.
     Raises: ConfigurationError, StoreBusy, StoreNewer, StoreError.
     """
-    engine = dialects.engine(url, patience)
+    engine = dialects.engine(url, patience, abandoned)
     try:
         return Store(engine, space, Hashes(_prepared(engine, space)))
     except BaseException:

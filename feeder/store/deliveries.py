@@ -53,6 +53,15 @@ class Deliveries:
             .values(lease_until=now)
         ).rowcount
 
+    def abandon(self, owner: str, now: datetime) -> int:
+        """End the leases of all claims of one who is dead, for others to take; one who wakes is fenced out by them."""
+        claimed = tables.literally(_DELIVERY.state, State.CLAIMED, State.ATTEMPTED)
+        return self._connection.execute(
+            update(tables.deliveries)
+            .where(claimed, _DELIVERY.owner == owner, _DELIVERY.lease_until > now)
+            .values(lease_until=now)
+        ).rowcount
+
     def close_uncertain(self, now: datetime) -> int:
         """Close attempts whose lease ended without an outcome; they count as served (14)."""
         closed = self._connection.execute(

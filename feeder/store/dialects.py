@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     Connection,
     CursorResult,
+    Double,
     Engine,
     Row,
     Table,
@@ -62,15 +63,13 @@ _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 """Names of PostgreSQL's advisory locks: any numbers, so long as they stay."""
 
 
-_CUT_OFF = {
-    "connect_timeout": 10,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-    "tcp_user_timeout": 30_000,
+_LIFE_SIGNS = {
+    "keepalives_idle": 2,  # seconds, as the next
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "user_timeout": 6_000,  # milliseconds
 }
-"""When a PostgreSQL that is cut off is given up: after half a minute, and not when the system would, after a quarter
-of an hour. In seconds, and the last in milliseconds."""
+"""After how long a connection without a sign of life is dead: on both sides, by TCP's own means."""
 
 _SQLITE_CACHE_KB = 16_000
 """How much of a database stays in memory while thousands of rows come in: what they change should not be written twice."""
@@ -79,9 +78,10 @@ _SQLITE_CACHE_KB = 16_000
 # ── Connecting ───────────────────────────────────────────────────────────────────────────────────
 
 
-def engine(url: str, patience: timedelta) -> Engine:
+def engine(url: str, patience: timedelta, abandoned: timedelta | None = None) -> Engine:
     """Make an engine for the database at `url`; a locked one is waited for as long as `patience`.
 
+    PostgreSQL ends transactions in which nothing is asked for as long as `abandoned`.
     Raises: ConfigurationError for an address that names no database we know.
     """
     try:
@@ -89,7 +89,7 @@ def engine(url: str, patience: timedelta) -> Engine:
         if address.get_backend_name() == "sqlite":
             return _sqlite(address, patience)
         if address.get_backend_name() == "postgresql":
-            return _postgresql(address, patience)
+            return _postgresql(address, patience, abandoned)
     except (ArgumentError, NoSuchModuleError) as error:  # such as nonsense, or sqlite+unknown://
         raise _unknown("store.url") from error  # which may hold a password
     except ImportError as error:
@@ -114,16 +114,35 @@ def _sqlite(address: URL, patience: timedelta) -> Engine:
     return made
 
 
-def _postgresql(address: URL, patience: timedelta) -> Engine:
+def _postgresql(address: URL, patience: timedelta, abandoned: timedelta | None) -> Engine:
     # What it could not tidy up after a server that has gone says nothing that our own error does not.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
-    milliseconds = int(patience.total_seconds() * 1000)
+    session = {
+        "timezone": "UTC",
+        "lock_timeout": _milliseconds(patience),
+        "idle_in_transaction_session_timeout": _milliseconds(abandoned or timedelta()),  # 0 is never
+        # The server, too, shall know soon of a client that was cut off, so that what it held is free.
+        **{f"tcp_{name}": value for name, value in _LIFE_SIGNS.items()},
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in session.items())
+    tcp = {name.replace("user", "tcp_user"): str(value) for name, value in _LIFE_SIGNS.items()}
     return create_engine(
-        address.set(drivername="postgresql+psycopg"),
-        connect_args=_CUT_OFF | {"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        address.set(drivername="postgresql+psycopg").update_query_dict(
+            {**tcp, "connect_timeout": "10", "options": options}
+        ),
         hide_parameters=True,  # they are texts of drafts and addresses of readers
         pool_pre_ping=True,  # a server that was started anew must not cost a transaction
     )
+
+
+def _milliseconds(time: timedelta) -> int:
+    return int(time.total_seconds() * 1000)
+
+
+def connection_parameters(made: Engine) -> dict[str, Any]:
+    """Return how an engine connects to PostgreSQL, in libpq's words."""
+    _, parameters = made.dialect.create_connect_args(made.url)
+    return dict(parameters)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -179,8 +198,10 @@ def lock_schema(connection: Connection) -> None:
 
 
 @contextmanager
-def site_lock(made: Engine) -> Iterator[Callable[[], None]]:
+def site_lock(made: Engine, *, shared: bool = False) -> Iterator[Callable[[], None]]:
     """Hold the site, so that no second run publishes or sends. What it yields makes sure that it is still held.
+
+    On PostgreSQL it can be `shared`: by the processes of a cluster, which keep in step by the store.
 
     Raises: SiteLocked, at once, when another process holds it; so does what it yields.
     """
@@ -189,27 +210,28 @@ def site_lock(made: Engine) -> Iterator[Callable[[], None]]:
             yield lambda: None  # the operating system forgets no lock
         return
     # Its own connection: the lock goes with it, also when the process is killed.
-    arguments = _CUT_OFF | {"application_name": lock.name()}
+    arguments = {"application_name": lock.name()}
     own = create_engine(made.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
     one_at_a_time = threading.Lock()
     with own.connect() as connection:
-        _take(connection)
+        _take(connection, shared=shared)
 
         def keep() -> None:
             with one_at_a_time:
                 try:
-                    _take(connection)
+                    _take(connection, shared=shared)
                 except DBAPIError:
                     # The server was started anew, and knows nothing of us; the next statement connects again.
                     connection.rollback()
-                    _take(connection)
+                    _take(connection, shared=shared)
 
         yield keep
 
 
-def _take(connection: Connection) -> None:
+def _take(connection: Connection, *, shared: bool) -> None:
     """Take PostgreSQL's lock; a connection that has it can take it again."""
-    if not connection.execute(select(func.pg_try_advisory_lock(_SITE_LOCK))).scalar_one():
+    take = func.pg_try_advisory_lock_shared if shared else func.pg_try_advisory_lock
+    if not connection.execute(select(take(_SITE_LOCK))).scalar_one():
         raise _taken(connection)
 
 
@@ -355,6 +377,24 @@ def _each_of_sqlite(pairs: EachPair, compiler: SQLCompiler, **options: Any) -> s
 @compiles(EachPair, "postgresql")
 def _each_of_postgresql(pairs: EachPair, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_each_text(CAST({compiler.process(pairs.clauses, **options)} AS json))"
+
+
+class Present(FunctionElement[float]):
+    """The database's own clock, in seconds since 1970: one for all machines, and not that of a transaction's begin."""
+
+    inherit_cache = True
+    name = "present"
+    type = Double()
+
+
+@compiles(Present, "sqlite")
+def _present_of_sqlite(_present: Present, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(Present, "postgresql")
+def _present_of_postgresql(_present: Present, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
 def inserted_new(connection: Connection, table: Table, row: Mapping[str, object]) -> int | None:

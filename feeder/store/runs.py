@@ -36,6 +36,12 @@ class Runs:
         columns = tables.runs.c
         self._connection.execute(delete(tables.runs).where(columns.job == job, columns.claimed < before))
 
+    def forget_all(self, start: str, before: datetime) -> None:
+        """Forget the slots, taken before a moment, of all jobs whose names begin so."""
+        columns = tables.runs.c
+        theirs = dialects.begins_with(self._connection, columns.job, start)
+        self._connection.execute(delete(tables.runs).where(theirs, columns.claimed < before))
+
 
 class Keys:
     """The secrets that sign links."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -567,6 +568,7 @@ deliveries = Table(
     Index("uq_deliveries_open", "subscriber_id", unique=True, **_UNDER_WAY),
     Index("ix_deliveries_claim", "not_before", **_UNDER_WAY),
     Index("ix_deliveries_issue", "digest", "period", "id"),
+    Index("ix_deliveries_owner", "owner", **_where("state IN ('claimed', 'attempted')")),
 )
 
 returns = Table(  # what came back of mail to readers, in each way once for each delivery
@@ -635,6 +637,19 @@ edition_items = Table(  # kept, since items are given new numbers
 )
 
 # ── The site itself ──────────────────────────────────────────────────────────────────────────────
+
+members = Table(  # the processes that work for this site
+    "members",
+    metadata,
+    Column("id", Text, primary_key=True),  # its name on what it claims
+    Column("machine", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("began", Moment, nullable=False),
+    Column("beats", Double, nullable=False),  # each so many seconds it tells that it lives
+    Column("seen", Double, nullable=False),  # when it did, by the database's clock, in seconds since 1970
+)
 
 runs = Table(  # each slot of a job is run once: the row is written in the transaction of its effects
     "runs",

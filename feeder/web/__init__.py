@@ -43,6 +43,7 @@ from starlette.types import ASGIApp
 
 from feeder.app import App
 from feeder.errors import ConfigurationError
+from feeder.model.jobs import Job
 from feeder.web import routes, watching
 from feeder.web.desk import Desk
 from feeder.web.headers import Safe
@@ -59,13 +60,13 @@ _IDLE_SECONDS = 75
 we who close it at the moment when they send one."""
 
 
-def _nobody(_job: str) -> None:
+def _nobody(_job: Job) -> None:
     """Wake nobody: who looks from time to time will see."""
 
 
 def create(
     app: App,
-    wake: Callable[[str], None] = _nobody,
+    wake: Callable[[Job], None] = _nobody,
     readers: Readers | None = None,
     health: Health | None = None,
 ) -> ASGIApp:
@@ -85,7 +86,7 @@ def create(
 
 def server(
     app: App,
-    wake: Callable[[str], None] = _nobody,
+    wake: Callable[[Job], None] = _nobody,
     readers: Readers | None = None,
     health: Health | None = None,
 ) -> uvicorn.Server:

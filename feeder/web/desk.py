@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from math import ceil
 
@@ -9,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from feeder.app import App
+from feeder.errors import StoreError
 from feeder.feeds import pages
+from feeder.model.jobs import Job
 from feeder.schedule import plan
 from feeder.templating import Templates
 from feeder.web import limits, speaking
@@ -26,7 +29,7 @@ _MINUTE_SECONDS = 60
 class Desk:
     """Where requests are answered. `wake` is told the job for which something waits, such as a letter."""
 
-    def __init__(self, app: App, wake: Callable[[str], None], health: Health | None = None) -> None:
+    def __init__(self, app: App, wake: Callable[[Job], None], health: Health | None = None) -> None:
         self.app = app
         self.health = health or Health(app)
         self._wake = wake
@@ -38,9 +41,10 @@ class Desk:
         """Return the present, in whole seconds."""
         return datetime.now(UTC).replace(microsecond=0)
 
-    def wake(self, job: str = plan.LETTERS) -> None:
-        """Let a job look soon what there is for it."""
-        self._wake(job)
+    def wake(self, job: Job = plan.LETTERS) -> None:
+        """Let a job look soon what there is for it; if that cannot be said, it looks by itself within a minute."""
+        with suppress(StoreError):
+            self._wake(job)
 
     def speaking(self, request: Request, fields: Fields, own: str = "") -> Templates:
         """Return the templates in the language of a reader, or else of whoever asks."""

@@ -1,7 +1,7 @@
 """Issues are planned, for all who are due, as the delivery contract says (4 to 7)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,12 +16,15 @@ _QUIET = "quiet"
 """Under this name the site remembers what it knows of the quiet before an instant digest."""
 
 
-def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[ConfigurationError]]:
+def plan(
+    store: Store, post: Post, now: datetime, follow: Callable[[Transaction], None] | None = None
+) -> tuple[int, Sequence[ConfigurationError]]:
     """Plan an issue for every reader who is due, once for each moment.
 
+    What is to `follow` where any were planned happens in the same transaction.
     Returns how many were planned, and a problem for each digest that has readers and is not configured.
     """
-    planned = _plan_instant(store, post, now)
+    planned = _plan_instant(store, post, now, follow)
     with store.reading() as tx:
         if not tx.subscribers.any_due(now):
             return planned, []
@@ -43,6 +46,8 @@ def plan(store: Store, post: Post, now: datetime) -> tuple[int, Sequence[Configu
         fresh = tx.issues.plan(dues, newest, now, post.delivery.late, frozen=frozen, undo=undo)
         for digest, period in sorted(fresh):  # the author's words belong to the earlier one
             _begin(tx, post.recipes[digest], period, frozen.get((digest, period), newest), now)
+        if fresh and follow:
+            follow(tx)
         planned += sum(fresh.values())
     return planned, [not_configured(name) for name in sorted(unknown)]
 
@@ -71,7 +76,9 @@ def not_configured(digest: str) -> ConfigurationError:
     )
 
 
-def _plan_instant(store: Store, post: Post, now: datetime) -> int:
+def _plan_instant(
+    store: Store, post: Post, now: datetime, follow: Callable[[Transaction], None] | None
+) -> int:
     """Plan the instant digests when it has been quiet for a while after what is new (7)."""
     with store.reading() as tx:
         before, newest = _quiet(tx), tx.items.newest_number()
@@ -92,6 +99,8 @@ def _plan_instant(store: Store, post: Post, now: datetime) -> int:
                 all_of_them = all_of_them and nobody_held_back
             # Whoever has an issue in flight gets this one when it has landed.
             heard = replace(heard, planned=heard.seen) if all_of_them else heard
+        if planned and follow:
+            follow(tx)
         moments = (heard.first.isoformat(), heard.last.isoformat())
         tx.facts.remember(_QUIET, json.dumps([heard.seen, heard.planned, *moments]))
     return planned

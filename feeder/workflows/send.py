@@ -74,15 +74,29 @@ def send_due(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bo
     released items just before: by the present, even where `clock` is ahead of it to see what
     would be due, since an embargo ends when it ends.
     """
-    report = Sent()
-    chosen = post.delivery
-    limits = Limits(chosen.rate, chosen.domain_rate, post.mail.rates, chosen.warm_up)
-    learned = Consequences(limits, clock())
+    report, learned = Sent(), _learning(post, clock())
     _send_waiting(store, post, clock, stopped, report, learned)
     planned, problems = planning.plan(store, post, clock())
     report.planned += planned
     report.problems += problems
     _send_waiting(store, post, clock, stopped, report, learned)
+    return _told(store, post, clock, report)
+
+
+def deliver(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool]) -> Sent:
+    """Send what waits, of what others have planned; several processes may do so at a time."""
+    report = Sent()
+    _send_waiting(store, post, clock, stopped, report, _learning(post, clock()))
+    return _told(store, post, clock, report)
+
+
+def _learning(post: Post, now: datetime) -> Consequences:
+    chosen = post.delivery
+    return Consequences(Limits(chosen.rate, chosen.domain_rate, post.mail.rates, chosen.warm_up), now)
+
+
+def _told(store: Store, post: Post, clock: Clock, report: Sent) -> Sent:
+    """Return what was done with all that a person should know of it."""
     if report.refused:
         report.problems.append(report.refused)
     else:

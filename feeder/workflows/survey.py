@@ -14,6 +14,7 @@ from feeder.store.sources import SourceState
 from feeder.workflows import alarms, consequences, gate, progress
 from feeder.workflows.alarms import Alarm
 from feeder.workflows.gate import Passage
+from feeder.workflows.jobs import TICK
 from feeder.workflows.progress import Overview
 
 LATELY = timedelta(days=7)
@@ -106,5 +107,5 @@ def _turns(
     tx: Transaction, every: Mapping[str, timedelta], read: Mapping[str, datetime | None]
 ) -> list[Turn]:
     """Tell when jobs last began: by the slots that were taken, or by what the source of a `collect:SOURCE` remembers."""
-    began = {job: tx.runs.last(job) or read.get(job.partition(":")[2]) for job in every}
+    began = {job: tx.runs.last(f"{TICK}{job}") or read.get(job.partition(":")[2]) for job in every}
     return [Turn(job, every[job], last) for job, last in began.items() if last]

@@ -9,7 +9,6 @@ import pytest
 
 from feeder.errors import StoreError
 from feeder.schedule.clock import Clock
-from feeder.schedule.plan import Job
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -40,15 +39,17 @@ def start(clock: Clock) -> Iterator[Start]:
 
 
 class Runs:
-    """Counts the runs of a job, and lets a test wait for the n-th."""
+    """Counts the ticks of a job, with the slots that they are told, and lets a test wait for the n-th."""
 
     def __init__(self) -> None:
         self._count = threading.Condition()
         self.times: list[float] = []
+        self.slots: list[datetime] = []
 
-    def __call__(self) -> None:
+    def __call__(self, slot: datetime) -> None:
         with self._count:
             self.times.append(time.monotonic())
+            self.slots.append(slot)
             self._count.notify_all()
 
     def reach(self, n: int, patience: float = PATIENCE) -> bool:
@@ -56,26 +57,24 @@ class Runs:
             return self._count.wait_for(lambda: len(self.times) >= n, patience)
 
 
-def test_a_job_runs_at_once_and_again_at_its_interval(clock: Clock, start: Start) -> None:
+def test_a_job_ticks_at_once_and_then_at_the_beginning_of_each_interval(clock: Clock, start: Start) -> None:
     often, seldom = Runs(), Runs()
-    clock.add(Job("often", SECOND), often)
-    clock.add(Job("seldom", HOUR), seldom)
+    clock.add("often", SECOND, often)
+    clock.add("seldom", HOUR, seldom)
     begun = time.monotonic()
     start()
-    assert often.reach(3)
+    assert often.reach(4)
     assert often.times[0] - begun < 0.9
-    assert [round(later - earlier) for earlier, later in zip(often.times, often.times[1:], strict=False)][
-        :2
-    ] == [
-        1,
-        1,
-    ]
+    gaps = [later - earlier for earlier, later in zip(often.slots[1:], often.slots[2:], strict=False)]
+    assert gaps[:2] == [SECOND, SECOND]
+    assert {slot.microsecond for slot in often.slots} == {0}
     assert len(seldom.times) == 1
+    assert (seldom.slots[0].minute, seldom.slots[0].second) == (0, 0)
 
 
 def test_nothing_runs_before_the_start(clock: Clock, start: Start) -> None:
     runs = Runs()
-    clock.add(Job("job", SECOND), runs)
+    clock.add("job", SECOND, runs)
     assert not runs.reach(1, 0.2)
     start()
     assert runs.reach(1)
@@ -86,15 +85,15 @@ def test_a_job_that_raises_is_logged_and_runs_again(
 ) -> None:
     runs = Runs()
 
-    def fail() -> None:
-        runs()
+    def fail(slot: datetime) -> None:
+        runs(slot)
         raise ValueError("broken pier")
 
-    clock.add(Job("fails", SECOND), fail)
+    clock.add("fails", SECOND, fail)
     start()
     assert runs.reach(2)
     clock.stop()
-    failures = [record for record in caplog.records if record.getMessage() == "job failed"]
+    failures = [record for record in caplog.records if record.getMessage() == "tick failed"]
     assert len(failures) >= 2
     assert {getattr(record, "job", None) for record in failures} == {"fails"}
     assert "broken pier" in caplog.text
@@ -105,49 +104,22 @@ def test_of_what_a_person_can_mend_one_line_is_logged(
 ) -> None:
     runs = Runs()
 
-    def fail() -> None:
-        runs()
+    def fail(slot: datetime) -> None:
+        runs(slot)
         raise StoreError("the store", "cannot be used", "look at its disk")
 
-    clock.add(Job("fails", SECOND), fail)
+    clock.add("fails", SECOND, fail)
     start()
     assert runs.reach(2)
     clock.stop()
     failure = caplog.records[0]
-    assert (failure.getMessage(), failure.exc_info) == ("job failed", None)
+    assert (failure.getMessage(), failure.exc_info) == ("tick failed", None)
     assert getattr(failure, "reason", "") == "the store: cannot be used; look at its disk"
-
-
-def test_soon_runs_a_job_before_its_time_and_then_as_before(clock: Clock, start: Start) -> None:
-    runs = Runs()
-    clock.add(Job("job", HOUR), runs)
-    start()
-    assert runs.reach(1)
-    assert not runs.reach(2, 0.3)
-    clock.soon("job")
-    assert runs.reach(2)
-    assert not runs.reach(3, 0.3)
-
-
-def test_soon_runs_a_job_that_is_running_once_more_when_it_has_ended(clock: Clock, start: Start) -> None:
-    runs, end = Runs(), threading.Event()
-
-    def slow() -> None:
-        runs()
-        end.wait(PATIENCE)
-
-    clock.add(Job("job", HOUR), slow)
-    start()
-    assert runs.reach(1)
-    clock.soon("job")  # something came in that this run may have passed already
-    assert not runs.reach(2, 0.5)
-    end.set()
-    assert runs.reach(2, 3)
 
 
 def test_by_runs_a_job_at_a_moment_and_never_later_than_it_would(clock: Clock, start: Start) -> None:
     runs = Runs()
-    clock.add(Job("job", HOUR), runs)
+    clock.add("job", HOUR, runs)
     start()
     assert runs.reach(1)
     moment = datetime.now(UTC) + SECOND
@@ -157,19 +129,20 @@ def test_by_runs_a_job_at_a_moment_and_never_later_than_it_would(clock: Clock, s
     assert not runs.reach(2, 0.8)
     assert runs.reach(2)
     assert datetime.now(UTC) - moment < SECOND
+    assert runs.slots[1] == moment
 
 
 def test_a_job_never_runs_twice_at_a_time(clock: Clock, start: Start) -> None:
     running, most, runs = [0], [0], Runs()
 
-    def slow() -> None:
+    def slow(slot: datetime) -> None:
         running[0] += 1
         most[0] = max(most[0], running[0])
         time.sleep(1.4)
         running[0] -= 1
-        runs()
+        runs(slot)
 
-    clock.add(Job("slow", SECOND), slow)
+    clock.add("slow", SECOND, slow)
     start()
     assert runs.reach(2)
     assert most == [1]
@@ -177,8 +150,8 @@ def test_a_job_never_runs_twice_at_a_time(clock: Clock, start: Start) -> None:
 
 def test_a_slow_job_does_not_hold_up_the_others(clock: Clock, start: Start) -> None:
     end, runs = threading.Event(), Runs()
-    clock.add(Job("slow", HOUR), lambda: void(end.wait(PATIENCE)))
-    clock.add(Job("quick", SECOND), runs)
+    clock.add("slow", HOUR, lambda _: void(end.wait(PATIENCE)))
+    clock.add("quick", SECOND, runs)
     start()
     assert runs.reach(2)
     end.set()
@@ -191,13 +164,13 @@ def void(_: object) -> None:
 def test_stop_waits_for_what_runs_and_begins_nothing_more(clock: Clock, start: Start) -> None:
     begun, ended, after = threading.Event(), threading.Event(), Runs()
 
-    def slow() -> None:
+    def slow(_slot: datetime) -> None:
         begun.set()
         time.sleep(0.5)
         ended.set()
 
-    clock.add(Job("slow", SECOND), slow)
-    clock.add(Job("other", SECOND), after)
+    clock.add("slow", SECOND, slow)
+    clock.add("other", SECOND, after)
     start()
     assert begun.wait(PATIENCE)
     clock.stop()
@@ -207,16 +180,16 @@ def test_stop_waits_for_what_runs_and_begins_nothing_more(clock: Clock, start: S
     assert len(after.times) == n
 
 
-def test_stopping_waits_for_a_job_that_asks_for_another(clock: Clock) -> None:
+def test_stopping_waits_for_a_tick_that_asks_for_another(clock: Clock) -> None:
     running, may_end = threading.Event(), threading.Event()
 
-    def job() -> None:
+    def tick(_slot: datetime) -> None:
         running.set()
         may_end.wait(10)
-        clock.soon("other")
+        clock.by("other", datetime.now(UTC))
 
-    clock.add(Job("job", timedelta(hours=1)), job)
-    clock.add(Job("other", timedelta(hours=1)), lambda: None)
+    clock.add("job", HOUR, tick)
+    clock.add("other", HOUR, lambda _: None)
     clock.start()
     assert running.wait(10)
     stopping = threading.Thread(target=clock.stop, daemon=True)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from feeder.app import App
 from feeder.model.feeds import Written
 from feeder.model.hub import Mode, Unverified
+from feeder.model.jobs import Job
 from feeder.web.desk import Desk
 from feeder.web.fields import acting
 from feeder.web.hub import Rates, Subscriptions
@@ -56,7 +57,7 @@ def test_a_request_is_accepted_at_once_and_waits(hub: App) -> None:
 
 def counted(app: App, rates: Rates, *clients_and_callbacks: tuple[str, str]) -> tuple[list[int], list[str]]:
     """Ask a hub that takes so many requests; return the answers, and which jobs were woken."""
-    woken: list[str] = []
+    woken: list[Job] = []
     answer = Subscriptions(Desk(app, woken.append), rates).answer
     site = Starlette(routes=[Route("/hub", acting(answer), methods=["POST"])])
 
@@ -70,7 +71,7 @@ def counted(app: App, rates: Rates, *clients_and_callbacks: tuple[str, str]) -> 
             statuses.append(answer.status_code)
         return statuses
 
-    return asyncio.run(ask()), woken
+    return asyncio.run(ask()), [job.name for job in woken]
 
 
 def test_it_wakes_the_job_that_verifies(hub: App) -> None:

@@ -104,7 +104,7 @@ def test_jobs_are_known_by_the_slots_that_were_taken_and_sources_by_themselves(
 ) -> None:
     sync(NOON)
     with app.store.transaction() as tx:
-        tx.runs.claim("publish", NOON.isoformat(), NOON + SECOND)
+        tx.runs.claim("tick:publish", NOON.isoformat(), NOON + SECOND)
     found = app.survey(NOON + HOUR)
     every = app.settings.sources["texts"].every
     assert set(found.jobs) == {

@@ -1,0 +1,231 @@
+"""Jobs in the site's PostgreSQL, by procrastinate: any number of machines put and run them.
+
+A worker beats each second. One that is silent for three is taken for dead by all others, and what it was
+about is begun anew. So a job may run twice at a time, when a worker wakes that was only held up: what it
+does is fenced where it matters, in the store and in the published folder.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, LiteralString
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
+from procrastinate.schema import SchemaManager
+
+from feeder.engine import Do
+from feeder.engine.guarded import guarded
+from feeder.errors import StoreError
+from feeder.model.jobs import MAIL, WORK, Job
+from feeder.store import Store, Transaction
+
+log = logging.getLogger(__name__)
+
+_TASK = "feeder"
+
+_HOLD: LiteralString = """
+    SELECT id FROM procrastinate_jobs
+    WHERE status = 'todo' AND queue_name = %(queue)s AND args ->> 'name' = %(name)s
+    LIMIT 1 FOR SHARE SKIP LOCKED
+"""
+"""Finds a job that waits, and keeps workers from it: they pass over what is locked."""
+
+_WAITING: LiteralString = """
+    SELECT args ->> 'name' AS name, count(*) AS jobs FROM procrastinate_jobs
+    WHERE status IN ('todo', 'doing') GROUP BY 1 ORDER BY 1
+"""
+
+_BEAT_SECONDS, _SILENCE_SECONDS = 1.0, 3.0
+"""How often a worker tells that it lives, and after which silence it is taken for dead."""
+
+_POLL_SECONDS = 0.5
+"""How often workers look for what nobody told them: jobs that were taken from the dead."""
+
+_AGAIN_SECONDS = 1.0
+"""How long to wait before the next try when PostgreSQL has gone."""
+
+_CONNECTING_SECONDS = 5.0
+
+
+class Distributed:
+    """An engine of many processes."""
+
+    remembers = True
+
+    def __init__(self, connection: dict[str, Any], threads: int) -> None:
+        """Use libpq's `connection` parameters, and up to so many `threads` beside the one that sends mail."""
+        self._connection = connection
+        self._putting = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(kwargs=connection))
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="job")
+        self._thread: Thread | None = None
+        self._stopping = Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    # ── Putting ──────────────────────────────────────────────────────────────────────────────────
+
+    def put(self, tx: Transaction, job: Job) -> None:
+        """Let a job run once the transaction has been committed: it is a row of it.
+
+        Where the same job waits already, that is held until then, so that nobody begins it before.
+        """
+        with _translated():
+            if not self._asked(tx, _HOLD, name=job.name, queue=job.queue):
+                self._putting.configure_task(
+                    _TASK, queue=job.queue, lock=job.lock, connection=tx.driver_connection
+                ).defer(name=job.name)
+
+    def waiting(self, tx: Transaction) -> dict[str, int]:
+        """Return how many jobs wait or run on all machines, by name."""
+        with _translated():
+            return {row["name"]: row["jobs"] for row in self._asked(tx, _WAITING)}
+
+    def _asked(self, tx: Transaction, query: LiteralString, **values: str) -> list[dict[str, Any]]:
+        connector = self._putting.connector.get_sync_connector()
+        return connector.execute_query_all_with_connection(tx.driver_connection, query, **values)
+
+    # ── Working ──────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, do: Do) -> None:
+        """Begin to run jobs."""
+        # It tells in several lines each time what we tell in one.
+        logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+        self._thread = Thread(target=self._run, args=[guarded(do)], name="engine", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin no more jobs, and wait for those that run here."""
+        self._stopping.set()
+        with suppress(RuntimeError):  # it is between two loops
+            if self._loop and self._work:
+                self._loop.call_soon_threadsafe(self._work.cancel)
+        if self._thread:
+            self._thread.join()
+        self._pool.shutdown(wait=True)
+
+    def _run(self, do: Do) -> None:
+        """Work, and begin anew when PostgreSQL was gone."""
+        told = ""
+        while not self._stopping.is_set():
+            try:
+                asyncio.run(self._until_stopped(do))
+            except Exception as error:  # noqa: BLE001 - whatever it is, jobs must go on
+                reason = _innermost(error)
+                if reason != told:
+                    log.warning("jobs wait", extra={"reason": reason})
+                told = reason
+            self._stopping.wait(_AGAIN_SECONDS)
+
+    async def _until_stopped(self, do: Do) -> None:
+        self._loop = asyncio.get_running_loop()
+        connector = procrastinate.PsycopgConnector(
+            kwargs=self._connection, min_size=1, max_size=4, timeout=_CONNECTING_SECONDS
+        )
+        app = procrastinate.App(connector=connector)
+
+        @app.task(name=_TASK, pass_context=True)
+        async def run(context: procrastinate.JobContext, name: str) -> None:
+            job = Job(name, context.job.lock or "", context.job.queue)
+            await asyncio.get_running_loop().run_in_executor(self._pool, do, job)
+
+        async with app.open_async():
+            self._work = asyncio.create_task(self._work_on(app))
+            if self._stopping.is_set():
+                self._work.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._work
+
+    async def _work_on(self, app: procrastinate.App) -> None:
+        async with asyncio.TaskGroup() as group:
+            for queue, at_once in ((WORK, self._threads), (MAIL, 1)):
+                worker = app.run_worker_async(
+                    queues=[queue],
+                    concurrency=at_once,
+                    fetch_job_polling_interval=_POLL_SECONDS,
+                    update_heartbeat_interval=_BEAT_SECONDS,
+                    stalled_worker_timeout=_SILENCE_SECONDS,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                )
+                group.create_task(_ending(worker))
+            group.create_task(_take_from_the_dead(app.job_manager))
+
+
+class _Ended(Exception):
+    """A worker has ended although nobody told it to."""
+
+
+async def _ending(worker: Any) -> None:
+    """Work; a worker that ends by itself has lost its connection, and takes the others along."""
+    await worker
+    raise _Ended
+
+
+async def _take_from_the_dead(manager: JobManager) -> None:
+    """Let what workers were about when they died begin anew."""
+    while True:
+        await asyncio.sleep(_POLL_SECONDS)
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_SILENCE_SECONDS):
+            with suppress(ConnectorException):  # another machine was quicker
+                await manager.retry_job(job)
+
+
+# ── The tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+_MADE_BY = "SELECT obj_description(to_regclass('procrastinate_jobs'))"
+
+
+def prepare(store: Store) -> None:
+    """Make procrastinate's tables in the site's database, or bring them up to date. Raises: StoreError."""
+    version = procrastinate.__version__
+    with store.transaction() as tx, _translated():
+        tx.facts.locked("engine")  # one process at a time
+        connection = tx.driver_connection
+        known: str | None = connection.execute(_MADE_BY).fetchone()[0]
+        if known == version:
+            return
+        for step in _steps_after(known) if known else [SchemaManager.get_schema()]:
+            connection.execute(step)
+        # Told by the table itself, so that it is true wherever the rows of our own come from.
+        connection.execute(f"COMMENT ON TABLE procrastinate_jobs IS '{version}'")
+
+
+def _steps_after(version: str) -> Iterator[str]:
+    """Yield procrastinate's own steps, in SQL, from one of its versions to that which is installed."""
+    for file in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
+        if _numbers(file.name.partition("_")[0]) > _numbers(version):
+            yield file.read_text(encoding="utf-8")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.Error, ConnectorException) as error:
+        raise StoreError(
+            "the jobs of this site",
+            f"cannot be reached ({_innermost(error)})",
+            "look whether PostgreSQL is there; what was to be done is done when it is back",
+        ) from error
+
+
+def _innermost(error: BaseException) -> str:
+    """Return in one line what is at the bottom of an error."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    while error.__cause__:
+        error = error.__cause__
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,329 @@
+"""One suite for both engines: what is put runs, after the commit, at least once."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID
+
+import procrastinate
+import pytest
+
+from feeder.engine import Engine, distributed
+from feeder.engine.distributed import Distributed
+from feeder.engine.local import Local
+from feeder.errors import StoreError
+from feeder.model.jobs import MAIL, Job
+from feeder.store import Store, open_store
+from feeder.workflows import jobs
+from tests.postgresql_rig import a_database
+
+SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+PATIENCE = 10.0
+A, B = Job("a", "a"), Job("b", "b")
+
+Make = Callable[[], Engine]
+
+
+class Done:
+    """Does jobs, and remembers which; one that is to be held up is, until it may go on."""
+
+    def __init__(self) -> None:
+        self._count = threading.Condition()
+        self.names: list[str] = []
+        self.running: list[str] = []
+        self.together: set[tuple[str, ...]] = set()
+        self.may_go_on = threading.Event()
+        self.slow: set[str] = set()
+
+    def __call__(self, job: Job) -> None:
+        with self._count:
+            self.running.append(job.name)
+            self.together.add(tuple(sorted(self.running)))
+            self._count.notify_all()
+        if job.name in self.slow:
+            self.may_go_on.wait(PATIENCE)
+        with self._count:
+            self.running.remove(job.name)
+            self.names.append(job.name)
+            self._count.notify_all()
+
+    def reach(self, *names: str, within: float = PATIENCE) -> bool:
+        """Wait until just so many have been done of each."""
+        with self._count:
+            return self._count.wait_for(lambda: sorted(self.names) == sorted(names), within)
+
+    def begins(self, name: str, times: int = 1, within: float = PATIENCE) -> bool:
+        with self._count:
+            return self._count.wait_for(lambda: self.running.count(name) == times, within)
+
+
+@pytest.fixture(scope="module")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Store]:
+    with (
+        a_database(request.getfixturevalue("postgresql")) as address,
+        closing(open_store(address, SPACE)) as store,
+    ):
+        distributed.prepare(store)
+        yield store
+
+
+@pytest.fixture(params=["local", "distributed"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def store(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if kind == "distributed":
+        yield request.getfixturevalue("cluster")
+        return
+    with closing(open_store(f"sqlite:///{tmp_path / 'feeder.db'}", SPACE)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make(kind: str, store: Store) -> Iterator[Make]:
+    """Makes engines on one store; they are stopped in the end, and what they left is taken away."""
+    made: list[Engine] = []
+
+    def one() -> Engine:
+        engine = Local(4) if kind == "local" else Distributed(store.connection_parameters(), 4)
+        made.append(engine)
+        return engine
+
+    yield one
+    for engine in made:
+        engine.stop()
+    if kind == "distributed":
+        with store.transaction() as tx:
+            tx.driver_connection.execute("DELETE FROM procrastinate_jobs")
+
+
+@pytest.fixture
+def engine(make: Make) -> Engine:
+    return make()
+
+
+@pytest.fixture
+def done() -> Iterator[Done]:
+    doing = Done()
+    yield doing
+    doing.may_go_on.set()
+
+
+def test_what_is_put_runs_once(engine: Engine, store: Store, done: Done) -> None:
+    engine.start(done)
+    jobs.put(store, engine, A)
+    jobs.put(store, engine, B)
+    assert done.reach("a", "b")
+    assert not done.reach("a", "b", "b", within=0.7)
+
+
+def test_what_was_put_before_the_start_runs_after_it(engine: Engine, store: Store, done: Done) -> None:
+    jobs.put(store, engine, A)
+    engine.start(done)
+    assert done.reach("a")
+
+
+def test_a_job_runs_after_the_commit_and_sees_what_was_written(
+    engine: Engine, store: Store, done: Done
+) -> None:
+    found: list[str | None] = []
+
+    def look(job: Job) -> None:
+        with store.reading() as tx:
+            found.append(tx.facts.get("said"))
+        done(job)
+
+    engine.start(look)
+    with store.transaction() as tx:
+        engine.put(tx, A)
+        time.sleep(0.7)  # longer than workers wait before they look
+        tx.facts.remember("said", "hello")
+    assert done.reach("a")
+    assert found == ["hello"]
+
+
+def test_what_was_put_in_a_transaction_that_is_undone_does_not_run(
+    engine: Engine, store: Store, done: Done
+) -> None:
+    engine.start(done)
+
+    def put_and_fail() -> None:
+        with store.transaction() as tx:
+            engine.put(tx, A)
+            raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        put_and_fail()
+    jobs.put(store, engine, B)
+    assert done.reach("b")
+    assert not done.reach("a", "b", within=0.7)
+
+
+def test_several_that_wait_and_are_the_same_are_one(engine: Engine, store: Store, done: Done) -> None:
+    for _ in range(5):
+        jobs.put(store, engine, A)
+    with store.reading() as tx:
+        assert engine.waiting(tx) == {"a": 1}
+    engine.start(done)
+    assert done.reach("a")
+    assert not done.reach("a", "a", within=0.7)
+
+
+def test_what_is_put_while_it_runs_runs_once_more_and_not_beside_itself(
+    engine: Engine, store: Store, done: Done
+) -> None:
+    done.slow = {"a"}
+    engine.start(done)
+    jobs.put(store, engine, A)
+    assert done.begins("a")
+    jobs.put(store, engine, A)
+    jobs.put(store, engine, A)
+    with store.reading() as tx:
+        assert engine.waiting(tx) == {"a": 2}
+    assert not done.begins("a", 2, within=0.7)
+    done.may_go_on.set()
+    assert done.reach("a", "a")
+    assert ("a", "a") not in done.together
+
+
+def test_what_waits_and_is_put_again_sees_the_later_commit(engine: Engine, store: Store, done: Done) -> None:
+    """Nobody begins it between being put again and the commit of what it is about."""
+    found: list[str | None] = []
+
+    def look(job: Job) -> None:
+        with store.reading() as tx:
+            found.append(tx.facts.get("said"))
+        done(job)
+
+    jobs.put(store, engine, A)
+    with store.transaction() as tx:
+        engine.put(tx, A)
+        engine.start(look)
+        time.sleep(0.7)
+        tx.facts.remember("said", "hello")
+    assert done.begins("a", 0)
+    deadline = time.monotonic() + PATIENCE
+    while "hello" not in found and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert found[-1] == "hello"
+
+
+def test_of_one_lock_one_runs_at_a_time_and_others_beside_it(
+    engine: Engine, store: Store, done: Done
+) -> None:
+    first, second = Job("collect:a", "host:example.org"), Job("collect:b", "host:example.org")
+    done.slow = {"collect:a", "collect:b"}
+    engine.start(done)
+    jobs.put(store, engine, first)
+    assert done.begins("collect:a")
+    jobs.put(store, engine, second)
+    jobs.put(store, engine, A)
+    assert done.reach("a")
+    assert not done.begins("collect:b", within=0.7)
+    done.may_go_on.set()
+    assert done.reach("a", "collect:a", "collect:b")
+    assert ("collect:a", "collect:b") not in done.together
+
+
+def test_a_job_that_fails_is_told_and_holds_up_no_other(
+    engine: Engine, store: Store, done: Done, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(job: Job) -> None:
+        done(job)
+        if job == A:
+            raise StoreError("the store", "cannot be used", "look at its disk")
+        raise ValueError("broken pier")
+
+    engine.start(fail)
+    jobs.put(store, engine, A)
+    jobs.put(store, engine, B)
+    assert done.reach("a", "b")
+    jobs.put(store, engine, A)
+    assert done.reach("a", "a", "b")
+    engine.stop()
+    told = [record for record in caplog.records if record.getMessage() == "job failed"]
+    assert {getattr(record, "job", "") for record in told} == {"a", "b"}
+    reasons = {getattr(record, "reason", "") for record in told if record.exc_info is None}
+    assert reasons == {"the store: cannot be used; look at its disk"}
+    assert "broken pier" in caplog.text
+
+
+def test_stopping_waits_for_what_runs_and_begins_nothing_more(
+    engine: Engine, store: Store, done: Done
+) -> None:
+    done.slow = {"a"}
+    engine.start(done)
+    jobs.put(store, engine, A)
+    assert done.begins("a")
+    stopping = threading.Thread(target=engine.stop)
+    stopping.start()
+    time.sleep(0.3)
+    assert stopping.is_alive()
+    jobs.put(store, engine, B)
+    done.may_go_on.set()
+    stopping.join(PATIENCE)
+    assert not stopping.is_alive()
+    assert done.names == ["a"]
+
+
+# ── Of many processes ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_what_one_left_is_done_by_another(make: Make, store: Store, done: Done) -> None:
+    jobs.put(store, make(), A)
+    make().start(done)
+    assert done.reach("a")
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_a_lock_holds_between_workers(make: Make, store: Store, done: Done) -> None:
+    here, there = make(), make()
+    here.start(done)
+    there.start(done)
+    done.slow = {"a", "b"}
+    jobs.put(store, here, Job("a", "one"))
+    assert done.begins("a")
+    jobs.put(store, there, Job("b", "one"))
+    assert not done.begins("b", within=1.2)
+    done.may_go_on.set()
+    assert done.reach("a", "b")
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_each_worker_does_one_job_of_mail_at_a_time(make: Make, store: Store, done: Done) -> None:
+    lanes = [Job(f"deliver:{n}", f"deliver:{n}", MAIL) for n in range(3)]
+    done.slow = {lane.name for lane in lanes}
+    here, there = make(), make()
+    here.start(done)
+    for lane in lanes:
+        jobs.put(store, here, lane)
+    assert done.begins("deliver:0")
+    assert not done.begins("deliver:1", within=1.2)
+    there.start(done)
+    assert done.begins("deliver:1")
+    assert not done.begins("deliver:2", within=1.2)
+    done.may_go_on.set()
+    assert done.reach(*(lane.name for lane in lanes))
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_the_tables_are_made_once_and_brought_up_to_date(store: Store) -> None:
+    distributed.prepare(store)
+    with store.transaction() as tx:
+        tx.driver_connection.execute("COMMENT ON TABLE procrastinate_jobs IS '3.9.0'")  # as one before had it
+    distributed.prepare(store)
+    with store.reading() as tx:
+        told = tx.driver_connection.execute("SELECT obj_description(to_regclass('procrastinate_jobs'))")
+        assert told.fetchone()[0] == procrastinate.__version__
+
+
+def test_the_steps_from_an_older_version_are_procrastinates_own() -> None:
+    steps = list(distributed._steps_after("3.3.0"))
+    assert len(steps) >= 2
+    assert "procrastinate_retry_job_v2" in steps[0]
+    assert not list(distributed._steps_after(procrastinate.__version__))
