@@ -3,11 +3,10 @@
 import argparse
 import logging
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +19,18 @@ if TYPE_CHECKING:
     from feeder.app import App
     from feeder.cli.jobs import Jobs
     from feeder.schedule.clock import Clock
+    from feeder.web.health import Health
     from feeder.web.readers import Readers
 
 log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 5.0
 """How long a process that stops waits for its own threads that only look."""
+
+_SILENCE = timedelta(minutes=2)
+"""After so long a part of this process that shows no life has died, or waits for something that does not come."""
+
+_PORTS = 65_536
 
 
 def add_to(commands: Any) -> None:
@@ -46,7 +51,7 @@ def add_to(commands: Any) -> None:
         metavar="ROLE,...",
         help="what this process does, of scheduler, worker and web (default: all)",
     )
-    command(
+    work = command(
         commands,
         "work",
         _work,
@@ -54,6 +59,13 @@ def add_to(commands: Any) -> None:
         more="Does what the schedulers of the site say, beside the workers that there are. The same as\n"
         "`feeder run --roles worker`.",
     )
+    for parser in (run, work):
+        parser.add_argument(
+            "--health",
+            type=_address,
+            metavar="HOST:PORT",
+            help="serve /healthz, /readyz and /metrics there, too: for a process that serves no pages",
+        )
 
 
 def _roles(said: str) -> tuple[str, ...]:
@@ -61,6 +73,13 @@ def _roles(said: str) -> tuple[str, ...]:
     if not set(roles) <= set(ROLES):
         raise argparse.ArgumentTypeError(f"{said!r} names other roles than {', '.join(ROLES)}")
     return roles
+
+
+def _address(said: str) -> tuple[str, int]:
+    host, colon, port = said.rpartition(":")
+    if not (colon and host and port.isdecimal() and int(port) < _PORTS):
+        raise argparse.ArgumentTypeError(f"{said!r} is no address such as 127.0.0.1:8001")
+    return host.strip("[]"), int(port)
 
 
 def _run(context: Context) -> int:
@@ -83,68 +102,90 @@ def _start(context: Context, roles: tuple[str, ...]) -> int:
                 "see docs/cluster.md, or use `feeder run` alone",
             )
         with app.store.lock(shared=app.is_cluster) as keep:
-            serve(context, app, keep, roles)
+            serve(context, app, keep, roles, context.arguments.health)
     return 0
 
 
-def serve(context: Context, app: "App", keep: Callable[[], None], roles: tuple[str, ...] = ROLES) -> None:
-    """Run the service in this thread until a signal ends it; the caller holds the site, and `keep` keeps it so."""
-    from feeder.cli.jobs import Jobs  # noqa: PLC0415
-
-    listening = _listen(app) if WEB in roles else None
-    stopped = threading.Event()
-    jobs = Jobs(context, app, keep, stopped.is_set)
-    with ExitStack() as parts:  # which end in the opposite order
-        parts.callback(log.info, "stopped")
-        serving = _serving(context, app, keep, parts, listening, stopped)
-        parts.enter_context(_member(context, app, roles, jobs, stopped))
-        if WORKER in roles:
-            parts.enter_context(_working(context, app, jobs, stopped))
-        if SCHEDULER in roles:
-            parts.enter_context(_ticking(context, app, keep))
-        parts.callback(stopped.set)
-        serving()
-
-
-def _serving(
+def serve(
     context: Context,
     app: "App",
     keep: Callable[[], None],
-    parts: ExitStack,
-    listening: socket.socket | None,
-    stopped: threading.Event,
-) -> Callable[[], object]:
-    """Return what serves until a signal comes; it waits, where there are no pages to serve."""
-    if listening is None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
-        return stopped.wait
+    roles: tuple[str, ...] = ROLES,
+    watched: tuple[str, int] | None = None,
+) -> None:
+    """Run the service in this thread until a signal ends it; the caller holds the site, and `keep` keeps it so.
+
+    At the address `watched` it also tells supervisors how it is.
+    """
     from feeder import web  # noqa: PLC0415
-    from feeder.web.readers import Readers  # noqa: PLC0415
-    from feeder.workflows import jobs  # noqa: PLC0415
+    from feeder.cli.jobs import Jobs  # noqa: PLC0415
+    from feeder.web.health import Health  # noqa: PLC0415
 
-    readers = Readers()
-    server = web.server(app, partial(jobs.put, app.store, app.engine), readers)
-    parts.enter_context(_counting(context, app, keep, readers))
+    health, stopped = Health(app), threading.Event()
+    jobs = Jobs(context, app, keep, stopped.is_set)
+    with ExitStack() as parts:  # which end in the opposite order
+        parts.callback(log.info, "stopped")
+        if watched:
+            host, port = parts.enter_context(web.health_server(app, *watched, health))
+            log.info("telling how it is", extra={"address": f"http://{host}:{port}/healthz"})
+        serving: Callable[[], object] = stopped.wait
+        if WEB in roles:
+            serving = parts.enter_context(_serving(context, app, keep, health, stopped))
+        else:
+            _when_told_to_stop(stopped.set)
+        parts.enter_context(_member(context, app, roles, jobs, health, stopped))
+        if WORKER in roles:
+            parts.enter_context(_working(context, app, jobs, stopped))
+        if SCHEDULER in roles:
+            parts.enter_context(_ticking(context, app, keep, health))
+        parts.callback(stopped.set)
+        parts.callback(health.stop)
+        serving()
 
-    def stop(*_: object) -> None:
-        stopped.set()
-        server.should_exit = True
 
-    # The server handles signals itself while it runs, and hands them on to us when it is done.
+def _when_told_to_stop(stop: Callable[[], object]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    host, port = listening.getsockname()[:2]
-    log.info("serving", extra={"address": f"http://{host}:{port}/"})
-    return partial(server.run, sockets=[listening])
+        signal.signal(number, lambda *_: stop())
 
 
 # ── Its parts, each for as long as the block runs ────────────────────────────────────────────────
 
 
 @contextmanager
+def _serving(
+    context: Context, app: "App", keep: Callable[[], None], health: "Health", stopped: threading.Event
+) -> Iterator[Callable[[], object]]:
+    """Listen, and count who reads feeds; give what serves until a signal comes."""
+    from feeder import web  # noqa: PLC0415
+    from feeder.web.readers import Readers  # noqa: PLC0415
+    from feeder.workflows import jobs  # noqa: PLC0415
+
+    settings, readers = app.settings.web, Readers()
+    with web.listen(
+        settings.host, settings.port, f"web.host = {settings.host!r}, web.port = {settings.port}"
+    ) as listening:
+        server = web.server(app, partial(jobs.put, app.store, app.engine), readers, health)
+
+        def stop() -> None:
+            stopped.set()
+            server.should_exit = True
+
+        # The server handles signals itself while it runs, and hands them on to us when it is done.
+        _when_told_to_stop(stop)
+        host, port = listening.getsockname()[:2]
+        log.info("serving", extra={"address": f"http://{host}:{port}/"})
+        with _counting(context, app, keep, readers):
+            yield partial(server.run, sockets=[listening])
+
+
+@contextmanager
 def _member(
-    context: Context, app: "App", roles: tuple[str, ...], jobs: "Jobs", stopped: threading.Event
+    context: Context,
+    app: "App",
+    roles: tuple[str, ...],
+    jobs: "Jobs",
+    health: "Health",
+    stopped: threading.Event,
 ) -> Iterator[None]:
     """Tell all others that this process lives, and look after what the dead leave behind."""
     from feeder.workflows import membership  # noqa: PLC0415
@@ -153,8 +194,11 @@ def _member(
     with app.store.transaction() as tx:
         tx.members.join(member)
 
+    lives = health.beats.expect("membership", _SILENCE)
+
     def beat() -> None:
         while not stopped.wait(member.beats.total_seconds()):
+            lives()
             try:
                 dead = membership.beat(app.store, member, context.now(), jobs.put_mail)
             except FeederError:
@@ -168,6 +212,7 @@ def _member(
         yield
     finally:
         stopped.set()
+        health.beats.forget("membership")
         thread.join(_LAST_SECONDS)
         _at_last(partial(_leave, app, member))
 
@@ -203,7 +248,7 @@ def _working(context: Context, app: "App", jobs: "Jobs", stopped: threading.Even
 
 
 @contextmanager
-def _ticking(context: Context, app: "App", keep: Callable[[], None]) -> Iterator[None]:
+def _ticking(context: Context, app: "App", keep: Callable[[], None], health: "Health") -> Iterator[None]:
     """Put jobs when their time comes."""
     from feeder.schedule import plan  # noqa: PLC0415
     from feeder.schedule.clock import Clock  # noqa: PLC0415
@@ -217,11 +262,18 @@ def _ticking(context: Context, app: "App", keep: Callable[[], None]) -> Iterator
             jobs.tick(app.store, app.engine, job, slot, context.now())
 
         clock.add(tick.job.name, tick.every, run)
-    clock.add("lookout", plan.LOOKOUT_EVERY, lambda _slot: _look_out(context, app, clock))
+    lives = health.beats.expect("clock", _SILENCE)
+
+    def look_out(_slot: datetime) -> None:
+        lives()
+        _look_out(context, app, clock)
+
+    clock.add("lookout", plan.LOOKOUT_EVERY, look_out)
     clock.start()
     try:
         yield
     finally:
+        health.beats.forget("clock")
         clock.stop()
 
 
@@ -281,16 +333,3 @@ def _watch(app: "App", jobs: "Jobs", stopped: threading.Event) -> list[threading
     for watcher in watchers:
         watcher.start()
     return watchers
-
-
-def _listen(app: "App") -> socket.socket:
-    web = app.settings.web
-    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
-    try:
-        return socket.create_server((web.host, web.port), family=family)
-    except OSError as error:
-        raise ConfigurationError(
-            f"web.host = {web.host!r}, web.port = {web.port}",
-            f"cannot be listened on ({error.strerror})",
-            "stop the program that does, or choose another port",
-        ) from error

@@ -221,7 +221,7 @@ def busy(app: App) -> App:
         tx.letters.add(Matter.CONFIRM, "cy@private.example", "en", NOW, subscriber=None)
         tx.sources.remember(SourceState("content", {}, NOW, NOW, NOW, "unplugged", 3, NOW, 7))
         tx.sources.remember(SourceState("forgotten", {}, NOW, NOW, NOW, "gone", 9))
-        tx.runs.claim("publish", NOW.isoformat(), NOW)
+        tx.runs.claim("tick:publish", NOW.isoformat(), NOW)
         alarms.sound(tx, "a", "Mend it.", NOW)
         slowed = [0, NOW.timestamp(), 1200, NOW.timestamp()]
         tx.facts.remember("paces", f'{{"private.example": {slowed}, "@relay": {slowed}}}')
