@@ -1384,7 +1384,14 @@ class TestEnvironment:
         assert found.site == Site("My work", "Ada")
 
     def test_has_variables_that_are_none_of_ours(self, file: Path) -> None:
-        environment = {"FEEDER_CONFIG": "x", "FEEDER_NOW": "y", "PATH": "z", "MY_FEEDER_X": "", "FEEDERS": ""}
+        environment = {
+            "FEEDER_CONFIG": "x",
+            "FEEDER_NOW": "y",
+            "FEEDER_LOG": "z",
+            "PATH": "z",
+            "MY_FEEDER_X": "",
+            "FEEDERS": "",
+        }
 
         assert load(file, **environment) == load(file)
 

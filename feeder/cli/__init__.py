@@ -21,6 +21,7 @@ from feeder.cli import (
     items,
     keys,
     links,
+    logs,
     rounds,
     service,
     site,
@@ -78,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
         "--config",
         metavar="PATH",
         help="the site's configuration (default: config/feeder.toml, or the variable FEEDER_CONFIG)",
+    )
+    parser.add_argument(
+        "--log",
+        choices=logs.FORMS,
+        help="how the service logs (default: plain, or the variable FEEDER_LOG)",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for group in (

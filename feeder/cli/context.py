@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from feeder.cli import logs
 from feeder.errors import ConfigurationError, FeederError
 
 if TYPE_CHECKING:  # importing the app takes longer than answering --help
@@ -44,6 +45,7 @@ class Context:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
+        self.running = logs.Running()
 
     def settings(self) -> "Settings":
         """Load the configuration that `--config`, or `FEEDER_CONFIG`, names.
@@ -59,6 +61,16 @@ class Context:
         """The file that `--config`, or `FEEDER_CONFIG`, names, there or not."""
         named = self.arguments.config or os.environ.get("FEEDER_CONFIG")
         return Path(named) if named else DEFAULT_CONFIGURATION
+
+    @property
+    def log(self) -> str:
+        """The form of the log that `--log`, or `FEEDER_LOG`, names. Raises: ConfigurationError."""
+        form = self.arguments.log or os.environ.get("FEEDER_LOG") or logs.PLAIN
+        if form not in logs.FORMS:
+            raise ConfigurationError(
+                f"FEEDER_LOG = {form!r}", "is no form of the log", f"write {' or '.join(logs.FORMS)}"
+            )
+        return str(form)
 
     def app(self, *, member: bool = False) -> "App":
         """Build the site, for a command or for a process that is a `member` of those that work for it."""

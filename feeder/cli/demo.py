@@ -51,7 +51,7 @@ def _demo(context: Context) -> int:
         _say_where(folder, app.settings.publish.folder, app.settings.mail.folder)
         if context.arguments.serve:
             print(f"\nServing {app.settings.site.public_url} until you press Ctrl-C", flush=True)
-            logs.to_terminal()
+            logs.to_terminal(context.log, context.running)
             service.serve(context, app, keep)
     return context.report(done.problems)
 

@@ -18,6 +18,7 @@ from feeder.model.members import ROLES, SCHEDULER, WEB, WORKER, Member
 if TYPE_CHECKING:
     from feeder.app import App
     from feeder.cli.jobs import Jobs
+    from feeder.engine import Do
     from feeder.schedule.clock import Clock
     from feeder.web.health import Health
     from feeder.web.readers import Readers
@@ -93,7 +94,7 @@ def _work(context: Context) -> int:
 def _start(context: Context, roles: tuple[str, ...]) -> int:
     from feeder.cli import logs  # noqa: PLC0415
 
-    logs.to_terminal()
+    logs.to_terminal(context.log, context.running)
     with context.app(member=True) as app:
         if set(roles) != set(ROLES) and not app.is_cluster:
             raise ConfigurationError(
@@ -225,13 +226,14 @@ def _leave(app: "App", member: Member) -> None:
 @contextmanager
 def _working(context: Context, app: "App", jobs: "Jobs", stopped: threading.Event) -> Iterator[None]:
     """Do jobs, and read folders at once when something changes there."""
+    from feeder.engine.guarded import guarded  # noqa: PLC0415
     from feeder.schedule import plan  # noqa: PLC0415
     from feeder.workflows import letters, send  # noqa: PLC0415
 
     if not app.is_cluster:  # whoever has the site to itself knows that all others are dead
         send.recover(app.store, context.now())
         letters.recover(app.store, context.now())
-    app.engine.start(jobs.do)
+    app.engine.start(partial(_do, context, guarded(jobs.do)))
     watchers = _watch(app, jobs, stopped)
     with app.store.transaction() as tx:
         jobs.put_mail(tx)
@@ -245,6 +247,12 @@ def _working(context: Context, app: "App", jobs: "Jobs", stopped: threading.Even
         for watcher in watchers:
             watcher.join()
         app.engine.stop()
+
+
+def _do(context: Context, do: "Do", job: Job) -> None:
+    """Do a job, and let all that it says in the log have its name, how it failed as well."""
+    with context.running.within(job.name):
+        do(job)
 
 
 @contextmanager

@@ -15,7 +15,11 @@ from feeder.config.rules import Key, named_table
 from feeder.config.values import Rule
 from feeder.errors import ConfigurationError
 
-RESERVED = ("FEEDER_CONFIG", "FEEDER_NOW")  # the program's own: which file, and what time it is
+RESERVED = (
+    "FEEDER_CONFIG",
+    "FEEDER_NOW",
+    "FEEDER_LOG",
+)  # the program's own: which file, what time, which log
 
 
 @dataclass(frozen=True, slots=True)
