@@ -328,7 +328,7 @@ class App:
         from feeder.workflows import survey  # noqa: PLC0415
 
         every = {tick.job.name: tick.every for tick in plan.ticks(self.settings)}
-        return survey.take(self.store, self.settings, every, now)
+        return survey.take(self.store, self.settings, every, self.engine.waiting, now)
 
     def recipe(self, name: str) -> Recipe:
         """Return the digest called `name`.

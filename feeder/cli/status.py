@@ -7,14 +7,17 @@ from urllib.parse import urlsplit
 
 from feeder.cli import issues
 from feeder.cli.context import Context, command, with_json
+from feeder.model.members import SCHEDULER, WORKER
 
 if TYPE_CHECKING:
+    from feeder.model.members import Member
     from feeder.model.reports import Backlog
     from feeder.workflows.alarms import Alarm
     from feeder.workflows.gate import Passage
     from feeder.workflows.survey import Survey, Turn
 
 _SHOWN_PACES = 5
+_SHOWN_MEMBERS = 12
 
 
 def add_to(commands: Any) -> None:
@@ -32,11 +35,16 @@ def add_to(commands: Any) -> None:
 def _status(context: Context) -> int:
     with context.app() as app:
         survey = app.survey(context.now())
-    context.print(lambda: [*_wrong(survey), *_going_on(survey)], _shape(survey))
+    context.print(lambda: told(survey), _shape(survey))
     return 0
 
 
 # ── For people ───────────────────────────────────────────────────────────────────────────────────
+
+
+def told(survey: "Survey") -> list[str]:
+    """Tell what is going on: what is wrong, then all else, a line each."""
+    return [*_wrong(survey), *_going_on(survey)]
 
 
 def _wrong(survey: "Survey") -> Iterator[str]:
@@ -45,6 +53,7 @@ def _wrong(survey: "Survey") -> Iterator[str]:
     if survey.rests_until and survey.rests_until > survey.at:
         yield f"! nothing is sent before {_minute(survey.rests_until)}"
     yield from _told_gate(survey.gate)
+    yield from _wrong_with_processes(survey)
     for state in survey.sources:
         if state.problem:
             yield f"! source {state.name} cannot be read: {state.problem}"
@@ -55,6 +64,17 @@ def _wrong(survey: "Survey") -> Iterator[str]:
         yield f"! {survey.unput} documents wait for the bucket; `feeder publish` tries again, and says what is wrong"
 
 
+def _wrong_with_processes(survey: "Survey") -> Iterator[str]:
+    for member in survey.silent:
+        yield f"! {_name(member)} is silent since {_minute(member.seen)}"
+    if survey.queued and not survey.alive(WORKER):
+        yield f"! {_told_jobs(survey.queued)}, and no process does them: start `feeder run`"
+    if survey.alive(SCHEDULER):  # a site that lives by cron has no intervals
+        for turn in survey.late:
+            lag, every = _ago(turn.lag(survey.at)), _ago(turn.every)
+            yield f"! job {turn.job} was last begun {lag} ago, and is wanted every {every}"
+
+
 def _going_on(survey: "Survey") -> Iterator[str]:
     yield from issues.told(survey.issues)
     yield from _told_backlog("deliveries", "planned", survey.deliveries, survey.at)
@@ -62,8 +82,13 @@ def _going_on(survey: "Survey") -> Iterator[str]:
     yield from _told_slowed(survey.slowed)
     if survey.dirty:
         yield f"publishing: {survey.dirty:,} reasons to make documents anew"
-    for turn in survey.late:
-        yield f"job {turn.job}: last begun {_ago(turn.lag(survey.at))} ago, wanted every {_ago(turn.every)}"
+    alive = [member for member in survey.members if member.is_alive]
+    for member in alive[:_SHOWN_MEMBERS]:
+        yield f"running: {_name(member)}, since {_minute(member.began)}, heard of {_minute(member.seen)}"
+    if len(alive) > _SHOWN_MEMBERS:
+        yield f"running: {len(alive) - _SHOWN_MEMBERS} more"
+    if survey.queued and survey.alive(WORKER):
+        yield _told_jobs(survey.queued)
     if survey.subscriptions:
         yield f"hub: {survey.subscriptions} subscriptions"
     if survey.returned:
@@ -92,6 +117,15 @@ def _told_slowed(slowed: Mapping[str, float]) -> Iterator[str]:
         slowest = sorted(slowed.items(), key=lambda pace: pace[1])[:_SHOWN_PACES]
         told = ", ".join(f"{name} {an_hour:,.0f} an hour" for name, an_hour in slowest)
         yield f"slower since they asked for it: {len(slowed)} ({told}{', …' * (len(slowed) > len(slowest))})"
+
+
+def _told_jobs(queued: Mapping[str, int]) -> str:
+    names = ", ".join(f"{name}{f' ({count})' * (count > 1)}" for name, count in sorted(queued.items()))
+    return f"jobs that wait or run: {names}"
+
+
+def _name(member: "Member") -> str:
+    return f"process {member.process} on {member.machine} ({', '.join(member.roles)})"
 
 
 def _ago(length: timedelta) -> str:
@@ -141,6 +175,8 @@ def _shape(survey: "Survey") -> dict[str, Any]:
         },
         "letters": plain(survey.letters),
         "slowed": {name: round(an_hour) for name, an_hour in survey.slowed.items()},
+        "members": [_member(member) for member in survey.members],
+        "queued": plain(survey.queued),
         "jobs": [_job(turn, survey.at) for turn in survey.jobs],
     }
 
@@ -155,6 +191,20 @@ def _source(state: Any) -> dict[str, Any]:
         "failures": state.failures,
         "next_try": plain(state.next_try),
         "held_removals": state.held or 0,
+    }
+
+
+def _member(member: "Member") -> dict[str, Any]:
+    from feeder.markup.plain import plain  # noqa: PLC0415
+
+    return {
+        "machine": member.machine,
+        "process": member.process,
+        "roles": list(member.roles),
+        "version": member.version,
+        "began": plain(member.began),
+        "last_heartbeat": plain(member.seen),
+        "is_alive": member.is_alive,
     }
 
 

@@ -21,6 +21,7 @@ from feeder import __version__
 from feeder.app import App
 from feeder.digests import pacing
 from feeder.model.deliveries import OPEN, State
+from feeder.model.members import ROLES
 from feeder.model.returns import Kind
 from feeder.model.settings import Metrics as Who
 from feeder.model.settings import Settings
@@ -128,9 +129,34 @@ class Metrics(Collector):
 
 def families(survey: Survey, settings: Settings) -> Iterator[Metric]:
     """Tell what a look found."""
+    yield from _of_processes(survey)
     yield from _of_mail(survey)
     yield from _of_trouble(survey)
     yield from _of_publishing(survey, settings)
+
+
+def _of_processes(survey: Survey) -> Iterator[Metric]:
+    yield _by(
+        "feeder_members",
+        "Processes that live and work for the site, by what they do.",
+        "role",
+        {role: survey.alive(role) for role in ROLES},
+    )
+    yield _one(
+        "feeder_members_silent",
+        "Processes that have not told for too long that they live, and were not given up yet.",
+        len(survey.silent),
+    )
+    heard: dict[str, datetime] = {}
+    for member in survey.members:
+        heard[member.machine] = max(member.seen, heard.get(member.machine, member.seen))
+    yield _by(
+        "feeder_machine_silent_seconds",
+        "How long ago any process on each machine told that it lives.",
+        "machine",
+        {machine: _age(seen, survey.at) for machine, seen in heard.items()},
+    )
+    yield _by("feeder_jobs", "Jobs that wait or run, by name.", "job", survey.queued)
 
 
 def _of_mail(survey: Survey) -> Iterator[Metric]:

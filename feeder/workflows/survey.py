@@ -1,11 +1,12 @@
 """What is going on, in one look: for people who ask, and for what measures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeder.digests.pacing import Limits
 from feeder.model.hub import Trouble
+from feeder.model.members import Member
 from feeder.model.reports import Backlog
 from feeder.model.returns import Kind
 from feeder.model.settings import Settings
@@ -46,7 +47,9 @@ class Survey:
     """What is going on at a moment.
 
     `deliveries` and `letters` are what is still to be settled; `issues` how far those are that are under way, and
-    the newest of each digest. `dirty` counts reasons to make a document anew, `unput` documents that a bucket lacks.
+    the newest of each digest. `members` are the processes that work for the site, as far as they have not been given
+    up, and `queued` how many jobs wait or run, by name, where others than the process that put them know that.
+    `dirty` counts reasons to make a document anew, `unput` documents that a bucket lacks.
     `slowed` is whom less is sent to since they said so, by the name of the pace, with messages an hour.
     `returned` is what came back `LATELY`. Of `jobs` only those are there of which it is known when they last began.
     """
@@ -57,6 +60,8 @@ class Survey:
     gate: Passage
     sources: Sequence[SourceState]
     troubles: Sequence[Trouble]
+    members: Sequence[Member]
+    queued: Mapping[str, int]
     jobs: Sequence[Turn]
     deliveries: Backlog
     issues: Overview
@@ -72,14 +77,38 @@ class Survey:
         """The jobs that should have begun since."""
         return [turn for turn in self.jobs if turn.is_late(self.at)]
 
+    @property
+    def silent(self) -> list[Member]:
+        """The processes that have not told for too long that they live."""
+        return [member for member in self.members if not member.is_alive]
 
-def take(store: Store, settings: Settings, every: Mapping[str, timedelta], now: datetime) -> Survey:
-    """Look at all that goes on; `every` says of each job how often it is to be run. Raises: StoreError."""
+    def alive(self, role: str) -> int:
+        """Return how many processes with a role live."""
+        return sum(role in member.roles for member in self.members if member.is_alive)
+
+
+def take(
+    store: Store,
+    settings: Settings,
+    every: Mapping[str, timedelta],
+    queued: Callable[[Transaction], Mapping[str, int]],
+    now: datetime,
+) -> Survey:
+    """Look at all that goes on. Raises: StoreError.
+
+    `every` says of each job how often it is to be run, `queued` how many wait or run, by name.
+    """
     with store.reading() as tx:
-        return take_in(tx, settings, every, now)
+        return take_in(tx, settings, every, queued(tx), now)
 
 
-def take_in(tx: Transaction, settings: Settings, every: Mapping[str, timedelta], now: datetime) -> Survey:
+def take_in(
+    tx: Transaction,
+    settings: Settings,
+    every: Mapping[str, timedelta],
+    queued: Mapping[str, int],
+    now: datetime,
+) -> Survey:
     """Look so within a transaction."""
     chosen = settings.delivery
     limits = Limits(chosen.rate, chosen.domain_rate, settings.mail.rates, chosen.warm_up)
@@ -91,6 +120,8 @@ def take_in(tx: Transaction, settings: Settings, every: Mapping[str, timedelta],
         gate=gate.known_of(tx),
         sources=sources,
         troubles=tx.pings.troubles(),
+        members=tx.members.all(),
+        queued=queued,
         jobs=_turns(tx, every, {state.name: state.last_read for state in sources}),
         deliveries=tx.ledger.backlog(),
         issues=progress.overview(tx, settings.digests, now),

@@ -1,5 +1,6 @@
 """The service: pages, new texts, readers who leave, and every way to stop."""
 
+import json
 import re
 import signal
 import socket
@@ -53,6 +54,14 @@ class TestWhatItServes:
         with pytest.raises(HTTPError, match="404") as caught:
             service.get(path)
         caught.value.close()
+
+    def test_how_it_is(self, service: Service, blog_for_module: Site) -> None:
+        assert json.loads(service.get("healthz")) == {"alive": True}
+        assert json.loads(service.get("readyz")) == {"ready": True}
+        assert 'feeder_members{role="worker"} 1.0' in service.get("metrics")
+        (member,) = blog_for_module.done("status", "--json").json["members"]
+        assert (member["roles"], member["is_alive"]) == (["scheduler", "worker", "web"], True)
+        assert f"running: process {member['process']} on " in blog_for_module.done("status").out
 
     def test_a_feed_that_has_not_changed_is_not_sent_again(self, service: Service) -> None:
         first = raw(service, "GET /atom.xml HTTP/1.1\r\nHost: x\r\nConnection: close")

@@ -1,6 +1,7 @@
 """What supervisors and Prometheus ask: answered soon, to whoever may know, with nothing of anybody."""
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -221,6 +222,7 @@ def busy(app: App) -> App:
         tx.letters.add(Matter.CONFIRM, "cy@private.example", "en", NOW, subscriber=None)
         tx.sources.remember(SourceState("content", {}, NOW, NOW, NOW, "unplugged", 3, NOW, 7))
         tx.sources.remember(SourceState("forgotten", {}, NOW, NOW, NOW, "gone", 9))
+        tx.members.join(app.member(("worker", "web"), NOW))
         tx.runs.claim("tick:publish", NOW.isoformat(), NOW)
         alarms.sound(tx, "a", "Mend it.", NOW)
         slowed = [0, NOW.timestamp(), 1200, NOW.timestamp()]
@@ -240,6 +242,8 @@ def test_they_say_what_goes_on(busy: App, ask: Ask) -> None:
     assert seen["feeder_source_held_removals"] == {"content": 7}
     assert seen["feeder_slowed"] == {"server": 1, "domain": 1}
     assert seen["feeder_alarms"] == seen["feeder_holds"] == seen["feeder_senders"] == {"": 1}
+    assert seen["feeder_members"] == {"scheduler": 0, "worker": 1, "web": 1}
+    assert list(seen["feeder_machine_silent_seconds"]) == [socket.gethostname()]
     assert seen["feeder_job_interval_seconds"]["publish"] == 10
     assert 0 <= seen["feeder_job_lag_seconds"]["publish"] < 3600
     assert seen["feeder_dirty"][""] >= 1

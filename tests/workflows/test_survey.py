@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +12,11 @@ from sqlalchemy import select
 from feeder.app import App
 from feeder.model.deliveries import OPEN, Accepted, Deferred, Delivery, Outcome, Refused, State
 from feeder.model.digests import Due, Rhythm
+from feeder.model.members import ROLES, SCHEDULER, WEB, WORKER
 from feeder.model.subscribers import Preferences
+from feeder.schedule import plan
 from feeder.store import Transaction, tables
-from feeder.workflows import survey
+from feeder.workflows import jobs, survey
 from feeder.workflows.progress import HOUR, MINUTE
 from feeder.workflows.survey import Turn
 from tests.workflows.conftest import NOON
@@ -74,7 +76,7 @@ def test_what_is_counted_is_what_a_plain_count_says(
             game.now += wait
             game.act(kind, what, number)
         now = game.now + later
-        found = survey.take_in(tx, app.settings, {}, now)
+        found = survey.take_in(tx, app.settings, {}, {}, now)
         rows = tx.ledger._connection.execute(select(tables.deliveries)).all()
 
     waiting = [row for row in rows if row.state in OPEN]
@@ -112,6 +114,25 @@ def test_jobs_are_known_by_the_slots_that_were_taken_and_sources_by_themselves(
         Turn("collect:texts", every, NOON),
     }
     assert [turn.job for turn in found.late] == ["collect:texts", "publish"]
+
+
+def test_who_works_is_told_and_who_fell_silent(app: App) -> None:
+    lives = app.member((SCHEDULER, WORKER), NOON)
+    with app.store.transaction() as tx:
+        tx.members.join(lives)
+        tx.members.join(replace(lives, id="other", roles=(WORKER, WEB), beats=timedelta(hours=-2)))
+    found = app.survey(NOON)
+    assert [member.id for member in found.silent] == ["other"]
+    assert [found.alive(role) for role in ROLES] == [1, 1, 0]
+
+
+def test_jobs_that_wait_are_told_by_name(app: App) -> None:
+    app.engine.start(lambda _job: None)
+    assert app.survey(NOON).queued == {}
+    app.engine.stop()
+    for job in (plan.PUBLISH, plan.PLAN, plan.PUBLISH):
+        jobs.put(app.store, app.engine, job)
+    assert app.survey(NOON).queued == {"publish": 1, "plan": 1}
 
 
 def test_whom_less_is_sent_to_is_told_until_they_take_as_much_as_before(app: App) -> None:
