@@ -52,8 +52,10 @@ LATE = Turn("publish", 10 * SECOND, NOON - 3 * MINUTE)
         ),
         (
             {"members": [ALL]},
-            "running: process 7 on north (scheduler, worker, web), since 2026-11-20 11:00 UTC, "
-            "heard of 2026-11-20 12:00 UTC",
+            (
+                "running: process 7 on north (scheduler, worker, web), since 2026-11-20 11:00 UTC, "
+                "heard of 2026-11-20 12:00 UTC"
+            ),
         ),
         ({"members": [replace(ALL, id=str(n)) for n in range(15)]}, "running: 3 more"),
         (
@@ -78,8 +80,10 @@ LATE = Turn("publish", 10 * SECOND, NOON - 3 * MINUTE)
         ),
         (
             {"slowed": {f"{n}.example": 60.0 * n for n in range(1, 8)}},
-            "slower since they asked for it: 7 (1.example 60 an hour, 2.example 120 an hour, "
-            "3.example 180 an hour, 4.example 240 an hour, 5.example 300 an hour, …)",
+            (
+                "slower since they asked for it: 7 (1.example 60 an hour, 2.example 120 an hour, "
+                "3.example 180 an hour, 4.example 240 an hour, 5.example 300 an hour, …)"
+            ),
         ),
         ({"slowed": {"@relay": 60.0}}, "slower since they asked for it: 1 (@relay 60 an hour)"),
         ({"dirty": 2000}, "publishing: 2,000 reasons to make documents anew"),
