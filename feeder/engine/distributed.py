@@ -67,6 +67,7 @@ class Distributed:
         self._pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="job")
         self._thread: Thread | None = None
         self._stopping = Event()
+        self._told = ""  # why jobs wait, since the last time that they did not
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
 
@@ -113,15 +114,14 @@ class Distributed:
 
     def _run(self, do: Do) -> None:
         """Work, and begin anew when PostgreSQL was gone."""
-        told = ""
         while not self._stopping.is_set():
             try:
                 asyncio.run(self._until_stopped(do))
             except Exception as error:  # noqa: BLE001 - whatever it is, jobs must go on
                 reason = _innermost(error)
-                if reason != told:
+                if reason != self._told:
                     log.warning("jobs wait", extra={"reason": reason})
-                told = reason
+                self._told = reason
             self._stopping.wait(_AGAIN_SECONDS)
 
     async def _until_stopped(self, do: Do) -> None:
@@ -137,6 +137,7 @@ class Distributed:
             await asyncio.get_running_loop().run_in_executor(self._pool, do, job)
 
         async with app.open_async():
+            self._told = ""
             self._work = asyncio.create_task(self._work_on(app))
             if self._stopping.is_set():
                 self._work.cancel()
@@ -166,7 +167,7 @@ class _Ended(Exception):
 async def _ending(worker: Any) -> None:
     """Work; a worker that ends by itself has lost its connection, and takes the others along."""
     await worker
-    raise _Ended
+    raise _Ended("PostgreSQL does not answer")
 
 
 async def _take_from_the_dead(manager: JobManager) -> None:

@@ -7,7 +7,7 @@ from threading import Lock
 
 from feeder.engine import Do
 from feeder.engine.guarded import guarded
-from feeder.model.jobs import Job
+from feeder.model.jobs import MAIL, Job
 from feeder.store import Transaction
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,10 @@ class Local:
         with self._lock:
             if self._do is None:
                 return
-            locked = {job.lock for job in self._running}
+            locked = {_lock(job) for job in self._running}
             for job in list(self._waiting):
-                if job.lock not in locked:
-                    locked.add(job.lock)
+                if _lock(job) not in locked:
+                    locked.add(_lock(job))
                     del self._waiting[job]
                     self._running.add(job)
                     self._pool.submit(self._run, self._do, job)
@@ -68,3 +68,7 @@ class Local:
         with self._lock:
             self._running.discard(job)
         self._run_what_may()
+
+
+def _lock(job: Job) -> str:
+    return MAIL if job.queue == MAIL else job.lock

@@ -270,6 +270,20 @@ def test_stopping_waits_for_what_runs_and_begins_nothing_more(
     assert done.names == ["a"]
 
 
+def test_one_job_of_mail_runs_at_a_time_beside_all_others(engine: Engine, store: Store, done: Done) -> None:
+    lanes = [Job(f"deliver:{n}", f"deliver:{n}", MAIL) for n in range(2)]
+    done.slow = {lane.name for lane in lanes}
+    engine.start(done)
+    for lane in lanes:
+        jobs.put(store, engine, lane)
+    assert done.begins("deliver:0")
+    jobs.put(store, engine, A)
+    assert done.reach("a")
+    assert not done.begins("deliver:1", within=0.7)
+    done.may_go_on.set()
+    assert done.reach("a", *(lane.name for lane in lanes))
+
+
 # ── Of many processes ────────────────────────────────────────────────────────────────────────────
 
 
