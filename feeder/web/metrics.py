@@ -1,6 +1,7 @@
 """What goes on, as Prometheus reads it: made from one look, with no registry but our own.
 
-Labels are names that the site's owner chose, states and kinds: no person, no address, and never many.
+Labels are names that the site's owner chose, states and kinds: no person, no address, and never many. None is
+called job or instance, since Prometheus has labels of its own by these names.
 """
 
 import hmac
@@ -156,7 +157,7 @@ def _of_processes(survey: Survey) -> Iterator[Metric]:
         "machine",
         {machine: _age(seen, survey.at) for machine, seen in heard.items()},
     )
-    yield _by("feeder_jobs", "Jobs that wait or run, by name.", "job", survey.queued)
+    yield _by("feeder_jobs", "Jobs that wait or run, by name.", "name", survey.queued)
 
 
 def _of_mail(survey: Survey) -> Iterator[Metric]:
@@ -208,13 +209,13 @@ def _of_trouble(survey: Survey) -> Iterator[Metric]:
     yield _by(
         "feeder_job_lag_seconds",
         "How long ago each job last began, as far as that is known.",
-        "job",
+        "name",
         {turn.job: turn.lag(survey.at).total_seconds() for turn in survey.jobs},
     )
     yield _by(
         "feeder_job_interval_seconds",
         "How often each of these jobs is to begin.",
-        "job",
+        "name",
         {turn.job: turn.every.total_seconds() for turn in survey.jobs},
     )
 

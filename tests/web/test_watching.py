@@ -5,10 +5,12 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from urllib.request import urlopen
 
 import pytest
+import yaml
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -262,6 +264,33 @@ def test_each_has_a_name_and_words_as_prometheus_wants_them(busy: App, ask: Ask)
             assert re.fullmatch(r"feeder_[a-z]+(_[a-z]+)*", family.name)
             assert re.fullmatch(r"[A-Z].*\.", family.documentation), family.name
             assert not family.name.endswith("_total"), "nothing that we tell only ever grows"
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_what_is_written_about_them_is_true(busy: App, app: App, ask: Ask) -> None:
+    told = {name for name in figures(ask("GET", "/metrics").text) if name.startswith("feeder_")}
+    table = re.findall(r"^\| (`feeder_.*?) \|", (DOCS / "operating.md").read_text("utf-8"), re.MULTILINE)
+    explained = {name for row in table for name in re.findall(r"feeder_\w+", row)}
+    assert explained == told
+
+
+def test_alarms_are_about_what_is_told(busy: App, ask: Ask) -> None:
+    (group,) = yaml.safe_load((DOCS / "alerts.yml").read_text("utf-8"))["groups"]
+    text = ask("GET", "/metrics").text
+    labels = {
+        family.name: {label for sample in family.samples for label in sample.labels}
+        for family in text_string_to_metric_families(text)
+    }
+    for rule in group["rules"]:
+        named = re.findall(r'(feeder_\w+)(?:\{(\w+)="(\w+)"\})?', rule["expr"])
+        assert named, rule
+        for name, label, value in named:
+            assert name in labels, rule
+            assert not label or f'{name}{{{label}="{value}"}}' in text, rule
+        for by in re.findall(r"by \((\w+)\) \((\w+)", rule["expr"]):
+            assert by[0] in labels[by[1]], rule
 
 
 def test_whoever_wants_the_other_form_gets_it(ask: Ask) -> None:
