@@ -3,8 +3,7 @@
 The rules are those of the delivery contract; the numbers in the docstrings are its own.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -106,32 +105,24 @@ class Deliveries:
         )
 
     def attempt(
-        self, group: Sequence[Delivery], owner: str, now: datetime, until: datetime
+        self, contents: Mapping[Delivery, int | None], owner: str, now: datetime, until: datetime
     ) -> list[Delivery]:
         """Commit an attempt for a group, leaving out whoever may no longer be mailed (12).
 
+        `contents` says what each brings, which may have come from then on; None for nothing that is kept.
         Returns those of the group to be sent; message data goes out only after the commit. Who has moved
         since the claim, or revoked the links in the message, is claimed anew.
         """
-        if not group:
+        if not contents:
             return []
-        values = {"ids": _ids(group), "worker": owner, "now": now, "until": until}
-        as_claimed = [(delivery.reader.id, delivery.reader.links) for delivery in group]
-        readers = [reader for reader, _ in as_claimed]
-        attempted = self._connection.execute(
-            steps.ATTEMPT, {**values, "readers": readers, "as_claimed": as_claimed}
-        )
+        values = {"worker": owner, "now": now, "until": until}
+        told = {each.id: (each.reader.id, each.reader.links, content) for each, content in contents.items()}
+        attempted = self._connection.execute(steps.ATTEMPT, {**values, "told": told})
         sent = set(attempted.scalars())
-        if len(sent) < len(group):
+        if len(sent) < len(contents):
             for step in steps.LEFT_OUT:
-                self._connection.execute(step, values)
-        return [delivery for delivery in group if delivery.id in sent]
-
-    def bring(self, contents: Mapping[Delivery, int], owner: str) -> None:
-        """Say which content each attempt brings, in the transaction that commits it: what is known may have come."""
-        if contents:
-            told = json.dumps({delivery.id: content for delivery, content in contents.items()})
-            self._connection.execute(steps.BRING, {"told": told, "worker": owner})
+                self._connection.execute(step, {**values, "ids": list(told)})
+        return [delivery for delivery in contents if delivery.id in sent]
 
     def record(
         self,
@@ -145,13 +136,13 @@ class Deliveries:
         `retry` says when to try again those that were deferred. What they were to bring is forgotten, and no
         copy of it is shown, unless an attempt before may have come: that goes again as it was (14).
         """
-        accepted: dict[int, str] = {}
+        accepted: dict[int, list[str]] = {}
         rows: dict[type[Outcome], list[dict[str, object]]] = {}
         for delivery, outcome in outcomes.items():
             row: dict[str, object] = {"delivery": delivery.id, "worker": owner, "now": now}
             match outcome:
                 case Accepted(queue_id):
-                    accepted[delivery.id] = queue_id
+                    accepted[delivery.id] = [queue_id]
                     continue
                 case Deferred(reason):
                     row |= {"because": reason, "retry": retry[delivery], "kept": delivery.content}
@@ -163,9 +154,9 @@ class Deliveries:
         for kind, some in rows.items():
             self._connection.execute(steps.RECORD[kind], some)
         if accepted:
-            values = {"told": json.dumps(accepted), "worker": owner, "now": now}
+            values = {"told": accepted, "worker": owner, "now": now}
             self._connection.execute(steps.ACCEPTED, values)
-            self._serve(list(accepted))
+            self._serve(accepted)
 
     def postpone(self, until: Mapping[Delivery, datetime], owner: str, now: datetime) -> None:
         """Let go of claims that may not leave yet, each until a moment."""
@@ -185,10 +176,10 @@ class Deliveries:
         """Let go of claims, for others to take."""
         self._connection.execute(steps.RELEASE, {"ids": _ids(deliveries), "worker": owner, "now": now})
 
-    def _serve(self, deliveries: Sequence[int]) -> None:
+    def _serve(self, deliveries: Iterable[int]) -> None:
         """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
-        if deliveries:
-            self._connection.execute(steps.SERVE, {"ids": deliveries})
+        if told := dict.fromkeys(deliveries):
+            self._connection.execute(steps.SERVE, {"told": told})
 
     def any_ready(self, now: datetime) -> bool:
         """Tell whether a delivery could be claimed."""

@@ -362,23 +362,6 @@ def _copy(connection: Connection, table: str, names: str, rows: Iterable[tuple[V
         raise DBAPIError("COPY", None, error) from error
 
 
-class EachPair(FunctionElement[Any]):
-    """The pairs of a JSON object as rows of `key` and `value`, both texts: thousands of values for one statement."""
-
-    inherit_cache = True
-    name = "each_pair"
-
-
-@compiles(EachPair, "sqlite")
-def _each_of_sqlite(pairs: EachPair, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_each({compiler.process(pairs.clauses, **options)})"
-
-
-@compiles(EachPair, "postgresql")
-def _each_of_postgresql(pairs: EachPair, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_each_text(CAST({compiler.process(pairs.clauses, **options)} AS json))"
-
-
 class Present(FunctionElement[float]):
     """The database's own clock, in seconds since 1970: one for all machines, and not that of a transaction's begin."""
 

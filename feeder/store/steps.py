@@ -1,24 +1,27 @@
 """The statements of sending, put together once: of all that is asked of a database, this is asked most.
 
-Each is given its values by name: `now`, `until`, `worker`; `ids` names deliveries.
+Each is given its values by name: `now`, `until`, `worker`; `ids` names deliveries, and `told` says of deliveries,
+by their ids, a list of things.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Integer,
     Select,
+    TableValuedAlias,
     Text,
     Update,
     and_,
     bindparam,
     cast,
+    column,
     exists,
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -27,7 +30,6 @@ from feeder.model.deliveries import OPEN, Deferred, Outcome, Refused, State
 from feeder.model.subscribers import Status
 from feeder.store import preferences, tables
 from feeder.store.approvals import unapproved
-from feeder.store.dialects import EachPair
 from feeder.store.holds import held
 from feeder.store.subscribers import mailable, suppressed
 
@@ -45,6 +47,15 @@ UNDER_WAY = tables.literally(_DELIVERY.state, *OPEN)
 
 
 _THESE = _DELIVERY.id.in_(bindparam("ids", expanding=True, type_=Integer))
+
+
+def _each() -> TableValuedAlias:
+    """Make rows of what is `told` of deliveries, as one value: a statement of thousands would be put together each time."""
+    return func.json_each(bindparam("told", type_=JSON)).table_valued("key", column("value", JSON))
+
+
+_EACH = _each()
+_TOLD = _DELIVERY.id == cast(_EACH.c.key, Integer)
 _THIS = _DELIVERY.id == bindparam("delivery", type_=Integer)
 
 
@@ -126,29 +137,29 @@ POSTPONE = _CHANGE.where(_held_by_owner(_THIS, State.CLAIMED)).values(
 _MAY_BE_MAILED = and_(mailable(_NOW), ~suppressed())
 
 # Locked, so that nobody leaves between being looked at and the commit.
+_AS_CLAIMED = _each()
 _UNCHANGED = (
     select(_READER.id)
     .where(_MAY_BE_MAILED)
-    # Named alone as well: of pairs, SQLite would look at all readers.
-    .where(_READER.id.in_(bindparam("readers", expanding=True, type_=Integer)))
-    .where(tuple_(_READER.id, _READER.links).in_(bindparam("as_claimed", expanding=True)))
-    .with_for_update(read=True)
+    .where(_READER.id == _AS_CLAIMED.c.value[0].as_integer())
+    .where(_READER.links == _AS_CLAIMED.c.value[1].as_integer())
+    .with_for_update(read=True, of=tables.subscribers)
 )
 
 ATTEMPT = (
-    _CHANGE.where(_CLAIMED, _DELIVERY.subscriber_id.in_(_UNCHANGED), ~held(_DELIVERY.digest))
-    .values(state=State.ATTEMPTED, attempts=_DELIVERY.attempts + 1, lease_until=_UNTIL, changed=_NOW)
+    _CHANGE.where(_held_by_owner(_TOLD, State.CLAIMED))
+    .where(_DELIVERY.subscriber_id.in_(_UNCHANGED), ~held(_DELIVERY.digest))
+    .values(
+        state=State.ATTEMPTED,
+        attempts=_DELIVERY.attempts + 1,
+        content_id=_EACH.c.value[2].as_integer(),
+        lease_until=_UNTIL,
+        changed=_NOW,
+    )
     .returning(_DELIVERY.id)
 )
-"""Attempts claimed deliveries of `readers` who may be mailed and are `as_claimed`: (id, generation of links)."""
-
-# One statement for all: between two of them SQLite's driver would hand on the interpreter's lock, and wait for it.
-_PAIRS = EachPair(bindparam("told", type_=Text)).table_valued("key", "value")
-_TOLD = cast(_PAIRS.c.value, Text)
-_ALL_ATTEMPTED = _CHANGE.where(_held_by_owner(_DELIVERY.id == cast(_PAIRS.c.key, Integer), State.ATTEMPTED))
-
-BRING = _ALL_ATTEMPTED.values(content_id=cast(_TOLD, Integer))
-"""Says which content the attempt of each delivery brings, as it is `told`: a JSON object, by deliveries."""
+"""Attempts claimed deliveries, of each of which is `told`: its reader, who may be mailed, the generation of their
+links, which is still the same, and the content that it brings."""
 
 
 def _theirs(holds: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -178,8 +189,10 @@ Where the reader has changed, or the digest was stopped, the delivery waits to b
 
 # ── Recording (13) ───────────────────────────────────────────────────────────────────────────────
 
-ACCEPTED = _ALL_ATTEMPTED.values(state=State.ACCEPTED, reason="", queue_id=_TOLD, changed=_NOW)
-"""Writes that attempts were accepted, as it is `told`: a JSON object of the servers' names for them, by deliveries."""
+ACCEPTED = _CHANGE.where(_held_by_owner(_TOLD, State.ATTEMPTED)).values(
+    state=State.ACCEPTED, reason="", queue_id=_EACH.c.value[0].as_string(), changed=_NOW
+)
+"""Writes that attempts were accepted; of each is `told` the server's name for it."""
 
 _ATTEMPTED = _CHANGE.where(_held_by_owner(_THIS, State.ATTEMPTED))
 
@@ -202,7 +215,7 @@ RENEW = _CHANGE.where(_held_by_owner(_THESE, State.ATTEMPTED)).values(lease_unti
 _reached = (
     select(_DELIVERY.subscriber_id, func.max(_DELIVERY.up_to).label("up_to"))
     .where(
-        _THESE,
+        _TOLD,
         _DELIVERY.newest.is_(None),  # a welcome moves no cursor (8)
         _DELIVERY.state.in_([State.ACCEPTED, State.EMPTY, State.UNCERTAIN]),
     )
@@ -215,4 +228,4 @@ SERVE = (
     .where(_READER.id == _reached.c.subscriber_id, _READER.cursor < _reached.c.up_to)
     .values(cursor=_reached.c.up_to)
 )
-"""Moves the cursors of the readers of those deliveries that count as served."""
+"""Moves the cursors of the readers of those deliveries that count as served, of all of which something is `told`."""

@@ -270,8 +270,7 @@ class _Worker:
             groups = [] if stopped or self.learned.halted else self._next_groups()
             claimed = {each.delivery: each.content for group in groups for each in group}
             until = now + self.post.delivery.lease
-            going = set(tx.deliveries.attempt(list(claimed), self.post.owner, now, until))
-            tx.deliveries.bring({each: claimed[each] for each in going}, self.post.owner)
+            going = set(tx.deliveries.attempt(claimed, self.post.owner, now, until))
         if len(going) < len(claimed):  # whoever has changed waits to be claimed anew
             self.is_drained = False
         for outcome in self.landed.values():

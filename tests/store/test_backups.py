@@ -167,8 +167,7 @@ def send(store: Store, due: Due, now: datetime, items: Sequence[Item]) -> None:
         tx.issues.plan([due], tx.items.newest_number(), now, 6 * HOUR)
         claimed = tx.deliveries.claim("me", 9, now, now + HOUR)
         content = tx.contents.add(f"{now}", Rendered("s", "t", "h"), [item.id for item in items])
-        tx.deliveries.attempt(claimed, "me", now, now + HOUR)
-        tx.deliveries.bring(dict.fromkeys(claimed, content), "me")
+        tx.deliveries.attempt(dict.fromkeys(claimed, content), "me", now, now + HOUR)
         tx.deliveries.record(dict.fromkeys(claimed, Accepted("q")), "me", now, {})
 
 

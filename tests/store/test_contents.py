@@ -41,8 +41,7 @@ def test_a_delivery_brings_the_content_that_was_chosen_for_it(
         (delivery,) = tx.deliveries.claim("me", 10, now, now + timedelta(minutes=2))
         tx.contents.add("other", Rendered("", "", ""), [1])
         content = tx.contents.add("k", WORDS, [1])
-        tx.deliveries.attempt([delivery], "me", now, now + timedelta(minutes=2))
-        tx.deliveries.bring({delivery: content}, "me")
+        tx.deliveries.attempt({delivery: content}, "me", now, now + timedelta(minutes=2))
         (again,) = tx.deliveries.claim("me", 10, now + timedelta(minutes=2), now + timedelta(minutes=4))
         assert again.content == content
         assert tx.contents.all_of([content, 99]) == {content: WORDS}

@@ -41,7 +41,7 @@ def claim(store: Store, now: datetime, owner: str = "me", limit: int = 10) -> li
 
 def attempt(store: Store, group: Sequence[Delivery], now: datetime, owner: str = "me") -> list[Delivery]:
     with store.transaction() as tx:
-        return tx.deliveries.attempt(group, owner, now, now + LEASE)
+        return tx.deliveries.attempt(dict.fromkeys(group), owner, now, now + LEASE)
 
 
 def record(
@@ -331,7 +331,7 @@ def test_a_cursor_never_goes_back(
         if how == "empty":
             tx.deliveries.empty([mine], "me", "nothing", now)
         else:
-            tx.deliveries.attempt([mine], "me", now, now)
+            tx.deliveries.attempt({mine: None}, "me", now, now)
             if how == "accepted":
                 tx.deliveries.record({mine: Accepted("q")}, "me", now, {})
             else:
@@ -438,7 +438,7 @@ def test_a_worker_that_lost_its_lease_can_neither_close_nor_attempt(
     with store.transaction() as tx:
         tx.deliveries.empty([lost], "me", "nothing", now)
         tx.deliveries.expire(lost, "me", "nothing", now)
-        assert tx.deliveries.attempt([lost], "me", now, now + LEASE) == []
+        assert tx.deliveries.attempt({lost: None}, "me", now, now + LEASE) == []
     assert sql(LEDGER) == before
 
 
@@ -471,8 +471,7 @@ def test_a_readers_deliveries_are_told_newest_first_with_the_number_of_their_ite
     (mine,) = claim(store, now)
     with store.transaction() as tx:
         content = tx.contents.add("k", Rendered("s", "t", "h"), [1, last.id])
-        tx.deliveries.attempt([mine], "me", now, now + LEASE)
-        tx.deliveries.bring({mine: content}, "me")
+        tx.deliveries.attempt({mine: content}, "me", now, now + LEASE)
     record(store, {mine: Accepted("q")}, now)
     plan(store, due("two", at=now + timedelta(days=7)), now + timedelta(days=7))
     with store.reading() as tx:

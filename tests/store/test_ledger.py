@@ -22,7 +22,7 @@ def test_an_issue_is_told_by_states_with_what_was_accepted_lately(
     with store.transaction() as tx:
         tx.issues.plan([due()], 1, now, HOUR)
         claimed = tx.deliveries.claim("here:1:x", 3, now, now + MINUTE)
-        going = tx.deliveries.attempt(claimed, "here:1:x", now, now + MINUTE)
+        going = tx.deliveries.attempt(dict.fromkeys(claimed), "here:1:x", now, now + MINUTE)
         answers: list[Outcome] = [Accepted("q1"), Refused("550 no"), Accepted("q2")]
         outcomes = dict(zip(going, answers, strict=True))
         tx.deliveries.record(outcomes, "here:1:x", now + MINUTE, {})
@@ -91,10 +91,8 @@ def test_a_readers_record_tells_what_the_server_said_and_when_it_is_tried_next(
         tx.issues.plan([due()], 1, now, HOUR)
         (claimed,) = tx.deliveries.claim("me", 1, now, now + MINUTE)
         content = tx.contents.add("k", Rendered("s", "t", "h"), [item.id])
-        tx.deliveries.bring({claimed: content}, "me")
-        tx.deliveries.attempt([claimed], "me", now, now + MINUTE)
         assert tx.ledger.brought(claimed.id) is None, "until an attempt brings it"
-        tx.deliveries.bring({claimed: content}, "me")
+        tx.deliveries.attempt({claimed: content}, "me", now, now + MINUTE)
         assert tx.ledger.brought(claimed.id)
         tx.deliveries.record({claimed: Deferred("451 later")}, "me", now, {claimed: now + HOUR})
     with store.transaction() as tx:
@@ -106,8 +104,7 @@ def test_a_readers_record_tells_what_the_server_said_and_when_it_is_tried_next(
         )
         assert tx.ledger.brought(claimed.id) is None, "what it brings is chosen anew"
         tx.deliveries.claim("me", 1, now + HOUR, now + 2 * HOUR)
-        tx.deliveries.attempt([claimed], "me", now + HOUR, now + 2 * HOUR)
-        tx.deliveries.bring({claimed: content}, "me")
+        tx.deliveries.attempt({claimed: content}, "me", now + HOUR, now + 2 * HOUR)
         tx.deliveries.record({claimed: Accepted("4XYZ")}, "me", now + HOUR, {})
         (report,) = tx.ledger.of(ada.id, 9)
         assert (report.state, report.queue_id or report.reason, report.due) == (State.ACCEPTED, "4XYZ", None)

@@ -142,7 +142,7 @@ def test_nobody_leaves_between_being_looked_at_and_the_attempt(
         (mine,) = tx.deliveries.claim("me", 1, NOW, NOW + timedelta(minutes=2))
     leaving = threading.Thread(target=leave)
     with store.transaction() as tx:
-        assert tx.deliveries.attempt([mine], "me", NOW, NOW + timedelta(minutes=2)) == [mine]
+        assert tx.deliveries.attempt({mine: None}, "me", NOW, NOW + timedelta(minutes=2)) == [mine]
         leaving.start()
         assert not left.wait(0.5), "leaving waits until the attempt is committed"
     leaving.join()

@@ -26,7 +26,7 @@ def sent(store: Store, ada: Subscriber, due: Callable[..., Due], now: datetime) 
     with store.transaction() as tx:
         tx.issues.plan([due()], 1, now, MINUTE)
         (claimed,) = tx.deliveries.claim("me", 1, now, now + MINUTE)
-        tx.deliveries.attempt([claimed], "me", now, now + MINUTE)
+        tx.deliveries.attempt({claimed: None}, "me", now, now + MINUTE)
         tx.deliveries.record({claimed: Accepted("q1")}, "me", now + MINUTE, {})
     return claimed
 

@@ -49,8 +49,8 @@ def delivery(app: App, reader: Subscriber) -> Delivery:
         tx.items.remove([told["gone"]], NOW)
         tx.issues.welcome(reader.id, "weekly", 3, 0, NOW)
         (claimed,) = tx.deliveries.claim("me", 1, NOW, NOW + HOUR)
-        tx.deliveries.attempt([claimed], "me", NOW, NOW + HOUR)
-        tx.deliveries.bring({claimed: tx.contents.add("k", MAIL, list(told.values()))}, "me")
+        content = tx.contents.add("k", MAIL, list(told.values()))
+        tx.deliveries.attempt({claimed: content}, "me", NOW, NOW + HOUR)
     return claimed
 
 

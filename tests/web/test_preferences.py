@@ -414,7 +414,7 @@ def deliver(app: App, reader: Subscriber, outcome: Outcome | str) -> None:
             else:
                 tx.deliveries.expire(delivery, "me", outcome, NOW)
             return
-        tx.deliveries.attempt([delivery], "me", NOW, NOW + HOUR)
+        tx.deliveries.attempt({delivery: None}, "me", NOW, NOW + HOUR)
         tx.deliveries.record({delivery: outcome}, "me", NOW, {})
 
 

@@ -700,7 +700,7 @@ class Consent(RuleBasedStateMachine):
         if person is not None and person.is_reader:
             self._befalls(person, before, number)
         with self.app.store.transaction() as tx:
-            going = tx.deliveries.attempt(self.claimed, "slow", self.now, self.now + HOUR)
+            going = tx.deliveries.attempt(dict.fromkeys(self.claimed), "slow", self.now, self.now + HOUR)
         self.claimed = []
         for delivery in going:
             assert self.world.people[delivery.reader.address.lower()].links == delivery.reader.links

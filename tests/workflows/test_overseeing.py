@@ -41,7 +41,7 @@ def answered(app: App, answer: Outcome, at: datetime) -> Subscriber:
     """Let the next delivery be answered so; return its reader."""
     with app.store.transaction() as tx:
         (claimed,) = tx.deliveries.claim("me", 1, at, at + MINUTE)
-        tx.deliveries.attempt([claimed], "me", at, at + MINUTE)
+        tx.deliveries.attempt({claimed: None}, "me", at, at + MINUTE)
         tx.deliveries.record({claimed: answer}, "me", at, {claimed: at + HOUR})
         reader = tx.subscribers.with_id(claimed.reader.id)
     assert reader

@@ -52,7 +52,7 @@ class Game:
             case "claim", _:
                 self.claim(number)
             case "answer", answer if callable(answer):
-                going = tx.deliveries.attempt(self.claim(number), "me", now, now + MINUTE)
+                going = tx.deliveries.attempt(dict.fromkeys(self.claim(number)), "me", now, now + MINUTE)
                 outcomes = {each: answer() for each in going}
                 tx.deliveries.record(outcomes, "me", now, dict.fromkeys(going, now + MINUTE))
             case _:
