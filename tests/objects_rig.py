@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
+if TYPE_CHECKING:
+    from moto.s3.models import S3Backend
 
 BUCKET = "spans-example"
 SECRET = "a-secret-that-nobody-sees"
@@ -107,7 +107,7 @@ class ObjectStore:
 
     def empty(self) -> None:
         """Make the bucket anew."""
-        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        backend = _backend()
         backend.reset()
         backend.create_bucket(BUCKET, "us-east-1")
 
@@ -129,7 +129,7 @@ class ObjectStore:
 
     def paths(self) -> set[str]:
         """Return what is there."""
-        return set(s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_bucket(BUCKET).keys)
+        return set(_backend().get_bucket(BUCKET).keys)
 
     def get(self, path: str) -> tuple[bytes, dict[str, str]]:
         """Fetch an object as the public does."""
@@ -143,7 +143,15 @@ class ObjectStore:
 
     def put(self, path: str, content: bytes) -> None:
         """Put an object as somebody else does."""
-        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object(BUCKET, path, content)
+        _backend().put_object(BUCKET, path, content)
+
+
+def _backend() -> "S3Backend":
+    """Return what the server in this process has."""
+    from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: PLC0415 - see below
+    from moto.s3.models import s3_backends  # noqa: PLC0415
+
+    return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
 
 
 _ANYBODY = {
@@ -156,6 +164,9 @@ _ANYBODY = {
 @contextmanager
 def an_object_store() -> Iterator[ObjectStore]:
     """Run the server on a port of its own."""
+    # It takes seconds to import, which all would wait for who run any test.
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
