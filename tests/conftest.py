@@ -1,5 +1,6 @@
 """What the stories share: sites in scratch folders, and the real command, started as people start it."""
 
+import gc
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from urllib.request import Request, urlopen
 import pytest
 from hypothesis import settings
 
-from tests import launcher
+from tests import launcher, statements
 from tests.postgresql_rig import Server, a_server
 
 NOTHING = Path(os.devnull)
@@ -45,6 +46,9 @@ MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 2**30
 """How much room there must be in memory before the tests put what they write there."""
 
+ALLOCATIONS = 50_000
+"""How many objects more there are before garbage is looked for among them; by itself Python does after 700."""
+
 
 def has_room_for_tests(folder: Path) -> bool:
     """Tell whether a folder takes files and programs, and enough of them."""
@@ -64,6 +68,14 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and has_room_for_tests(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # it is asked for anew
+    gc.set_threshold(ALLOCATIONS)
+    statements.make_once()
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage in what has been imported and collected: half a million objects that stay."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

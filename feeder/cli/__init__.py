@@ -7,6 +7,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 from feeder import __version__
 from feeder.cli import (
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="feeder", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter

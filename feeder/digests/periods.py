@@ -6,6 +6,7 @@ exists twice counts once).
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ def next_issue_at(recipe: Recipe, rhythm: Rhythm, now: datetime) -> datetime | N
     return _next(_expression(recipe, rhythm), rhythm.zone, now)
 
 
+@lru_cache
 def has_one_slot_a_period(recipe: Recipe) -> bool:
     """Tell whether no two slots of a recipe fall into one of its periods, where one would be lost."""
     slots = CronSim(recipe.cron, datetime(2024, 1, 1, tzinfo=UTC))

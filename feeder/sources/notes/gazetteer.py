@@ -5,6 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,11 @@ class Gazetteer:
 
 def load_gazetteer(extra: Iterable[KnownOutlet] = ()) -> Gazetteer:
     """Return the outlets that travel with feeder, with a site's own in place of those of their name."""
+    return _gazetteer(tuple(extra))
+
+
+@lru_cache(maxsize=2)
+def _gazetteer(extra: tuple[KnownOutlet, ...]) -> Gazetteer:
     outlets = {outlet.name: outlet for outlet in parse(LIST.read_text("utf-8"))}
     for outlet in extra:
         outlets.pop(outlet.name, None)
