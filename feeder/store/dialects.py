@@ -22,6 +22,7 @@ from sqlalchemy import (
     CursorResult,
     Double,
     Engine,
+    Integer,
     Row,
     Table,
     create_engine,
@@ -406,7 +407,7 @@ def affected(connection: Connection, result: CursorResult[Any]) -> int:
 
 def renumber(connection: Connection, table: Table) -> None:
     """Go on counting ids after the highest; for tables that were filled with ids of their own."""
-    if connection.dialect.name == "postgresql" and "id" in table.c:
+    if connection.dialect.name == "postgresql" and "id" in table.c and isinstance(table.c.id.type, Integer):
         highest = select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(table.name, "id")
         connection.execute(select(func.setval(sequence, highest + 1, text("false"))))
