@@ -12,6 +12,7 @@ FeederError                 names the thing, the rule that it broke, and the men
 │   └── AlreadyThere        it is there already
 ├── PublishError            the published tree cannot be written
 ├── SiteLocked              another run works on this site
+├── Superseded              a later run has taken this one's place
 └── MailError               a message cannot be composed or handed over
 """
 
@@ -80,6 +81,10 @@ class PublishError(FeederError):
 
 class SiteLocked(FeederError):
     """Another run works on this site."""
+
+
+class Superseded(FeederError):
+    """A later run has taken the place of this one, which must not write any more."""
 
 
 class MailError(FeederError):

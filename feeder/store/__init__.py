@@ -48,7 +48,7 @@ from feeder.store.pings import Pings
 from feeder.store.readership import Readership
 from feeder.store.requests import Requests
 from feeder.store.returns import Returns
-from feeder.store.runs import Facts, Keys, Runs
+from feeder.store.runs import Facts, Keys, Runs, Turns
 from feeder.store.sources import Sources
 from feeder.store.subscribers import Subscribers
 from feeder.store.suppressions import Suppressions
@@ -107,6 +107,7 @@ class Transaction:
         self.returns = Returns(connection)
         self.contents = Contents(connection)
         self.runs = Runs(connection)
+        self.turns = Turns(connection)
         self.holds = Holds(connection)
         self.notes = Notes(connection, self.runs)
         self.approvals = Approvals(connection)

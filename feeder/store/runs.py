@@ -1,10 +1,23 @@
-"""What keeps the site in step: slots that were run, keys that sign, facts to remember."""
+"""What keeps the site in step: slots that were run, turns, keys that sign, facts to remember."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import BigInteger, Connection, bindparam, case, delete, insert, select, update
 
+from feeder.errors import Superseded
 from feeder.store import dialects, tables
+
+_LATEST = tables.numbers.c.value
+_THIS_TURN = tables.numbers.c.name == bindparam("turn")
+_ABOVE = bindparam("above", type_=BigInteger)
+# Every transaction that writes a document makes sure of its turn.
+_KEEP = select(_LATEST).where(_THIS_TURN).with_for_update(read=True)
+_TAKE = (
+    update(tables.numbers)
+    .where(_THIS_TURN)
+    .values(value=case((_LATEST < _ABOVE, _ABOVE), else_=_LATEST) + 1)
+    .returning(_LATEST)
+)
 
 
 class Runs:
@@ -41,6 +54,43 @@ class Runs:
         columns = tables.runs.c
         theirs = dialects.begins_with(self._connection, columns.job, start)
         self._connection.execute(delete(tables.runs).where(theirs, columns.claimed < before))
+
+
+class Turns:
+    """Who may write for a job: whoever took the latest turn at it, on whatever machine.
+
+    Turns are counters that nothing puts back, not even an old backup.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take(self, job: str, above: int = 0) -> int:
+        """Take the next turn at a job, higher than all before and than `above`; those are over from now on."""
+        asked = {"turn": _turn(job), "above": above}
+        taken = self._connection.execute(_TAKE, asked).scalar()
+        if taken is None:  # nobody has had one
+            first = dialects.insert_new(self._connection, tables.numbers)
+            self._connection.execute(first.values(name=_turn(job), value=0))
+            taken = self._connection.execute(_TAKE, asked).scalar_one()
+        return int(taken)
+
+    def keep(self, job: str, turn: int) -> None:
+        """Make sure that a turn is the latest at its job, and stays so until this transaction ends.
+
+        Transactions call this before anything else: one order of locks for all. Raises: Superseded.
+        """
+        latest = self._connection.execute(_KEEP, {"turn": _turn(job)}).scalar()
+        if latest != turn:
+            raise Superseded(
+                f"turn {turn} at {job}",
+                f"is over, since turn {latest} has begun, here or on another machine",
+                "nothing is to be mended: what was left is done by that one",
+            )
+
+
+def _turn(job: str) -> str:
+    return f"turn {job}"
 
 
 class Keys:

@@ -14,7 +14,8 @@ from feeder.model.items import Broken, Draft, Mark, NotModified, Past, Reading, 
 from feeder.sources import Source, changes
 from feeder.store import Store, Transaction
 from feeder.store.sources import SourceState
-from feeder.workflows import twins
+from feeder.workflows import turns, twins
+from feeder.workflows.turns import Turn
 
 if TYPE_CHECKING:
     from feeder.sources.notes.gazetteer import Gazetteer
@@ -83,21 +84,23 @@ def collect(
 
     Some drafts at a time are one transaction; what a complete reading does not tell is gone, and a
     large removal waits until it is `confirmed`. Killed at any moment, the next run reads again.
-    Raises: SourceError, remembered with the source, when it cannot be read; StoreError.
+    Of two readings of one source, the one that began later goes on, and the other changes nothing more.
+    Raises: SourceError, remembered with the source, when it cannot be read; Superseded; StoreError.
     """
+    turn = turns.take(store, f"collect:{source.name}")
     with store.reading() as tx:
         state = tx.sources.state(source.name)
     try:
         reading = source.read(_past(store, state))
         if isinstance(reading, NotModified):
-            return _unchanged(store, state, now)
-        found = _walk(store, state, reading, Visit(now, state.last_complete, announce), manner)
+            return _unchanged(turn, state, now)
+        found = _walk(turn, state, reading, Visit(now, state.last_complete, announce), manner)
     except SourceError as error:
         next_try = now + _wait(state.failures, manner, error)
-        with store.transaction() as tx:
+        with turn.transaction() as tx:
             tx.sources.failed(source.name, str(error), now, next_try)
         raise
-    return _close(store, state, reading, found, now, confirmed)
+    return _close(turn, state, reading, found, now, confirmed)
 
 
 def is_left_alone(store: Store, name: str, now: datetime) -> bool:
@@ -142,29 +145,25 @@ def _past(store: Store, state: SourceState) -> Past:
     return Past({} if state.held else state.state, marks, marks_at, has)
 
 
-def _unchanged(store: Store, state: SourceState, now: datetime) -> Collected:
-    with store.transaction() as tx:
-        if tx.sources.state(state.name) != state:
-            return Collected(state.name, Tally())  # another reading knows better
+def _unchanged(turn: Turn, state: SourceState, now: datetime) -> Collected:
+    with turn.transaction() as tx:
         well = replace(state, last_read=now, last_complete=now, problem=None, failures=0, next_try=None)
         tx.sources.remember(well)
     return Collected(state.name, Tally())
 
 
-def _walk(store: Store, state: SourceState, reading: Reading, visit: Visit, manner: Manner) -> _Found:
+def _walk(turn: Turn, state: SourceState, reading: Reading, visit: Visit, manner: Manner) -> _Found:
     """Take in all that a reading tells; what the first complete one could not take is back catalogue still."""
     found = _Found()
     at_first = replace(visit, last_complete=None)
-    missing = _missing(store, state.name, reading)
+    missing = _missing(turn.store, state.name, reading)
     window_since = state.first_complete if reading.window else None
     for some in batched(reading.told):
         drafts = _sorted_out(some, found)
         if not drafts:
             continue
-        with store.transaction() as tx:
+        with turn.transaction() as tx:
             tx.items.lock()
-            if tx.sources.state(state.name) != state:
-                break  # another reading, which began later, has ended: what we have may be older
             known = tx.items.known(state.name, [draft.key for draft in drafts])
             strangers = [draft for draft in drafts if draft.key not in known]
             scrolled_in = {draft.key for draft in strangers if changes.is_older(draft, window_since)}
@@ -244,14 +243,11 @@ def _make(
 
 
 def _close(
-    store: Store, state: SourceState, reading: Reading, found: _Found, now: datetime, confirmed: bool
+    turn: Turn, state: SourceState, reading: Reading, found: _Found, now: datetime, confirmed: bool
 ) -> Collected:
     """Take off what is gone, and remember the reading."""
-    with store.transaction() as tx:
+    with turn.transaction() as tx:
         tx.items.lock()
-        if tx.sources.state(state.name) != state:
-            # Another reading began after this one and has ended: it knows better what is gone.
-            return Collected(state.name, _tally(found), tuple(found.refused))
         listed = tx.items.listed(state.name) if reading.complete and not reading.window else {}
         gone = changes.gone(listed, found.taken | found.broken)
         kept = tx.curation.still_told(gone)

@@ -117,6 +117,13 @@ def store(url: str, space: UUID) -> Iterator[Store]:
 
 
 @pytest.fixture
+def impatient(url: str, space: UUID, store: Store) -> Iterator[Store]:
+    """The same store, opened by somebody who waits for nobody."""
+    with closing(open_store(url, space, 50 * timedelta(milliseconds=1))) as opened:
+        yield opened
+
+
+@pytest.fixture
 def sql(store: Store) -> Callable[[Executable], Sequence[Any]]:
     """Run a statement that the store has no method for, and return its rows."""
 

@@ -1,6 +1,6 @@
 """What the store knows of consent: requests, letters, choices, suppressions, and who may be mailed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,13 +61,6 @@ def asked(tx: Transaction, address: str, at: datetime, ask: Ask = Ask.JOIN, **mo
 
 def written(tx: Transaction, address: str, at: datetime, matter: Matter = Matter.CONFIRM, **more: Any) -> int:
     return tx.letters.add(matter, address, "de", at, **{"subscriber": None, **more})
-
-
-@pytest.fixture
-def impatient(url: str, space: UUID, store: Store) -> Iterator[Store]:
-    """The same store, opened by somebody who waits for nobody."""
-    with closing(open_store(url, space, 50 * timedelta(milliseconds=1))) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -236,6 +236,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "members.join": lambda tx: tx.members.join(MEMBER),
     "members.beat": lambda tx: tx.members.beat(MEMBER.id),
     "members.leave": lambda tx: tx.members.leave(MEMBER.id),
+    "turns.take": lambda tx: tx.turns.take("publish"),
     "keys.add": lambda tx: tx.keys.add(b"secret", NOW),
     "keys.ensure": lambda tx: tx.keys.ensure(b"secret", NOW),
     "facts.locked": lambda tx: tx.facts.locked("look"),
@@ -253,7 +254,7 @@ READS = {
         "any_dirty", "count_dirty", "changed_items", "dirty_items", "dirty_feeds", "dirty_paths", "dirt",
         "written", "stale", "paths", "with_pictures", "dirty_feed_ids",
     },
-    "objects": {"waiting", "unput", "known"},
+    "objects": {"any_waiting", "waiting", "unput", "known"},
     "readership": {"said", "visitors"},
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",
@@ -281,6 +282,7 @@ READS = {
     "runs": {"is_claimed", "last"},
     "members": {"all", "silent"},
     "keys": {"all"},
+    "turns": {"keep"},
     "facts": {"get"},
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from feeder.errors import StoreBusy, Superseded
 from feeder.store import Store
 
 
@@ -57,6 +58,54 @@ def test_of_many_workers_one_gets_the_slot(store: Store, now: datetime) -> None:
 
     with ThreadPoolExecutor(workers) as threads:
         assert sorted(threads.map(claim, range(workers))) == [False] * (workers - 1) + [True]
+
+
+def test_turns_at_a_job_only_ever_grow(store: Store) -> None:
+    with store.transaction() as tx:
+        assert [tx.turns.take("publish") for _ in range(3)] == [1, 2, 3]
+        assert tx.turns.take("collect:blog") == 1
+        assert tx.turns.take("publish", above=2) == 4
+        assert tx.turns.take("publish", above=40) == 41
+
+
+def test_only_the_latest_turn_is_kept(store: Store) -> None:
+    with store.transaction() as tx:
+        first = tx.turns.take("publish")
+        tx.turns.keep("publish", first)
+        second = tx.turns.take("publish")
+    with store.transaction() as tx:
+        tx.turns.keep("publish", second)
+        with pytest.raises(Superseded, match="turn 1 at publish: is over, since turn 2 has begun"):
+            tx.turns.keep("publish", first)
+        with pytest.raises(Superseded):
+            tx.turns.keep("never", first)
+
+
+def test_nobody_takes_a_turn_while_one_before_is_kept(store: Store, impatient: Store) -> None:
+    def interfere() -> int:
+        with impatient.transaction() as other:
+            return other.turns.take("publish")
+
+    with store.transaction() as tx:
+        turn = tx.turns.take("publish")
+    with store.transaction() as tx:
+        tx.turns.keep("publish", turn)
+        with pytest.raises(StoreBusy):
+            interfere()
+    assert interfere() == turn + 1
+
+
+def test_of_many_who_take_a_turn_each_gets_one_of_its_own(store: Store) -> None:
+    workers = 8
+    together = threading.Barrier(workers)
+
+    def take(_: int) -> int:
+        together.wait()
+        with store.transaction() as tx:
+            return tx.turns.take("publish")
+
+    with ThreadPoolExecutor(workers) as threads:
+        assert sorted(threads.map(take, range(workers))) == list(range(1, workers + 1))
 
 
 def test_a_store_has_one_key_from_the_start_and_keeps_it(store: Store, now: datetime) -> None:
