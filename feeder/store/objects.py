@@ -42,6 +42,10 @@ class Objects:
             found.setdefault(path, []).append(place)
         return found
 
+    def any_waiting(self) -> bool:
+        """Tell whether anything is in the queue."""
+        return bool(self._connection.execute(select(exists(select(_outgoing.id)))).scalar())
+
     def unput(self) -> list[str]:
         """Return all paths at which the bucket is not as the tree is, in order."""
         query = select(_outgoing.path).where(_outgoing.stage < Stage.PURGE).distinct()

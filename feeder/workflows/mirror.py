@@ -2,7 +2,8 @@
 
 Publishing queues each path that changed, in the transaction that says that it stands in the folder.
 From there a path goes stage by stage (`Stage`); each takes some, acts, and only then says so, so
-that a run that is killed anywhere is gone on with by the next.
+that a run that is killed anywhere is gone on with by the next. Each run has a turn: what a late one did is
+not remembered, and objects themselves are written only over the version known.
 """
 
 import subprocess
@@ -13,17 +14,21 @@ from functools import partial
 from hashlib import sha256
 
 from feeder import __version__
-from feeder.errors import ConfigurationError, FeederError, PublishError
+from feeder.errors import ConfigurationError, FeederError, PublishError, Superseded
 from feeder.feeds import kinds
 from feeder.feeds.publishers.bucket import Bucket, Overtaken, Sending
 from feeder.model import objects
 from feeder.model.feeds import Written
 from feeder.model.objects import Stage, Stored
 from feeder.store import Store, Transaction
+from feeder.workflows import turns
 from feeder.workflows.press import Press
+from feeder.workflows.turns import Turn
 
 BUCKET = "bucket"
 """The fact that remembers which bucket holds the tree, and by which version; empty for none."""
+
+_JOB = "mirror"
 
 _AT_ONCE = 100
 """How many objects are put, and addresses told, before a transaction says so."""
@@ -64,57 +69,64 @@ def mirror(store: Store, press: Press) -> Mirrored:
     """Bring what is queued to the bucket, what others name first; then tell who keeps copies.
 
     What cannot be done now is told, and stays in the queue; what was put is told to caches all the same.
-    Raises: StoreError.
+    Raises: Superseded; StoreError.
     """
     mirrored = Mirrored()
+    with store.reading() as tx:
+        if not (_is_another(tx, press) or tx.objects.any_waiting()):
+            return mirrored
+    turn = turns.take(store, _JOB)
     for work in (_bring, _purge):
         try:
-            work(store, press, mirrored)
+            work(turn, press, mirrored)
         except (PublishError, ConfigurationError) as problem:
             mirrored.problems.append(problem)
     return mirrored
 
 
-def _bring(store: Store, press: Press, mirrored: Mirrored) -> None:
+def _bring(turn: Turn, press: Press, mirrored: Mirrored) -> None:
     bucket = press.bucket
-    _begin_anew(store, press, bucket)
+    _begin_anew(turn, press, bucket)
     if not (bucket or press.publish.purge):
         return
     for stage in (Stage.PARTS, Stage.LISTS):
         overtaken = 0
-        while waiting := _waiting(store, stage):
-            overtaken = overtaken + 1 if _put(store, press, bucket, waiting, mirrored) else 0
+        while waiting := _waiting(turn, stage):
+            overtaken = overtaken + 1 if _put(turn, press, bucket, waiting, mirrored) else 0
             if overtaken > _MOST_ROUNDS_OVERTAKEN:
                 raise PublishError(
                     str(press.publish.bucket),
                     "is being written by somebody else as well",
                     "let one site alone publish there",
                 )
-    while waiting := _waiting(store, Stage.GONE):
-        _remove(store, press, bucket, waiting, mirrored)
+    while waiting := _waiting(turn, Stage.GONE):
+        _remove(turn, press, bucket, waiting, mirrored)
 
 
-def _begin_anew(store: Store, press: Press, bucket: Bucket | None) -> None:
+def _begin_anew(turn: Turn, press: Press, bucket: Bucket | None) -> None:
     """Compare everything when the bucket is another, or none, or everything is to be repaired.
 
     What the bucket shows under a tag that we know is taken for what we put there, and stays.
     """
-    told = _standing(press)
-    with store.reading() as tx:
-        if (tx.facts.get(BUCKET) or "") == told:
+    with turn.store.reading() as tx:
+        if not _is_another(tx, press):
             return
     if bucket:
-        with store.transaction() as tx:
+        with turn.transaction() as tx:
             tx.objects.suspect()
         for etags in bucket.listed():
-            with store.transaction() as tx:
+            with turn.transaction() as tx:
                 tx.objects.seen(etags)
-    with store.transaction() as tx:
+    with turn.transaction() as tx:
         tx.objects.clear()
         if bucket:
             tx.objects.forget_unseen()
             tx.objects.queue_all()
-        tx.facts.remember(BUCKET, told)
+        tx.facts.remember(BUCKET, _standing(press))
+
+
+def _is_another(tx: Transaction, press: Press) -> bool:
+    return (tx.facts.get(BUCKET) or "") != _standing(press)
 
 
 def _standing(press: Press) -> str:
@@ -123,8 +135,8 @@ def _standing(press: Press) -> str:
     return f"{__version__}-{publish.bucket}-{publish.bucket_gzip}" if publish.bucket else ""
 
 
-def _waiting(store: Store, stage: Stage) -> dict[str, list[int]]:
-    with store.reading() as tx:
+def _waiting(turn: Turn, stage: Stage) -> dict[str, list[int]]:
+    with turn.store.reading() as tx:
         return tx.objects.waiting(stage, _AT_ONCE)
 
 
@@ -132,7 +144,7 @@ def _waiting(store: Store, stage: Stage) -> dict[str, list[int]]:
 
 
 def _put(
-    store: Store,
+    turn: Turn,
     press: Press,
     bucket: Bucket | None,
     waiting: Mapping[str, Sequence[int]],
@@ -142,7 +154,7 @@ def _put(
 
     Raises: PublishError, when what could be put is said to be there.
     """
-    with store.reading() as tx:
+    with turn.store.reading() as tx:
         there, known = tx.documents.written(waiting), tx.objects.known(waiting)
     sendings = [] if bucket is None else _sendings(press, bucket, there.values(), known)
     outcomes = bucket.put(sendings) if bucket and sendings else []
@@ -150,7 +162,7 @@ def _put(
     overtaken = [each for each in outcomes if isinstance(each, Overtaken)]
     problems = [each for each in outcomes if isinstance(each, PublishError)]
     undone = {sending.path for sending in sendings} - {each.path for each in put}
-    with store.transaction() as tx:
+    with turn.transaction() as tx:
         tx.objects.remember([*put, *(each.there for each in overtaken if each.there)])
         tx.objects.forget([each.path for each in overtaken if each.there is None])
         _pass_on(tx, press, waiting, {each.path for each in put} if bucket else set(waiting), undone)
@@ -185,22 +197,29 @@ def _content(press: Press, document: Written) -> bytes:
 
 
 def _remove(
-    store: Store,
+    turn: Turn,
     press: Press,
     bucket: Bucket | None,
     waiting: Mapping[str, Sequence[int]],
     mirrored: Mirrored,
 ) -> None:
     """Remove what is gone, as far as it was put there by us and has not come back, and say so."""
-    with store.reading() as tx:
+    with turn.transaction() as tx:
         gone = waiting.keys() - tx.documents.written(waiting).keys()
         ours = sorted(gone & tx.objects.known(waiting).keys())
     if bucket and ours:
         bucket.remove(ours)
         mirrored.removed += len(ours)
-    with store.transaction() as tx:
-        tx.objects.forget(ours)
-        _pass_on(tx, press, waiting, set(ours) if bucket else gone, set())
+    try:
+        with turn.transaction() as tx:
+            tx.objects.forget(ours)
+            _pass_on(tx, press, waiting, set(ours) if bucket else gone, set())
+    except Superseded:
+        # Nobody lets us remove just the version that we know: what came back meanwhile has to be put again.
+        with turn.store.transaction() as tx:
+            tx.objects.forget(ours)
+            tx.objects.queue(tx.documents.written(ours))
+        raise
 
 
 def _pass_on(
@@ -220,11 +239,11 @@ def _pass_on(
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _purge(store: Store, press: Press, mirrored: Mirrored) -> None:
+def _purge(turn: Turn, press: Press, mirrored: Mirrored) -> None:
     command = press.publish.purge
-    while command and (waiting := _waiting(store, Stage.PURGE)):
+    while command and (waiting := _waiting(turn, Stage.PURGE)):
         _tell(command, [press.imprint.address(path.removesuffix(_PAGE)) for path in waiting])
-        with store.transaction() as tx:
+        with turn.transaction() as tx:
             tx.objects.done([place for places in waiting.values() for place in places])
         mirrored.purged += len(waiting)
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from feeder.app import App
+from feeder.errors import Superseded
+from feeder.feeds.publishers import fence
 from feeder.model.feeds import Format
 from feeder.model.objects import Stage
 from feeder.model.settings import Signup
@@ -24,7 +26,7 @@ Sync = Callable[..., Collected]
 Press = Callable[..., Published]
 
 HOUR = timedelta(hours=1)
-RULES = {"_redirects", "_nginx.conf"}
+RULES = {"_redirects", "_nginx.conf", fence.NAME}
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +251,85 @@ def test_old_is_never_put_over_new(
     assert asked[0].condition != asked[2].condition
     assert all(ask.condition for ask in way.asked if ask.method == "PUT")
     assert in_bucket(objects) == tree(site)
+
+
+class Meanwhile(list[Any]):
+    """What was asked; before the first request of a kind goes on its way, something else happens once."""
+
+    def __init__(self, method: str, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.method = method
+        self.happens: Callable[[], object] | None = happens
+
+    def append(self, ask: Any) -> None:
+        super().append(ask)
+        happens = self.happens
+        if happens and ask.method == self.method:
+            self.happens = None
+            happens()
+
+
+def test_a_machine_that_is_late_puts_nothing_over_what_is_newer(
+    site: App,
+    with_bucket: Callable[..., App],
+    objects: ObjectStore,
+    way: Way,
+    press: Press,
+    write: Write,
+    sync: Sync,
+    now: datetime,
+) -> None:
+    press(now, of=site)
+    another = with_bucket()
+    at_last = dict[str, bytes]()
+
+    def another_publishes_what_is_newer() -> None:
+        write("b", "tags: y, both", "The newest body.")
+        sync(now + 2 * HOUR)
+        press(now + 2 * HOUR, of=another)
+        at_last.update(in_bucket(objects))
+
+    write("b", "tags: y, both", "A newer body.")
+    sync(now + HOUR)
+    way.asked = Meanwhile("PUT", another_publishes_what_is_newer)
+    with pytest.raises(Superseded):
+        press(now + HOUR, of=site)
+    assert b"The newest body." in at_last["works/atom.xml"]
+    assert in_bucket(objects) == at_last == tree(site)
+    assert waiting(site) == []
+    write("b", "tags: y, both", "A newer body.")
+    sync(now + 3 * HOUR)
+    assert not press(now + 3 * HOUR, of=site).refused
+    assert in_bucket(objects) == tree(site), "the late one is not taken for what is there"
+
+
+def test_what_a_machine_that_is_late_took_away_is_put_again(
+    whole_site: App,
+    with_bucket: Callable[..., App],
+    objects: ObjectStore,
+    way: Way,
+    press: Press,
+    write: Write,
+    sync: Sync,
+    now: datetime,
+) -> None:
+    press(now, of=whole_site)
+    another = with_bucket(pages=True)
+
+    def it_comes_back() -> None:
+        write("b", "tags: y, both")
+        sync(now + 2 * HOUR)
+        press(now + 2 * HOUR, of=another)
+
+    write("b", "tags: y, both\ndraft: true")
+    sync(now + HOUR)
+    way.asked = Meanwhile("POST", it_comes_back)
+    with pytest.raises(Superseded):
+        press(now + HOUR, of=whole_site)
+    assert "works/item/title-of-b/index.html" not in objects.paths()
+    assert not press(now + 3 * HOUR, of=another).refused
+    assert in_bucket(objects) == tree(whole_site)
+    assert waiting(whole_site) == []
 
 
 def test_a_bucket_that_is_written_by_another_all_the_time_is_told(
