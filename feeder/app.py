@@ -223,6 +223,7 @@ class App:
             settings.feeds,
             self.policies,
             settings.digests,
+            socket.gethostname(),
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 from feeder import __version__, websub
 from feeder.feeds import Renderer, selections
@@ -30,6 +31,8 @@ class Press:
     declared: Mapping[str, Declared] = field(default_factory=dict)
     policies: Policies = field(default_factory=dict)
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    machine: str = ""
+    """The one that publishes: several may, if they share the folder."""
 
     @cached_property
     def hubs(self) -> tuple[str, ...]:
@@ -91,6 +94,6 @@ class Press:
     def look(self) -> str:
         """Return a digest of what, beside the items, shapes every document."""
         digests = sorted((recipe.name, recipe.title) for recipe in self.recipes.values())
-        # Where documents go from the folder, and who is told of it, shapes none of them.
-        publish = replace(self.publish, bucket=None, bucket_gzip=False, purge=())
+        # Where documents go, and who is told of it, shapes none of them; machines may see one folder at two places.
+        publish = replace(self.publish, folder=Path(), changed=None, bucket=None, bucket_gzip=False, purge=())
         return f"{self.shape()}-{sorted(self.declared.items())}-{publish}-{digests}"

@@ -1,6 +1,6 @@
 """From the store into the published tree: only what a change touches."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -13,11 +13,13 @@ from feeder.errors import FeederError
 from feeder.feeds import selections
 from feeder.model.batches import batched
 from feeder.model.feeds import LISTS, Dirt, Document, Written
+from feeder.model.trees import Ground
 from feeder.store import Store, Transaction
-from feeder.workflows import arrange, editions, mirror
+from feeder.workflows import arrange, editions, mirror, trees
 from feeder.workflows.press import Press
 from feeder.workflows.release import release
 from feeder.workflows.sheets import Sheet, sheets
+from feeder.workflows.trees import Begun
 from feeder.workflows.walks import Dirty, Everything
 
 _AT_ONCE = 50
@@ -54,34 +56,48 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
 
     Reasons are taken off after the documents stand, so a crash before repeats the put. Then the
     bucket gets what changed, if there is one; what it does not take waits for the next publish.
-    Raises: PublishError; StoreError.
+    Of two that publish at the same time, on whatever machines, the one that began later goes on.
+    Raises: PublishError; Superseded; StoreError.
     """
-    report = _publish(store, press, now, progress)
+    report = Published(released=release(store, now))
+    if press.publish.pages:
+        editions.close(store, press.recipes, press.site.zone, now)
+    sign = press.folder.fence.sign()
+    with store.reading() as tx:
+        found = trees.look(tx, press, sign, now)
+        is_new = found.ground is Ground.NEW or tx.facts.get(_LOOK) != press.look()
+        has_work = is_new or _has_work(tx, now)
+    if not found.may_publish:
+        report.refused.append(trees.ask(store, press, found, now))
+        return report
+    if has_work:
+        begun = trees.begin(store, press, found, now)
+        if is_new:
+            _put_a_new_look(begun, press, now, report)
+        else:
+            press.folder.fence.begin(begun.claim)
+        _publish(begun, press, now, progress, report)
+    else:
+        trees.answer(store, found)
     mirrored = mirror.mirror(store, press)
     report.put, report.taken_off, report.purged = mirrored.put, mirrored.removed, mirrored.purged
     report.refused += mirrored.problems
     return report
 
 
-def _publish(store: Store, press: Press, now: datetime, progress: Progress) -> Published:
-    report = Published(released=release(store, now))
-    if press.publish.pages:
-        editions.close(store, press.recipes, press.site.zone, now)
-    _put_a_new_look(store, press, now, report)
-    with store.reading() as tx:
-        if not _has_work(tx, now):
-            return report
-    arrange.arrange(store.transaction, press.chosen, press.publish.entries, now)
-    with store.reading() as tx:
+def _publish(begun: Begun, press: Press, now: datetime, progress: Progress, report: Published) -> None:
+    reading = begun.turn.store.reading
+    arrange.arrange(begun.turn.transaction, press.chosen, press.publish.entries, now)
+    with reading() as tx:
         total = tx.documents.count_dirty()
-    _put_all(store, press, progress(sheets(store.reading, press, Dirty()), total), now, report)
-    _remove_stale(store, press, now, report)
-    return report
+    _put_all(begun, press, progress(sheets(reading, press, Dirty()), total), now, report)
+    _remove_stale(begun, press, now, report)
 
 
 def publish_all(store: Store, press: Press, now: datetime, *, progress: Progress) -> Published:
     """Publish everything anew: repairs a tree that somebody damaged. Unchanged files stay untouched."""
     with store.transaction() as tx:
+        tx.items.lock()  # before the facts, as everybody does
         doubt(tx)
     return publish(store, press, now, progress=progress)
 
@@ -90,6 +106,7 @@ def doubt(tx: Transaction) -> None:
     """Let the next publish make everything anew: nothing is known of what is published."""
     for fact in (_LOOK, _SHAPE, _RULE, mirror.BUCKET):
         tx.facts.remember(fact, "")
+    trees.doubt(tx)
 
 
 def check(store: Store, press: Press, now: datetime) -> list[str]:
@@ -127,19 +144,19 @@ def _has_work(tx: Transaction, now: datetime) -> bool:
 # ── A new look ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _put_a_new_look(store: Store, press: Press, now: datetime, report: Published) -> None:
-    """Mark everything when settings, templates or the folder are others than at the last publish."""
-    look = press.look()
-    with store.reading() as tx:
-        if tx.facts.get(_LOOK) == look and press.folder.root.is_dir():
-            return
-    with store.transaction() as tx:
+def _put_a_new_look(begun: Begun, press: Press, now: datetime, report: Published) -> None:
+    """Mark everything, since settings, templates or the folder are others than at the last publish.
+
+    Only then is the sign left in the folder: one that has it is taken for whole.
+    """
+    with begun.turn.transaction() as tx:
         tx.items.lock()
         _begin_a_new_look(tx, press)
-    assets = _assets(press)
-    _put(store, press, [Sheet(Dirt(), assets)], now, report)
-    with store.transaction() as tx:
-        tx.facts.remember(_LOOK, look)
+        tx.facts.remember(_LOOK, "")  # until what belongs to it stands
+    press.folder.fence.begin(begun.claim)
+    _put(begun, press, [Sheet(Dirt(), _assets(press))], now, report)
+    with begun.turn.transaction() as tx:
+        tx.facts.remember(_LOOK, press.look())
 
 
 def _begin_a_new_look(tx: Transaction, press: Press) -> None:
@@ -163,16 +180,17 @@ def _assets(press: Press) -> list[Document]:
     return [Document(f"assets/{name}", content) for name, content in press.templates.assets().items()]
 
 
-def _remove_stale(store: Store, press: Press, now: datetime, report: Published) -> None:
+def _remove_stale(begun: Begun, press: Press, now: datetime, report: Published) -> None:
     """Take off what nothing made again since everything was to be made anew."""
     after = ""
     while True:
-        with store.reading() as tx:
+        with begun.turn.store.reading() as tx:
             stale = tx.documents.stale(after, _AT_ONCE)
         if not stale:
             return
-        _removed(press, stale, report)
-        with store.transaction() as tx:
+        with press.folder.fence.held(begun.claim):
+            _removed(press, stale, report)
+        with begun.turn.transaction() as tx:
             _note_for_hubs(tx, press, [], stale, now)
             tx.documents.forget(stale)
             mirror.queue(tx, press, [], stale)
@@ -182,28 +200,31 @@ def _remove_stale(store: Store, press: Press, now: datetime, report: Published) 
 # ── Putting ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _put_all(store: Store, press: Press, work: Iterable[Sheet], now: datetime, report: Published) -> None:
+def _put_all(begun: Begun, press: Press, work: Iterable[Sheet], now: datetime, report: Published) -> None:
     """Put some sheets after others; while some wait for the disk, the next are rendered."""
     with ThreadPoolExecutor(1, "publish") as writer:
         put = writer.submit(lambda: None)
         for some in batched(work, _AT_ONCE):
             put.result()
-            put = writer.submit(_put, store, press, some, now, report)
+            put = writer.submit(_put, begun, press, some, now, report)
         put.result()
 
 
-def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, report: Published) -> None:
+def _put(begun: Begun, press: Press, some: Sequence[Sheet], now: datetime, report: Published) -> None:
     """Put what stands on some sheets, pages of items before feeds, and remember it."""
     pages, others = ([sheet for sheet in some if bool(sheet.told) is told] for told in (False, True))
-    written = [each for part in (pages, others) for each in _documents(store, press, part, now, report)]
+    there = _there(begun.turn.store, some)
     removed = [path for sheet in some for path in sheet.removed]
-    _removed(press, removed, report)
+    with press.folder.fence.held(begun.claim):
+        written = [each for part in (pages, others) for each in _documents(press, part, there, now, report)]
+        _removed(press, removed, report)
     for refusal in (refusal for sheet in some for refusal in sheet.refused):
         if str(refusal) not in report.told:  # by another feed, in the same words
             report.told.add(str(refusal))
             report.refused.append(refusal)
-    with store.transaction() as tx:
+    with begun.turn.transaction() as tx:
         tx.items.lock()  # before the rows of feeds, as everybody does
+        trees.stand(tx, press, begun)
         _note_for_hubs(tx, press, written, removed, now)
         tx.feeds.told({feed: updated for sheet in some for feed, updated in sheet.told.items()})
         for sheet in some:
@@ -216,16 +237,19 @@ def _put(store: Store, press: Press, some: Sequence[Sheet], now: datetime, repor
         tx.documents.done(*(sheet.dirt for sheet in some))
 
 
+def _there(store: Store, some: Sequence[Sheet]) -> dict[str, Written]:
+    with store.reading() as tx:
+        return tx.documents.written({document.path for sheet in some for document in sheet.documents})
+
+
 def _documents(
-    store: Store, press: Press, some: Sequence[Sheet], now: datetime, report: Published
+    press: Press, some: Sequence[Sheet], there: Mapping[str, Written], now: datetime, report: Published
 ) -> list[Written]:
     """Put documents, several at a time: each waits for the disk. Return what stands there then."""
     # Two items may show one picture.
     documents = list({document.path: document for sheet in some for document in sheet.documents}.values())
     if not documents:
         return []
-    with store.reading() as tx:
-        there = tx.documents.written([document.path for document in documents])
     written = []
     for document in documents:
         digest = sha256(document.content).hexdigest()

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.sql.expression import Executable
 
 from feeder.app import App
+from feeder.feeds.publishers import fence
 from feeder.model import settings
 from feeder.model.changes import Visit
 from feeder.model.items import Draft, Kind
@@ -119,8 +120,8 @@ def press(app: App) -> Callable[..., Published]:
 
 
 def _of_the_look(path: str) -> bool:
-    """Tell whether a file is made for the whole site, or a compressed copy."""
-    return path.startswith(("assets/", "_", "feeds.opml")) or path.endswith(".gz")
+    """Tell whether a file is made for the whole site, or a compressed copy, or says whose tree it is."""
+    return path.startswith(("assets/", "_", "feeds.opml", fence.NAME)) or path.endswith(".gz")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 from feeder import files
 from feeder.errors import PublishError
 from feeder.feeds.publishers.coders import ENDINGS, Coder, coders
+from feeder.feeds.publishers.fence import Fence
 from feeder.model.feeds import Document
 
 _HANDS = 8
@@ -33,10 +34,14 @@ class _File:
 
 
 class Folder:
-    """The published tree, in a folder that is made when the first document comes."""
+    """The published tree, in a folder that is made when the first document comes.
+
+    Of several who may write there, only who holds the `fence` may put and remove.
+    """
 
     def __init__(self, root: Path, *, brotli: bool = False) -> None:
         self.root = root
+        self.fence = Fence(root)
         self._coders = coders(brotli=brotli)
         self._hands = ThreadPoolExecutor(_HANDS, "put")
 
