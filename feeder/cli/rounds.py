@@ -6,7 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from feeder.cli.context import Context, command, with_json
-from feeder.errors import ConfigurationError, FeederError, MailError, PublishError, SourceError, StoreError
+from feeder.errors import (
+    ConfigurationError,
+    FeederError,
+    MailError,
+    PublishError,
+    SourceError,
+    StoreError,
+    Superseded,
+)
 
 if TYPE_CHECKING:
     from feeder.app import App
@@ -96,7 +104,7 @@ def do_round(app: "App", now: datetime, progress: Callable[[str], Any], keep: Ca
     try:
         done.published = publish(app.store, app.press, now, progress=progress("publishing"))
         done.problems += done.published.refused
-    except (PublishError, ConfigurationError) as error:  # such as a template that fails
+    except (PublishError, Superseded, ConfigurationError) as error:  # such as a template that fails
         done.problems.append(error)
     _gather(app, now, done)
     try:
@@ -253,7 +261,7 @@ def _collect_all(app: "App", names: Sequence[str], now: datetime, done: Round, *
                 confirmed=confirmed,
                 manner=app.manner(name),
             )
-        except SourceError as error:
+        except (SourceError, Superseded) as error:
             done.problems.append(error)
             continue
         done.collected.append(collected)
