@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from feeder.workflows.gate import Gate
     from feeder.workflows.post import Post
     from feeder.workflows.press import Press
+    from feeder.workflows.progress import Settled
     from feeder.workflows.survey import Survey
 
 SLOWEST = timedelta(hours=6)
@@ -323,13 +324,15 @@ class App:
             owner=self.name,
         )
 
-    def survey(self, now: datetime) -> "Survey":
-        """Look at all that goes on. Raises: StoreError."""
+    def survey(self, now: datetime, settled: "Settled | None" = None) -> "Survey":
+        """Look at all that goes on; `settled` is kept by whoever looks again and again. Raises: StoreError."""
         from feeder.schedule import plan  # noqa: PLC0415
         from feeder.workflows import survey  # noqa: PLC0415
 
         every = {tick.job.name: tick.every for tick in plan.ticks(self.settings)}
-        return survey.take(self.store, self.settings, every, self.engine.waiting, now)
+        return survey.take(
+            self.store, self.settings, every, self.engine.waiting, now, {} if settled is None else settled
+        )
 
     def recipe(self, name: str) -> Recipe:
         """Return the digest called `name`.

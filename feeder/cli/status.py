@@ -68,7 +68,7 @@ def _wrong_with_processes(survey: "Survey") -> Iterator[str]:
     for member in survey.silent:
         yield f"! {_name(member)} is silent since {_minute(member.seen)}"
     if survey.queued and not survey.alive(WORKER):
-        yield f"! {_told_jobs(survey.queued)}, and no process does them: start `feeder run`"
+        yield f"! {_told_jobs(survey.queued)}, and no process does them: start one (`feeder run`, `feeder work`)"
     if survey.alive(SCHEDULER):  # a site that lives by cron has no intervals
         for turn in survey.late:
             lag, every = _ago(turn.lag(survey.at)), _ago(turn.every)
@@ -84,7 +84,8 @@ def _going_on(survey: "Survey") -> Iterator[str]:
         yield f"publishing: {survey.dirty:,} reasons to make documents anew"
     alive = [member for member in survey.members if member.is_alive]
     for member in alive[:_SHOWN_MEMBERS]:
-        yield f"running: {_name(member)}, since {_minute(member.began)}, heard of {_minute(member.seen)}"
+        heard = _ago(survey.at - member.seen)
+        yield f"running: {_name(member)} since {_minute(member.began)}, heard of {heard} ago"
     if len(alive) > _SHOWN_MEMBERS:
         yield f"running: {len(alive) - _SHOWN_MEMBERS} more"
     if survey.queued and survey.alive(WORKER):

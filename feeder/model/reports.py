@@ -1,7 +1,8 @@
 """What people are told of issues and deliveries."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from feeder.model.deliveries import OPEN, State
@@ -36,8 +37,12 @@ class Progress:
 class Backlog:
     """What is still to be settled, by state, and since when the oldest of it waits; None where nothing does."""
 
-    states: Mapping[State, int]
-    oldest: datetime | None
+    states: Mapping[State, int] = field(default_factory=dict)
+    oldest: datetime | None = None
+
+    def __add__(self, other: "Backlog") -> "Backlog":
+        both = [each.oldest for each in (self, other) if each.oldest]
+        return Backlog(dict(Counter(self.states) + Counter(other.states)), min(both, default=None))
 
     @property
     def total(self) -> int:

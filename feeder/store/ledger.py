@@ -16,6 +16,10 @@ from feeder.store.items import Items
 
 _DELIVERY = tables.deliveries.c
 _ITEM = tables.items.c
+_HELD = tables.literally(_DELIVERY.state, State.CLAIMED, State.ATTEMPTED)
+
+Issue = tuple[str, str]
+"""A digest, and a period of it."""
 
 
 class Ledger:
@@ -25,10 +29,17 @@ class Ledger:
         self._connection = connection
         self._items = items
 
-    def open(self) -> list[tuple[str, str]]:
-        """Return the issues, as digest and period, of which any delivery is still to be settled."""
-        query = select(_DELIVERY.digest, _DELIVERY.period).where(steps.UNDER_WAY).distinct()
-        return sorted((row.digest, row.period) for row in self._connection.execute(query))
+    def open(self) -> dict[Issue, Backlog]:
+        """Tell of each issue of which any delivery is still to be settled how many are, and since when."""
+        # By state first: an index of all deliveries has no states, and none of them is walked through for its order.
+        each = (_DELIVERY.state, _DELIVERY.digest, _DELIVERY.period)
+        query = select(*each, func.count().label("total"), func.min(_DELIVERY.planned).label("planned"))
+        found: dict[Issue, Backlog] = {}
+        for row in self._connection.execute(query.where(steps.UNDER_WAY).group_by(*each)):
+            issue = (row.digest, row.period)
+            more = Backlog({State(row.state): row.total}, row.planned)
+            found[issue] = found.get(issue, Backlog()) + more
+        return dict(sorted(found.items()))
 
     def periods(self, digest: str, limit: int) -> list[str]:
         """Return the periods of a digest that were planned last, newest first."""
@@ -40,22 +51,15 @@ class Ledger:
             found = self._connection.execute(select(func.min(_DELIVERY.period)).where(*follows)).scalar()
             if found is None:
                 break
-            last = select(func.max(_DELIVERY.id)).where(_DELIVERY.digest == digest, _DELIVERY.period == found)
-            newest[found] = self._connection.execute(last).scalar_one()
+            newest[found] = self.newest(digest, found) or 0
             after = found
         return sorted(newest, key=lambda period: -newest[period])[:limit]
 
-    def backlog(self) -> Backlog:
-        """Tell how many deliveries are open, by state, and when the oldest of them was planned."""
-        query = (
-            select(_DELIVERY.state, func.count().label("total"), func.min(_DELIVERY.planned).label("planned"))
-            .where(steps.UNDER_WAY)
-            .group_by(_DELIVERY.state)
-        )
-        rows = self._connection.execute(query).all()
-        return Backlog(
-            {State(row.state): row.total for row in rows}, min((row.planned for row in rows), default=None)
-        )
+    def newest(self, digest: str, period: str) -> int | None:
+        """Return the delivery (its id) of an issue that was planned last; None: no such issue."""
+        query = select(func.max(_DELIVERY.id)).where(_DELIVERY.digest == digest, _DELIVERY.period == period)
+        found: int | None = self._connection.execute(query).scalar()
+        return found
 
     def issue(self, digest: str, period: str, *since: datetime) -> Progress | None:
         """Tell how far an issue is; `lately` counts what was accepted at each of `since` or later. None: no such issue."""
@@ -100,8 +104,7 @@ class Ledger:
                 _DELIVERY.owner, func.count().label("held"), func.max(_DELIVERY.lease_until).label("until")
             )
             .where(
-                steps.UNDER_WAY,
-                _DELIVERY.state.in_([State.CLAIMED, State.ATTEMPTED]),
+                _HELD,
                 _DELIVERY.lease_until > now,
             )
             .group_by(_DELIVERY.owner)

@@ -29,7 +29,7 @@ from feeder.model.settings import Settings
 from feeder.web.headers import PRIVATE
 from feeder.web.health import Health
 from feeder.web.inquiry import Inquiry
-from feeder.workflows.progress import HOUR, MINUTE
+from feeder.workflows.progress import HOUR, MINUTE, Settled
 from feeder.workflows.survey import Survey
 
 _FRESH_SECONDS, _PATIENCE_SECONDS = 5, 2
@@ -90,8 +90,9 @@ class Metrics(Collector):
     def __init__(self, app: App, health: Health) -> None:
         self._settings = app.settings
         self._health = health
+        settled: Settled = {}
         self._survey = Inquiry(
-            lambda: app.survey(datetime.now(UTC)), _FRESH_SECONDS, _PATIENCE_SECONDS, _SPARED
+            lambda: app.survey(datetime.now(UTC), settled), _FRESH_SECONDS, _PATIENCE_SECONDS, _SPARED
         )
         self._registry = CollectorRegistry()
         self._registry.register(self)

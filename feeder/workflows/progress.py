@@ -9,6 +9,7 @@ from feeder.model.deliveries import State
 from feeder.model.issues import ALL_MAIL, EVERY_DIGEST, Hold
 from feeder.model.reports import Progress, Sender
 from feeder.store import Store, Transaction
+from feeder.store.ledger import Issue
 
 LATELY, MINUTE, HOUR = timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=1)
 """Over the first of these times the rate is told; what was accepted is counted over each."""
@@ -55,13 +56,50 @@ class Overview:
 def of_all(store: Store, digests: Iterable[str], now: datetime) -> Overview:
     """Tell of all issues that are under way, and of the newest of each of `digests`."""
     with store.reading() as tx:
-        return overview(tx, digests, now)
+        return overview(tx, tx.ledger.open(), digests, now, {})
 
 
-def overview(tx: Transaction, digests: Iterable[str], now: datetime) -> Overview:
-    """Tell so within a transaction."""
+Settled = dict[Issue, tuple[int, Progress]]
+"""Issues that were settled when somebody looked, with the newest delivery: none of theirs changes any more."""
+
+
+def overview(
+    tx: Transaction, opened: Iterable[Issue], digests: Iterable[str], now: datetime, settled: Settled
+) -> Overview:
+    """Tell so within a transaction, of which it is known which issues are `opened`.
+
+    What is `settled` is not counted again, and is added to: for whoever looks again and again.
+    """
+    under_way = list(opened)
     newest = [(name, period) for name in digests for period in tx.ledger.periods(name, 1)]
-    return _overview(tx, list(dict.fromkeys([*tx.ledger.open(), *newest])), now)
+    others = [issue for issue in newest if issue not in under_way]
+    for gone in settled.keys() - set(others):
+        del settled[gone]
+    return _told(
+        tx,
+        [
+            *(_counted(tx, *issue, now) for issue in under_way),
+            *(_ended(tx, issue, now, settled) for issue in others),
+        ],
+        now,
+    )
+
+
+def _ended(tx: Transaction, issue: Issue, now: datetime, settled: Settled) -> Progress | None:
+    """Count an issue that is not under way, unless that is known."""
+    last = tx.ledger.newest(*issue)
+    if last is None:
+        return None
+    if issue in settled and settled[issue][0] == last:
+        return settled[issue][1]
+    progress = _counted(tx, *issue, now)
+    if progress and not any(progress.lately):
+        settled[issue] = last, progress
+    return progress
+
+
+def _counted(tx: Transaction, digest: str, period: str, now: datetime) -> Progress | None:
+    return tx.ledger.issue(digest, period, *(now - span for span in _SPANS))
 
 
 def of_digest(store: Store, digest: str, now: datetime) -> Overview:
@@ -76,11 +114,13 @@ def of_issue(store: Store, digest: str, period: str, now: datetime) -> Overview:
         return _overview(tx, [(digest, period)], now)
 
 
-def _overview(tx: Transaction, issues: Iterable[tuple[str, str]], now: datetime) -> Overview:
+def _overview(tx: Transaction, issues: Iterable[Issue], now: datetime) -> Overview:
+    return _told(tx, [_counted(tx, *issue, now) for issue in issues], now)
+
+
+def _told(tx: Transaction, found: Iterable[Progress | None], now: datetime) -> Overview:
     holds = {hold.digest: hold for hold in tx.holds.all()}
     asked = {(each.digest, each.period): each.asked for each in tx.approvals.open()}
-    since = [now - span for span in _SPANS]
-    found = [tx.ledger.issue(digest, period, *since) for digest, period in issues]
     return Overview(
         [
             _course(

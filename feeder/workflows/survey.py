@@ -16,7 +16,7 @@ from feeder.workflows import alarms, consequences, gate, progress
 from feeder.workflows.alarms import Alarm
 from feeder.workflows.gate import Passage
 from feeder.workflows.jobs import TICK
-from feeder.workflows.progress import Overview
+from feeder.workflows.progress import Overview, Settled
 
 LATELY = timedelta(days=7)
 """What came back within this time is counted."""
@@ -93,13 +93,15 @@ def take(
     every: Mapping[str, timedelta],
     queued: Callable[[Transaction], Mapping[str, int]],
     now: datetime,
+    settled: Settled,
 ) -> Survey:
     """Look at all that goes on. Raises: StoreError.
 
-    `every` says of each job how often it is to be run, `queued` how many wait or run, by name.
+    `every` says of each job how often it is to be run, `queued` how many wait or run, by name. `settled` is what
+    whoever looks again and again knows of issues.
     """
     with store.reading() as tx:
-        return take_in(tx, settings, every, queued(tx), now)
+        return take_in(tx, settings, every, queued(tx), now, settled)
 
 
 def take_in(
@@ -108,8 +110,10 @@ def take_in(
     every: Mapping[str, timedelta],
     queued: Mapping[str, int],
     now: datetime,
+    settled: Settled,
 ) -> Survey:
     """Look so within a transaction."""
+    opened = tx.ledger.open()
     chosen = settings.delivery
     limits = Limits(chosen.rate, chosen.domain_rate, settings.mail.rates, chosen.warm_up)
     sources = tx.sources.all()
@@ -123,8 +127,8 @@ def take_in(
         members=tx.members.all(),
         queued=queued,
         jobs=_turns(tx, every, {state.name: state.last_read for state in sources}),
-        deliveries=tx.ledger.backlog(),
-        issues=progress.overview(tx, settings.digests, now),
+        deliveries=sum(opened.values(), Backlog()),
+        issues=progress.overview(tx, opened, settings.digests, now, settled),
         letters=tx.letters.backlog(),
         slowed=consequences.slowed(tx, limits, now),
         returned=tx.returns.counts(now - LATELY),

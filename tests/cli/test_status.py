@@ -52,10 +52,7 @@ LATE = Turn("publish", 10 * SECOND, NOON - 3 * MINUTE)
         ),
         (
             {"members": [ALL]},
-            (
-                "running: process 7 on north (scheduler, worker, web), since 2026-11-20 11:00 UTC, "
-                "heard of 2026-11-20 12:00 UTC"
-            ),
+            "running: process 7 on north (scheduler, worker, web) since 2026-11-20 11:00 UTC, heard of 0 s ago",
         ),
         ({"members": [replace(ALL, id=str(n)) for n in range(15)]}, "running: 3 more"),
         (
@@ -64,7 +61,7 @@ LATE = Turn("publish", 10 * SECOND, NOON - 3 * MINUTE)
         ),
         (
             {"members": [replace(ALL, roles=(SCHEDULER,))], "queued": {"publish": 1}},
-            "! jobs that wait or run: publish, and no process does them: start `feeder run`",
+            "! jobs that wait or run: publish, and no process does them: start one (`feeder run`, `feeder work`)",
         ),
         (
             {"members": [ALL], "jobs": [LATE]},

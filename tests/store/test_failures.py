@@ -270,7 +270,7 @@ READS = {
     "choices": {"get", "locked", "of"},
     "issues": set[str](),
     "deliveries": {"of", "counts", "any_ready", "next_ready", "is_refused_again"},
-    "ledger": {"open", "backlog", "periods", "issue", "cursors", "senders", "of", "brought", "items"},
+    "ledger": {"open", "newest", "periods", "issue", "cursors", "senders", "of", "brought", "items"},
     "returns": {"sent", "sent_as", "of", "counts"},
     "contents": {"find", "all_of"},
     "holds": {"all", "stops_all_mail"},

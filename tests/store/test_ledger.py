@@ -41,8 +41,7 @@ def test_an_issue_is_told_by_states_with_what_was_accepted_lately(
         assert later is not None
         assert later.lately == [0]
         assert tx.ledger.issue("weekly", "2026-W48", now) is None
-        assert tx.ledger.backlog() == Backlog({State.WAITING: 1}, now)
-        assert tx.ledger.open() == [("weekly", "2026-W47")]
+        assert tx.ledger.open() == {("weekly", "2026-W47"): Backlog({State.WAITING: 1}, now)}
 
 
 def test_who_holds_deliveries_is_told_until_their_lease_ends(

@@ -13,11 +13,11 @@ from feeder.app import App
 from feeder.model.deliveries import OPEN, Accepted, Deferred, Delivery, Outcome, Refused, State
 from feeder.model.digests import Due, Rhythm
 from feeder.model.members import ROLES, SCHEDULER, WEB, WORKER
-from feeder.model.subscribers import Preferences
+from feeder.model.subscribers import Preferences, Subscriber
 from feeder.schedule import plan
 from feeder.store import Transaction, tables
 from feeder.workflows import jobs, survey
-from feeder.workflows.progress import HOUR, MINUTE
+from feeder.workflows.progress import HOUR, MINUTE, Settled
 from feeder.workflows.survey import Turn
 from tests.workflows.conftest import NOON
 
@@ -72,11 +72,14 @@ def test_what_is_counted_is_what_a_plain_count_says(
         for number in range(READERS):
             wanted = Preferences(DIGESTS[number % 2], "UTC")
             tx.subscribers.add(f"reader-{number}@example.org", wanted, 0, NOON, "asked", NOON)
+        settled: Settled = {}
         for wait, (kind, what, number) in acts:
             game.now += wait
             game.act(kind, what, number)
+            if number == 1:  # whoever measures has looked before
+                survey.take_in(tx, app.settings, {}, {}, game.now + later, settled)
         now = game.now + later
-        found = survey.take_in(tx, app.settings, {}, {}, now)
+        found = survey.take_in(tx, app.settings, {}, {}, now, settled)
         rows = tx.ledger._connection.execute(select(tables.deliveries)).all()
 
     waiting = [row for row in rows if row.state in OPEN]
@@ -91,6 +94,23 @@ def test_what_is_counted_is_what_a_plain_count_says(
     for span in (MINUTE, HOUR):
         accepted = [row for row in told if row.state == State.ACCEPTED and row.changed >= now - span]
         assert found.issues.accepted(span) == len(accepted)
+
+
+def test_an_issue_that_is_settled_is_counted_once_by_whoever_looks_again(
+    app: App, add: Callable[..., Subscriber]
+) -> None:
+    ada, bo = add("ada@example.org", at=NOON), add("bo@example.org", at=NOON)
+    settled: Settled = {}
+    with app.store.transaction() as tx:
+        tx.issues.welcome(ada.id, "weekly", 1, 1, NOON)
+        tx.deliveries.leave(ada.id, NOON)
+    first = app.survey(NOON + HOUR, settled)
+    again = app.survey(NOON + 2 * HOUR, settled)
+    assert again.issues.issues[0].progress is first.issues.issues[0].progress
+    with app.store.transaction() as tx:
+        tx.issues.welcome(bo.id, "weekly", 1, 1, NOON)
+    assert app.survey(NOON + 2 * HOUR, settled).issues.states == {State.LEFT: 1, State.WAITING: 1}
+    assert settled == {}, "it is under way again"
 
 
 def test_a_job_is_late_when_it_should_have_begun_since() -> None:
