@@ -28,7 +28,7 @@ def add_to(commands: Any) -> None:
 def _demo(context: Context) -> int:
     from feeder import config  # noqa: PLC0415
     from feeder.app import App  # noqa: PLC0415
-    from feeder.cli import logs, rounds, service  # noqa: PLC0415
+    from feeder.cli import logs, rounds  # noqa: PLC0415
     from feeder.model.subscribers import Preferences  # noqa: PLC0415
     from feeder.workflows import subscribe  # noqa: PLC0415
 
@@ -52,7 +52,9 @@ def _demo(context: Context) -> int:
         if context.arguments.serve:
             print(f"\nServing {app.settings.site.public_url} until you press Ctrl-C", flush=True)
             logs.to_terminal(context.log, context.running)
-            service.serve(context, app, keep)
+            from feeder.cli import process  # noqa: PLC0415
+
+            process.serve(context, app, keep)
     return context.report(done.problems)
 
 

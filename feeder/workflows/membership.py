@@ -30,6 +30,12 @@ def beat(store: Store, member: Member, now: datetime, follow: Callable[[Transact
     return dead
 
 
+def leave(store: Store, member: Member) -> None:
+    """Say that a process has come to its end. Raises: StoreError."""
+    with store.transaction() as tx:
+        tx.members.leave(member.id)
+
+
 def workers(tx: Transaction) -> int:
     """Return how many processes work: that do jobs, and live."""
     return sum(WORKER in member.roles for member in tx.members.all() if member.is_alive)
