@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from html5lib import HTMLParser
@@ -16,11 +14,10 @@ from feeder.digests import rendering
 from feeder.errors import ConfigurationError
 from feeder.model.digests import Mark
 from feeder.templating import Templates
-from tests.browser_rig import DESK, PHONE, chromium
+from tests.browser_rig import chromium
 from tests.digests.conftest import SITE, a_bit_of_everything, addressed, appearance, in_look, piece
-from tests.stories.test_accessible import RULES_OF_MAIL, broken_rules, fits
+from tests.stories import test_accessible as accessible
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LOOKS = ["digest", "magazine", "letter", "plain"]
 
 
@@ -141,21 +138,26 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.mark.parametrize(
+    "looks",
+    [accessible.LOOKS, pytest.param(accessible.OTHER_LOOKS, marks=pytest.mark.soak)],
+    ids=["some", "others"],
+)
 @pytest.mark.parametrize("language", ["en", "zh", "ar"])
+@pytest.mark.parametrize("look", LOOKS[1:])  # the first looks like a magazine
 def test_it_breaks_no_rule_and_fits_by_day_and_by_night(
-    browser: Browser, templates: Templates, look: str, language: str
+    browser: Browser, templates: Templates, look: str, language: str, looks: list[accessible.Look]
 ) -> None:
     items = [*a_bit_of_everything().items, piece(20, title="x" * 300), appearance(21, title="港" * 90)]
     issue = in_look(look, a_bit_of_everything(items=items, language=language))
     made = addressed(rendering.render(issue, templates)).html
     with browser.new_context(offline=True) as context:
         shown = context.new_page()
-        for width, scheme in product((PHONE, DESK), SCHEMES):
-            shown.set_viewport_size({"width": width, "height": 900})
-            shown.emulate_media(color_scheme=scheme)
-            shown.set_content(made)
-            assert broken_rules(shown, RULES_OF_MAIL) == []
-            assert fits(shown)
+        shown.set_content(made)
+        for width, scheme, rules in looks:
+            accessible.look(shown, width, scheme)
+            assert accessible.broken_rules(shown, accessible.rules_for("preview", rules)) == []
+            assert accessible.fits(shown)
 
 
 class TestALookOfTheSitesOwn:

@@ -303,48 +303,46 @@ class TestTheBudgetOfRealIssues:
 
     sizes = st.tuples(st.sampled_from(Kind), st.integers(0, 30_000), st.integers(0, 9), st.integers(1, 9))
 
-    @given(
-        st.lists(sizes, max_size=12), st.integers(0, 150), st.sampled_from(Form),
-        st.integers(0, 100_000), st.integers(0, 300), st.sampled_from(["digest", "plain", "letter", "magazine"]),
-    )  # fmt: skip
-    @settings(max_examples=20, deadline=None)
+    @pytest.mark.parametrize("issues", [5, pytest.param(100, marks=pytest.mark.soak)])
     def test_no_issue_is_too_long_nothing_is_lost_and_the_oldest_is_shortened_first(
-        self,
-        templates: Templates,
-        drawn: list[Any],
-        few: int,
-        form: Form,
-        words: int,
-        corrected: int,
-        look: str,
+        self, templates: Templates, issues: int
     ) -> None:
-        drawn += [(Kind.PIECE, 500, n, 1) for n in range(few)]
-        items = [self.item(number, *each) for number, each in enumerate(drawn, start=1)]
-        corrections = [correction(1000 + n, url=f"https://o.example/{1000 + n}.") for n in range(corrected)]
-        whole = Issue(
-            replace(WEEKLY, template=look),
-            "2026-W45",
-            form,
-            items,
-            "en",
-            "<p>word</p>" * (words // 11),
-            corrections,
-        )
+        @settings(max_examples=issues)
+        @given(
+            st.lists(self.sizes, max_size=12), st.integers(0, 150), st.integers(0, 100_000),
+            st.integers(0, 300), st.sampled_from(Form), st.sampled_from(["digest", "plain", "letter", "magazine"]),
+        )  # fmt: skip
+        def goes_well(drawn: list[Any], few: int, words: int, corrected: int, form: Form, look: str) -> None:
+            drawn += [(Kind.PIECE, 500, n, 1) for n in range(few)]
+            items = [self.item(number, *each) for number, each in enumerate(drawn, start=1)]
+            numbers = range(1000, 1000 + corrected)
+            whole = Issue(
+                replace(WEEKLY, template=look),
+                "2026-W45",
+                form,
+                items,
+                "en",
+                "<p>word</p>" * (words // 11),
+                [correction(n, url=f"https://o.example/{n}.") for n in numbers],
+            )
+            keeps_its_budget(whole, addressed(rendering.render(whole, templates), "w" * 150))
 
-        made = addressed(rendering.render(whole, templates), "w" * 150)
+        goes_well()
 
-        assert len(made.html.encode()) <= budget.MAX_HTML_BYTES
-        addresses = set(re.findall(r"https://o\.example/\d+\.", made.text))
-        assert addresses == {address for address, _ in links(made) if "o.example" in address}
-        more = re.search(r"^(\d+) more on the web", made.text, re.MULTILINE)
-        assert len(addresses) + (int(more[1]) if more else 0) == len(items) + len(corrections)
-        oldest_first = sorted(items, key=lambda item: (item.posted, item.uid))
-        shown = [
-            sum(f"{mark}{item.id}." in made.text for mark in ("end", "note", "https://o.example/"))
-            for item in oldest_first
-        ]
-        assert shown == sorted(shown)
-        assert max(shown, default=0) - min(shown, default=0) <= 1
+
+def keeps_its_budget(whole: Issue, made: Rendered) -> None:
+    assert len(made.html.encode()) <= budget.MAX_HTML_BYTES
+    addresses = set(re.findall(r"https://o\.example/\d+\.", made.text))
+    assert addresses == {address for address, _ in links(made) if "o.example" in address}
+    more = re.search(r"^(\d+) more on the web", made.text, re.MULTILINE)
+    assert len(addresses) + (int(more[1]) if more else 0) == len(whole.items) + len(whole.corrections)
+    oldest_first = sorted(whole.items, key=lambda item: (item.posted, item.uid))
+    shown = [
+        sum(f"{mark}{item.id}." in made.text for mark in ("end", "note", "https://o.example/"))
+        for item in oldest_first
+    ]
+    assert shown == sorted(shown)
+    assert max(shown, default=0) - min(shown, default=0) <= 1
 
 
 class TestKeys:

@@ -108,7 +108,7 @@ class TestWhatItDoes:
 
     def test_an_embargoed_text_comes_out_when_it_is_due_and_not_before(self, served: Site) -> None:
         with running(served) as service:
-            due = datetime.now(UTC) + timedelta(seconds=5)
+            due = datetime.now(UTC) + timedelta(seconds=3)
             served.write("bound.md", piece("Now it can be told", "tags: [bridges]", f"embargo: {due:%FT%TZ}"))
 
             assert service.shows("Now it can be told", "tag/bridges/atom.xml", within_seconds=30)

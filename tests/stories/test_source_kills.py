@@ -18,7 +18,7 @@ from tests.conftest import Site, killed, new_site, piece
 from tests.sources.wordpress.rig import Replay, recorded, replaying
 
 SEED = 20261126
-FILES, ENTRIES, ROWS, POSTS = 1_500, 300, 500, 10
+FILES, ENTRIES, ROWS, POSTS = 750, 150, 250, 10
 MONDAY = "2026-11-23T08:00:00Z"
 TUESDAY = "2026-11-24T08:00:00Z"
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
@@ -992,12 +992,20 @@ class Life:
             assert set(archived.values()) <= {1}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(deeds, max_size=14))
+@pytest.mark.parametrize("lives", [6, pytest.param(200, marks=pytest.mark.soak)])
 def test_whatever_is_done_no_id_is_lost_and_nothing_hidden_is_public(
-    stores: Callable[[], Store], now: datetime, done: list[tuple[str, Any]]
+    stores: Callable[[], Store], now: datetime, lives: int
 ) -> None:
-    store = stores()
+    @settings(max_examples=lives)
+    @given(st.lists(deeds, max_size=14))
+    def goes_well(done: list[tuple[str, Any]]) -> None:
+        live(stores(), now, done)
+
+    goes_well()
+
+
+def live(store: Store, now: datetime, done: list[tuple[str, Any]]) -> None:
+    """Do one thing after the other, and look at what is there after each."""
     try:
         life = Life(store, now)
         life.check()

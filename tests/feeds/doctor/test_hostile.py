@@ -14,7 +14,7 @@ from feeder.feeds.doctor import Again, Report, Said, Subject
 from tests.feeds.doctor.surgery import ATOM, JSON, NOW, RSS, SAMPLES, examine
 
 MOST_CHARACTERS = 2_000
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 10
 """Ten times what it takes; what grows with the square takes longer."""
 GOOD = [*(file.read_bytes() for file in sorted(SAMPLES.iterdir())), ATOM.encode(), RSS.encode()]
 
@@ -102,21 +102,21 @@ def test_servers_that_say_anything(
 @pytest.mark.parametrize(
     "document",
     [
-        "<rss version='2.0'><channel>" + "<item/>" * 100_000 + "</channel></rss>",
-        "<feed xmlns='http://www.w3.org/2005/Atom'>" + "<entry><id>a</id></entry>" * 30_000 + "</feed>",
-        "<feed xmlns='http://www.w3.org/2005/Atom'>" + "<link/>" * 100_000 + "</feed>",
-        "<feed xmlns='http://www.w3.org/2005/Atom'>" + "\x08" * 500_000 + "</feed>",
-        "<!DOCTYPE rss SYSTEM 'x'><rss version='2.0'><channel>" + "&eacute;" * 50_000 + "</channel></rss>",
-        "<!--" * 200_000,
-        "<?x" * 200_000,
-        " " * 1_000_000 + "<!",
-        '{"items": [' + "[]," * 100_000 + "[]]}",
-        '{"items": [' + '{"id": "a", "id": "a"},' * 20_000 + "{}]}",
+        "<rss version='2.0'><channel>" + "<item/>" * 25_000 + "</channel></rss>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'>" + "<entry><id>a</id></entry>" * 7_500 + "</feed>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'>" + "<link/>" * 25_000 + "</feed>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'>" + "\x08" * 125_000 + "</feed>",
+        "<!DOCTYPE rss SYSTEM 'x'><rss version='2.0'><channel>" + "&eacute;" * 12_500 + "</channel></rss>",
+        "<!--" * 50_000,
+        "<?x" * 50_000,
+        " " * 250_000 + "<!",
+        '{"items": [' + "[]," * 25_000 + "[]]}",
+        '{"items": [' + '{"id": "a", "id": "a"},' * 5_000 + "{}]}",
     ],
     ids=range(10),
 )
 def test_long_documents_take_no_long_time(document: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()  # what else goes on at the same time does not count
 
     assert examine(document).findings
-    assert time.monotonic() - start < PATIENCE_SECONDS
+    assert time.process_time() - start < PATIENCE_SECONDS
