@@ -7,6 +7,7 @@ from feeder.digests import periods, selecting
 from feeder.model.batches import batches
 from feeder.model.digests import Recipe, Rhythm, Unit
 from feeder.model.feeds import Part
+from feeder.model.issues import Edition
 from feeder.store import Store, Transaction
 
 
@@ -22,15 +23,20 @@ def close(store: Store, recipes: Mapping[str, Recipe], zone: str, now: datetime)
         if recipe.unit is Unit.INSTANT:
             continue
         period = periods.due(recipe, Rhythm(recipe.name, None, None, zone), now).period
-        last = newest.get(recipe.name)
-        if last is None or (last.period != period and last.closed <= now):
+        if _is_due(newest.get(recipe.name), period, now):
             with store.transaction() as tx:
                 _close(tx, recipe, period, now)
+
+
+def _is_due(last: Edition | None, period: str, now: datetime) -> bool:
+    return last is None or (last.period != period and last.closed <= now)
 
 
 def _close(tx: Transaction, recipe: Recipe, period: str, now: datetime) -> None:
     up_to = tx.items.lock()
     last = tx.editions.newest().get(recipe.name)
+    if not _is_due(last, period, now):  # another machine was first, perhaps with a later one
+        return
     items = tx.editions.arrived(recipe.name, last.up_to, up_to) if last else []
     fitting = [
         card.id

@@ -1,8 +1,8 @@
 """Editions: what a digest selects between two cutoffs, as pages for everybody."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlalchemy import select
 from feeder.app import App
 from feeder.model.changes import New
 from feeder.model.items import Draft
-from feeder.store import Store, open_store, tables
+from feeder.store import Store, Transaction, open_store, tables
 from feeder.workflows import curate, editions, publish
 from feeder.workflows.collect import Collected
 from feeder.workflows.publish import Published
@@ -78,6 +78,24 @@ def test_at_the_cutoff_an_edition_holds_what_is_new_since_the_last_one(
     assert "2 posts, up to 23 November 2026" in html
     assert 'href="../issue/weekly/2026-W48/"' in page(INDEX)
     assert 'href="issue/"' in page("index.html")
+
+
+def test_a_machine_that_is_late_closes_nothing_after_a_later_edition(
+    app: App, changed: Changed, news: None, press: Press, now: datetime
+) -> None:
+    """It found that one is due, and stalled until the next one was closed, by a machine that had not closed this one."""
+
+    class Stalls(Store):
+        @contextmanager
+        def transaction(self) -> Iterator[Transaction]:
+            editions.close(app.store, RECIPES, "UTC", now + MONDAY + 7 * DAY)
+            with super().transaction() as tx:
+                yield tx
+
+    here = app.store
+    editions.close(Stalls(here._engine, here._space, here._hashes), RECIPES, "UTC", now + MONDAY)
+    with here.reading() as tx:
+        assert tx.editions.newest()["weekly"].period == "2026-W49"
 
 
 def test_an_edition_in_the_sites_zone_closes_there(
