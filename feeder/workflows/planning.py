@@ -86,6 +86,7 @@ def _plan_instant(
         return 0
     planned = 0
     with store.transaction() as tx:
+        tx.facts.locked(_QUIET)  # or two who plan at once would not see what the other one has planned
         newest = tx.items.newest_number()
         # A site that knows nothing has planned all that there is.
         heard = quiet.noticed(_quiet(tx) or Quiet(newest, newest, now, now), newest, now)
@@ -108,7 +109,7 @@ def _plan_instant(
 
 def _quiet(tx: Transaction) -> Quiet | None:
     known = tx.facts.get(_QUIET)
-    if known is None:
+    if not known:
         return None
     seen, planned, first, last = json.loads(known)
     return Quiet(seen, planned, datetime.fromisoformat(first), datetime.fromisoformat(last))

@@ -1,5 +1,6 @@
 """Links that are pressed at the same moment, on a server that lets both in: one after the other, and neither fails."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,15 +9,21 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
 
 from feeder.app import App
 from feeder.digests.pacing import Limits
+from feeder.model.changes import Visit
 from feeder.model.deliveries import Delivery
+from feeder.model.items import Draft
+from feeder.model.items import Kind as Shape
 from feeder.model.returns import Kind, Return, Trace
 from feeder.model.settings import StoreSettings
 from feeder.model.subscribers import Cause, Preferences, Reader, Status
-from feeder.workflows import prefer, returns, suppress
+from feeder.workflows import planning, prefer, returns, suppress
+from feeder.workflows.collect import apply
 from feeder.workflows.consequences import Consequences
+from feeder.workflows.release import release
 from tests.postgresql_rig import a_database
 from tests.workflows.consent_rig import (
     HOUR,
@@ -126,6 +133,32 @@ def test_leaving_and_what_an_operator_does(app: App, now: datetime) -> None:
         assert {"opt-out", "complaint"} & set(causes(app, address))
         after = find(app, address)
         assert after is None or after.status not in (Status.ACTIVE, Status.PENDING)
+
+
+def test_of_two_who_plan_instant_issues_the_second_sees_what_the_first_has_planned(
+    app: App, now: datetime
+) -> None:
+    with app.store.transaction() as tx:
+        tx.facts.remember("quiet", json.dumps([0, 0, now.isoformat(), now.isoformat()]))
+    visit = Visit(now, now - HOUR, announce=False)
+    apply(app.store, "told", [Draft("a", Shape.PIECE, "A.", "A.")], visit)
+    release(app.store, now)
+    planning.plan(app.store, app.post, now)  # which has noticed it
+    with ThreadPoolExecutor(1) as another:
+        with app.store.transaction() as first:
+            seen, _, *moments = json.loads(first.facts.locked("quiet"))
+            second = another.submit(planning.plan, app.store, app.post, now + HOUR)
+            while not (second.done() or is_anybody_waiting(app)):
+                pass
+            first.facts.remember("quiet", json.dumps([seen + 1, seen + 1, *moments]))
+        second.result(timeout=60)
+    with app.store.reading() as tx:
+        assert json.loads(tx.facts.get("quiet") or "")[1] == seen + 1, "what was planned stays planned"
+
+
+def is_anybody_waiting(app: App) -> bool:
+    with app.store._engine.connect() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
 
 
 def test_senders_do_not_take_the_same_tokens(app: App, now: datetime) -> None:

@@ -129,6 +129,25 @@ def test_a_letter_that_was_refused_never_goes_again_and_keeps_no_other_back(app:
     assert letter_states(app) == [State.REFUSED, State.ACCEPTED]
 
 
+@pytest.mark.parametrize("late", ["deferred", "refused"])
+def test_who_stalls_after_an_attempt_says_nothing_over_who_has_sent_the_letter_since(
+    app: App, now: datetime, late: str
+) -> None:
+    ask(app, ADA, now)
+    later = now + app.post.delivery.lease + MINUTE
+
+    class Stalls(Fates):
+        def send(self, envelope: Envelope, message: Message) -> Outcome:
+            post(app, later)  # by another machine, when the lease has ended
+            return super().send(envelope, message)
+
+    post(app, now, replace(app.post, transport=Stalls(app, [late])))
+    assert letter_states(app) == [State.ACCEPTED]
+    assert subjects(app, ADA) == ["confirm"]
+    assert not post(app, later + DAY)
+    assert subjects(app, ADA) == ["confirm"], "and it does not go again"
+
+
 @pytest.mark.parametrize("fate", ["killed before", "killed after"])
 @pytest.mark.parametrize("nth", [0, 1, 2])
 def test_letters_whose_worker_was_killed_go_again_when_the_lease_has_ended_and_lie_in_the_mailbox_once(
