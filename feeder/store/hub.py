@@ -143,27 +143,33 @@ class Hub:
         )
         return [_subscription(row) for row in self._connection.execute(query)]
 
-    def told(self, subscription: Subscription) -> None:
-        """Write down that a subscriber has what was sent; a change that came meanwhile is still to be told."""
-        self._settle(subscription, missed=0)
+    def told(self, subscription: Subscription, now: datetime) -> None:
+        """Write down that a subscriber has what was sent; a change that came meanwhile is still to be told.
+
+        Also one that another run has told meanwhile: what it sent came before what is older.
+        """
+        is_last = _COLUMNS.change == subscription.change
+        again = func.coalesce(_COLUMNS.due, literal(now, tables.Moment))
+        self._connection.execute(
+            update(tables.hub_subscriptions)
+            .where(_COLUMNS.id == subscription.id)
+            .values(due=case((is_last, null()), else_=again), tries=0, missed=0)
+        )
 
     def missed(self, subscription: Subscription) -> None:
-        """Write down that a subscriber could not be told of a change."""
-        self._settle(subscription, missed=subscription.missed + 1)
-
-    def _settle(self, subscription: Subscription, missed: int) -> None:
+        """Write down that a subscriber could not be told of a change, unless another run has done so meanwhile."""
         is_last = _COLUMNS.change == subscription.change
         self._connection.execute(
             update(tables.hub_subscriptions)
-            .where(_COLUMNS.id == subscription.id)
-            .values(due=case((is_last, null()), else_=_COLUMNS.due), tries=0, missed=missed)
+            .where(*_still_waits(subscription))
+            .values(due=case((is_last, null()), else_=_COLUMNS.due), tries=0, missed=subscription.missed + 1)
         )
 
     def postpone(self, subscription: Subscription, due: datetime) -> None:
-        """Write down that a subscriber was told in vain, and is told again."""
+        """Write down that a subscriber was told in vain, and is told again, unless another run has done so meanwhile."""
         self._connection.execute(
             update(tables.hub_subscriptions)
-            .where(_COLUMNS.id == subscription.id)
+            .where(*_still_waits(subscription))
             .values(due=due, tries=subscription.tries + 1)
         )
 
@@ -173,8 +179,11 @@ class Hub:
         self._connection.execute(update(tables.hub_subscriptions).where(*theirs).values(due=until))
 
     def end(self, subscription: Subscription) -> None:
-        """End a subscription."""
-        self._connection.execute(delete(tables.hub_subscriptions).where(_COLUMNS.id == subscription.id))
+        """End a subscription, unless its document has come back meanwhile, or it was renewed."""
+        is_over = (_COLUMNS.change == subscription.change, _COLUMNS.over.is_(True))
+        self._connection.execute(
+            delete(tables.hub_subscriptions).where(_COLUMNS.id == subscription.id, *is_over)
+        )
 
     def expire(self, now: datetime) -> None:
         """End the subscriptions whose leases are over."""
@@ -185,6 +194,12 @@ class Hub:
         query = select(_COLUMNS.topic, func.count()).where(_COLUMNS.expires > now, _COLUMNS.over.is_(False))
         rows = self._connection.execute(query.group_by(_COLUMNS.topic))
         return {str(row[0]): int(row[1]) for row in rows}
+
+
+def _still_waits(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:
+    """Tell a subscription that waits to be told as it did when it was read."""
+    is_it = _COLUMNS.id == subscription.id
+    return is_it, _COLUMNS.due.is_not(None), _COLUMNS.tries == subscription.tries
 
 
 def _just(request: Unverified) -> tuple[ColumnElement[bool], ...]:

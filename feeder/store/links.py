@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, insert, literal, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeder.model.batches import batches
@@ -67,7 +67,7 @@ class Links:
         return self._current([_columns.standing.in_(standings), _items.number.is_not(None)])
 
     def record(self, link: Link) -> None:
-        """Record what was found; what a person decided stays."""
+        """Record what was found; what a person decided stays, and so does what was found at a later look."""
         row = _row(link)
         looked = {
             name: row[name]
@@ -75,7 +75,8 @@ class Links:
         }
         found = {name: row[name] for name in ("copy_url", "copy_taken", "asked")}
         is_it = and_(_columns.item_id == link.item, _columns.url == link.url)
-        self._connection.execute(update(tables.links).where(is_it).values(looked | found))
+        is_later = or_(_columns.checked.is_(None), _columns.checked <= literal(link.checked, tables.Moment))
+        self._connection.execute(update(tables.links).where(is_it, is_later).values(looked | found))
 
     def begin(self, item: int, url: str, now: datetime) -> Link:
         """Return the link of an item, which has this address now, whatever is known of it."""

@@ -163,7 +163,7 @@ def _tell(store: Store, exchange: Exchange, hands: Executor, done: Worked) -> bo
         for subscription, consequence in consequences:
             match consequence:
                 case Told():
-                    tx.hub.told(subscription)
+                    tx.hub.told(subscription, now)
                     done.told += 1
                 case Later(at, whole_host):
                     tx.hub.postpone(subscription, at)

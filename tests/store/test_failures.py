@@ -219,7 +219,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "hub.verified": lambda tx: tx.hub.verified(UNVERIFIED, NOW),
     "hub.changed": lambda tx: tx.hub.changed(["atom.xml"], NOW),
     "hub.gone": lambda tx: tx.hub.gone(["atom.xml"], NOW),
-    "hub.told": lambda tx: tx.hub.told(SUBSCRIPTION),
+    "hub.told": lambda tx: tx.hub.told(SUBSCRIPTION, NOW),
     "hub.missed": lambda tx: tx.hub.missed(SUBSCRIPTION),
     "hub.postpone": lambda tx: tx.hub.postpone(SUBSCRIPTION, NOW),
     "hub.rest": lambda tx: tx.hub.rest("reader.example", NOW, NOW),

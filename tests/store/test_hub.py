@@ -148,7 +148,7 @@ def test_whoever_has_subscribed_is_told_of_the_next_change(
         "secret",
     )
     with store.transaction() as tx:
-        tx.hub.told(subscription)
+        tx.hub.told(subscription, now)
     assert not due(store, now + LEASE / 2)
 
 
@@ -202,10 +202,10 @@ def test_a_change_that_comes_while_another_is_told_is_told_as_well(
     (subscription,) = due(store, now)
     changed(store, now)
     with store.transaction() as tx:
-        tx.hub.told(subscription)
+        tx.hub.told(subscription, now)
     (again,) = due(store, now)
     with store.transaction() as tx:
-        tx.hub.told(again)
+        tx.hub.told(again, now)
     assert not due(store, now)
 
 
@@ -227,9 +227,56 @@ def test_a_change_does_not_hurry_whoever_was_told_in_vain(
     (next_change,) = due(store, now + MINUTE)
     assert (next_change.tries, next_change.missed) == (0, 1)
     with store.transaction() as tx:
-        tx.hub.told(next_change)
+        tx.hub.told(next_change, now)
     changed(store, now + MINUTE)
     assert due(store, now + MINUTE)[0].missed == 0
+
+
+def test_who_was_told_by_another_run_is_neither_told_again_nor_said_to_have_missed_it(
+    store: Store, subscribe: Subscribe, now: datetime
+) -> None:
+    subscribe(WANTED)
+    changed(store, now)
+    (read_by_both,) = due(store, now)
+    with store.transaction() as tx:
+        tx.hub.told(read_by_both, now)
+        tx.hub.postpone(read_by_both, now)
+        tx.hub.missed(read_by_both)
+    assert not due(store, now + MINUTE)
+    changed(store, now + MINUTE)
+    assert [(each.tries, each.missed) for each in due(store, now + MINUTE)] == [(0, 0)]
+
+
+def test_who_is_told_late_of_an_older_change_hears_of_the_newer_one_again(
+    store: Store, subscribe: Subscribe, now: datetime
+) -> None:
+    subscribe(WANTED)
+    changed(store, now)
+    (older,) = due(store, now)
+    changed(store, now)
+    (newer,) = due(store, now)
+    with store.transaction() as tx:
+        tx.hub.told(newer, now)
+        assert not tx.hub.due(1, now)
+        tx.hub.told(older, now)
+        assert [each.change for each in tx.hub.due(1, now)] == [newer.change]
+
+
+@pytest.mark.parametrize("comes_back", ["document", "subscriber"])
+def test_what_has_come_back_meanwhile_does_not_end(
+    store: Store, subscribe: Subscribe, now: datetime, comes_back: str
+) -> None:
+    subscribe(WANTED)
+    with store.transaction() as tx:
+        tx.hub.gone([TOPIC], now)
+        (over,) = tx.hub.due(1, now)
+    if comes_back == "document":
+        changed(store, now)
+    else:
+        subscribe(WANTED)
+    with store.transaction() as tx:
+        tx.hub.end(over)
+        assert tx.hub.count(now) == {TOPIC: 1}
 
 
 def test_one_topic_at_a_time_and_the_one_that_waits_longest(
@@ -243,7 +290,7 @@ def test_one_topic_at_a_time_and_the_one_that_waits_longest(
     assert [each.host for each in first] == ["a.example", "b.example"]
     with store.transaction() as tx:
         for each in due(store, now):
-            tx.hub.told(each)
+            tx.hub.told(each, now)
     assert [each.topic for each in due(store, now)] == [TOPIC] * 3
 
 

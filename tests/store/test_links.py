@@ -106,6 +106,19 @@ def test_all_of_a_link_is_kept(store: Store, keep_public: Callable[..., list[Ite
         assert tx.links.copies([item.id]) == {}
 
 
+def test_what_was_found_at_a_later_look_stays(
+    store: Store, keep_public: Callable[..., list[Item]], now: datetime
+) -> None:
+    (item,) = keep_public(f"{PAPER}/a")
+    (taken,) = due(store, now)
+    well = replace(taken, standing=Standing.WELL, checked=now + DAY)
+    late = replace(taken, standing=Standing.GONE, strikes=3, checked=now)
+    with store.transaction() as tx:
+        for link in (well, late):
+            tx.links.record(link)
+            assert tx.links.of(item.id) == well
+
+
 def test_what_is_known_of_one_address_says_nothing_of_another(
     store: Store, keep_public: Callable[..., list[Item]], sql: Any, now: datetime
 ) -> None:

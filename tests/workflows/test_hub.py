@@ -420,7 +420,7 @@ def test_a_run_that_is_killed_before_it_wrote_down_what_was_told_tells_it_again(
     with town.app.store.reading() as tx:
         (subscription,) = tx.hub.due(10, town.now)
     with pytest.raises(Killed), town.app.store.transaction() as tx:  # noqa: PT012 - undone after the work
-        tx.hub.told(subscription)
+        tx.hub.told(subscription, town.now)
         raise Killed
     assert town.work().told == 1
 
