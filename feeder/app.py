@@ -8,9 +8,12 @@ import secrets
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import sha256
 from importlib.util import find_spec
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -20,7 +23,16 @@ from feeder.errors import ConfigurationError
 from feeder.model import ids
 from feeder.model import settings as kinds
 from feeder.model.digests import Recipe
-from feeder.model.settings import Database, EngineKind, Folder, Settings, Syndication, WordPress
+from feeder.model.settings import (
+    Database,
+    EngineKind,
+    Folder,
+    Settings,
+    StoreSettings,
+    Syndication,
+    Web,
+    WordPress,
+)
 from feeder.sources import Source
 from feeder.sources.folder import MarkdownFolder
 from feeder.store import Store, open_store
@@ -111,7 +123,7 @@ class App:
         if self.is_cluster:
             from feeder.engine import distributed  # noqa: PLC0415
 
-            distributed.prepare(self.store)
+            distributed.prepare(self.store, self.name)
             return distributed.Distributed(self.store.connection_parameters(), _THREADS)
         from feeder.engine.local import Local  # noqa: PLC0415
 
@@ -122,8 +134,40 @@ class App:
         from feeder.model.members import Member  # noqa: PLC0415
 
         beats = timedelta(seconds=1 if self.is_cluster else 15)  # alone, nobody has to take over
-        machine = socket.gethostname()
-        return Member(self.name, machine, os.getpid(), roles, __version__, began=now, beats=beats, seen=now)
+        return Member(
+            id=self.name,
+            machine=socket.gethostname(),
+            process=os.getpid(),
+            roles=roles,
+            version=__version__,
+            began=now,
+            beats=beats,
+            seen=now,
+            engine=self._newest_step_of_engine(),
+            setup=self.setup,
+        )
+
+    def _newest_step_of_engine(self) -> str:
+        if not self.is_cluster:
+            return ""
+        from feeder.engine import distributed  # noqa: PLC0415
+
+        return distributed.newest_step()
+
+    @cached_property
+    def setup(self) -> str:
+        """A digest of the settings and templates that must be the same for all processes of a site; no secrets are in it."""
+        here = Path()  # what is only this machine's: where the site lies, its door, its way to the store
+        shared = replace(self.settings, folder=here, web=Web(), store=StoreSettings(""))
+        return sha256(f"{shared} {self.templates.fingerprint}".encode()).hexdigest()[:12]
+
+    def finish_upgrade(self) -> None:
+        """Take away from the store what only earlier versions used. Raises: StoreInUse while one of them works; StoreError."""
+        self.store.finish_upgrade()
+        if self.is_cluster:
+            from feeder.engine import distributed  # noqa: PLC0415
+
+            distributed.finish(self.store)
 
     @cached_property
     def sources(self) -> dict[str, Source]:

@@ -8,6 +8,7 @@ FeederError                 names the thing, the rule that it broke, and the men
 ├── StoreError              the store cannot do what was asked
 │   ├── StoreBusy           another process holds the database for too long
 │   ├── StoreNewer          the database was made by a later version of feeder
+│   ├── StoreInUse          an earlier version still works with the database
 │   ├── NotFound            no such item, subscriber or source
 │   └── AlreadyThere        it is there already
 ├── PublishError            the published tree cannot be written
@@ -65,6 +66,10 @@ class StoreBusy(StoreError):
 
 class StoreNewer(StoreError):
     """The database has migrations that this version does not know."""
+
+
+class StoreInUse(StoreError):
+    """Processes of an earlier version need what would be taken away."""
 
 
 class NotFound(StoreError):

@@ -1,6 +1,7 @@
 """One process of a service: its parts, each for as long as a block runs, as its roles want it."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from feeder import web
 from feeder.cli.context import Context
 from feeder.cli.jobs import Jobs
 from feeder.engine.guarded import guarded
-from feeder.errors import FeederError
+from feeder.errors import FeederError, StoreNewer
 from feeder.model.jobs import Job
 from feeder.model.members import ROLES, SCHEDULER, WEB, WORKER
 from feeder.model.settings import Folder
@@ -140,10 +141,16 @@ class _Process:
         def beat() -> None:
             while not self._stopped.wait(member.beats.total_seconds()):
                 lives()
-                # A store that is gone is told of by whatever wants to work; who lives is seen when it is back.
-                with suppress(FeederError):
-                    for other in membership.beat(app.store, member, self._context.now(), self._jobs.put_mail):
-                        log.warning("a process is silent, and others take over", extra={"silent": other})
+                try:
+                    dead = membership.beat(app.store, member, self._context.now(), self._jobs.put_mail)
+                except StoreNewer as error:
+                    log.critical("this program is too old for the store", extra={"reason": str(error)})
+                    os.kill(os.getpid(), signal.SIGTERM)  # whoever starts it anew is told the same
+                    return
+                except FeederError:
+                    continue  # it is told by whatever wants to work; who lives is seen when the store is back
+                for other in dead:
+                    log.warning("a process is silent, and others take over", extra={"silent": other})
 
         thread = threading.Thread(target=beat, name="beat", daemon=True)
         thread.start()

@@ -16,7 +16,8 @@ def add_to(commands: Any) -> None:
         "upgrade",
         _upgrade,
         "bring the database up to date",
-        more="Every command does so by itself; this one does nothing else.",
+        more="Every command adds by itself what it needs. While processes work for the site, what only earlier\n"
+        "versions used stays; this takes it away, once all of them have this version.",
     )
     with_json(upgrade)
     move = command(
@@ -36,11 +37,10 @@ def add_to(commands: Any) -> None:
 
 
 def _upgrade(context: Context) -> int:
-    from feeder.store import migrations  # noqa: PLC0415
-
-    with context.app() as app, app.store.reading():
-        pass
-    context.print(lambda: [f"the store is at revision {migrations.HEAD}"], {"revision": migrations.HEAD})
+    with context.app() as app:
+        app.finish_upgrade()
+        revision = app.store.condition().revision
+    context.print(lambda: [f"the store is at revision {revision}"], {"revision": revision})
     return 0
 
 

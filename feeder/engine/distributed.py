@@ -7,7 +7,7 @@ does is fenced where it matters, in the store and in the published folder.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,8 +22,9 @@ from procrastinate.schema import SchemaManager
 
 from feeder.engine import Do
 from feeder.engine.guarded import guarded
-from feeder.errors import StoreError
+from feeder.errors import StoreError, StoreInUse
 from feeder.model.jobs import MAIL, WORK, Job
+from feeder.model.members import Member
 from feeder.store import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -182,33 +183,65 @@ async def _take_from_the_dead(manager: JobManager) -> None:
 # ── The tables ───────────────────────────────────────────────────────────────────────────────────
 
 
-_MADE_BY = "SELECT obj_description(to_regclass('procrastinate_jobs'))"
+_REACH = "COMMENT ON TABLE procrastinate_jobs IS"
+_REACHED = "SELECT obj_description(to_regclass('procrastinate_jobs'))"
+"""Told by the table itself, so that it is true wherever the rows of our own come from."""
 
 
-def prepare(store: Store) -> None:
-    """Make procrastinate's tables in the site's database, or bring them up to date. Raises: StoreError."""
-    version = procrastinate.__version__
+def newest_step() -> str:
+    """Return the last of procrastinate's own steps that this process knows."""
+    return _steps()[-1].name
+
+
+def prepare(store: Store, me: str) -> None:
+    """Make procrastinate's tables in the site's database, or add what they lack.
+
+    Its steps, too, are of two kinds. Those that take away wait until no process but `me` works for the site,
+    or for `finish`. Raises: StoreError; StoreInUse where one of them is in the way.
+    """
+    waiting = _go(store, lambda members, _step: all(member.id == me for member in members))
+    if any(not _takes_away(step) for step in waiting):
+        raise _in_use("stop all processes of the site once, or upgrade procrastinate version by version")
+
+
+def finish(store: Store) -> None:
+    """Also take away what only earlier versions used. Raises: StoreError; StoreInUse while one of them works."""
+    if _go(store, lambda members, step: all(member.engine >= step for member in members if member.is_alive)):
+        raise _in_use("stop or upgrade what has an earlier version of procrastinate, then do this again")
+
+
+def _go(store: Store, may_take_away: Callable[[Sequence[Member], str], bool]) -> list[Path]:
+    """Go the steps that may be gone, in their order; return those that wait."""
     with store.transaction() as tx, _translated():
         tx.facts.locked("engine")  # one process at a time
         connection = tx.driver_connection
-        known: str | None = connection.execute(_MADE_BY).fetchone()[0]
-        if known == version:
-            return
-        for step in _steps_after(known) if known else [SchemaManager.get_schema()]:
-            connection.execute(step)
-        # Told by the table itself, so that it is true wherever the rows of our own come from.
-        connection.execute(f"COMMENT ON TABLE procrastinate_jobs IS '{version}'")
+        reached: str | None = connection.execute(_REACHED).fetchone()[0]
+        if reached is None:
+            connection.execute(SchemaManager.get_schema())
+            connection.execute(f"{_REACH} '{newest_step()}'")
+            return []
+        members = tx.members.all()
+        steps = [step for step in _steps() if step.name > reached]
+        for place, step in enumerate(steps):
+            if _takes_away(step) and not may_take_away(members, step.name):
+                return steps[place:]
+            connection.execute(step.read_text(encoding="utf-8"))
+            connection.execute(f"{_REACH} '{step.name}'")
+        return []
 
 
-def _steps_after(version: str) -> Iterator[str]:
-    """Yield procrastinate's own steps, in SQL, from one of its versions to that which is installed."""
-    for file in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
-        if _numbers(file.name.partition("_")[0]) > _numbers(version):
-            yield file.read_text(encoding="utf-8")
+def _in_use(mend: str) -> StoreInUse:
+    rule = "are worked on by an earlier version, and must be changed in a way that it cannot stand"
+    return StoreInUse("the jobs of this site", rule, mend)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+def _steps() -> list[Path]:
+    """Return procrastinate's own steps, in SQL; their names are in the order in which they are to be gone."""
+    return sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+
+
+def _takes_away(step: Path) -> bool:
+    return "_post_" in step.name
 
 
 @contextmanager

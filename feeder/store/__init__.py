@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from feeder.model.issues import ALL_MAIL
-from feeder.store import afterwards, backups, dialects, hashes, migrations, moving
+from feeder.store import afterwards, backups, dialects, hashes, migrations, moving, upgrades
 from feeder.store.afterwards import Known
 from feeder.store.approvals import Approvals
 from feeder.store.choices import Choices
@@ -42,6 +42,7 @@ from feeder.store.letters import Letters
 from feeder.store.links import Links
 from feeder.store.listings import Listings
 from feeder.store.members import Members
+from feeder.store.migrations import Fit
 from feeder.store.notes import Notes
 from feeder.store.objects import Objects
 from feeder.store.pings import Pings
@@ -184,7 +185,9 @@ class Store:
         with self._translated(), self._engine.connect() as here, target._engine.connect() as there:  # noqa: SLF001 - of the same class
             writing = dialects.writing(there)
             with writing.begin():
-                moved = moving.copy(dialects.reading(here), writing, progress)
+                reading = dialects.reading(here)
+                migrations.check_known(reading)
+                moved = moving.copy(reading, writing, progress)
             target._hashes = self._hashes  # noqa: SLF001 - the key of the hashes moved as well
             return moved
 
@@ -192,7 +195,9 @@ class Store:
     def dump(self) -> Iterator[Dump]:
         """Read all rows as they are at one moment, while others go on. Raises: StoreError."""
         with self._translated(), self._engine.connect() as connection:
-            yield Dump(dialects.reading(connection))
+            reading = dialects.reading(connection)
+            migrations.check_known(reading)
+            yield Dump(reading)
 
     def put_back(self, backup: Kept, told: backups.Lines, progress: moving.Progress, now: datetime) -> Known:
         """Put a backup in the place of all that there is: all of it, or nothing; then mail waits for a person.
@@ -204,6 +209,7 @@ class Store:
             writing = dialects.writing(connection)
             with writing.begin():
                 dialects.lock_schema(writing)
+                migrations.check_known(writing)
                 happened = afterwards.read(writing, backup.made)
                 backups.put_back(writing, backup.revision, backup.shapes, told, progress)
                 key = _key(writing)
@@ -224,6 +230,14 @@ class Store:
         with self._translated(), self._engine.connect() as connection:
             return _condition(connection)
 
+    def finish_upgrade(self) -> None:
+        """Take away what only earlier versions of feeder used. Raises: StoreInUse while one of them works; StoreError."""
+        with self._translated(), self._engine.connect() as connection:
+            writing = dialects.writing(connection)
+            with writing.begin():
+                dialects.lock_schema(writing)
+                upgrades.finish(writing)
+
     def connection_parameters(self) -> dict[str, Any]:
         """Return how this store connects to PostgreSQL, in libpq's words."""
         return dialects.connection_parameters(self._engine)
@@ -242,11 +256,12 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a database is: which, at which revision (None while it is empty), and the newest that we know."""
+    """What a database is: which, at which revision (None while it is empty), the newest that we know, and how it fits."""
 
     database: str
     revision: str | None
     newest: str
+    fit: Fit
 
 
 def condition(url: str) -> Condition:
@@ -265,7 +280,9 @@ def condition(url: str) -> Condition:
 
 
 def _condition(connection: Connection) -> Condition:
-    return Condition(dialects.version(connection), migrations.revision(connection), migrations.HEAD)
+    there = migrations.place(connection)
+    revision = there.revision if there else None
+    return Condition(dialects.version(connection), revision, migrations.HEAD, migrations.fit(there))
 
 
 def open_store(
@@ -275,7 +292,7 @@ def open_store(
 
     `space` is the namespace in which ids are minted. PostgreSQL ends transactions of ours in which nothing is
     asked for as long as `abandoned`, None for never.
-    Raises: ConfigurationError, StoreBusy, StoreNewer, StoreError.
+    Raises: ConfigurationError, StoreBusy, StoreNewer, StoreInUse, StoreError.
     """
     engine = dialects.engine(url, patience, abandoned)
     try:
@@ -289,13 +306,13 @@ def _prepared(engine: Engine, space: UUID) -> bytes:
     """Bring the database up to date, and return the key of its hashes."""
     try:
         with engine.connect() as connection:
-            if migrations.revision(connection) == migrations.HEAD and (key := _key(connection)):
+            if _is_ready(connection) and (key := _key(connection)):
                 return key
         with engine.connect() as connection:
             writing = dialects.writing(connection)
             with writing.begin():
                 dialects.lock_schema(writing)
-                migrations.upgrade(writing)
+                upgrades.upgrade(writing)
                 if not _key(writing):
                     Facts(writing).remember(hashes.FACT, secrets.token_hex(32))
                 key = _key(writing)
@@ -305,6 +322,17 @@ def _prepared(engine: Engine, space: UUID) -> bytes:
                 return key
     except DBAPIError as error:
         raise dialects.translate(error) from error
+
+
+def _is_ready(connection: Connection) -> bool:
+    """Tell whether nothing has to be done before this program can work, or can be now."""
+    match migrations.fit(migrations.place(connection)):
+        case Fit.SAME | Fit.AHEAD:
+            return True
+        case Fit.UNFINISHED:
+            return upgrades.any_members(connection)
+        case _:
+            return False
 
 
 def _key(connection: Connection) -> bytes:

@@ -60,10 +60,10 @@ Lines = Callable[[str], Iterable[bytes]]
 
 
 def shapes() -> list[Shape]:
-    """Return all tables, in an order in which none names rows of a later one."""
+    """Return all tables of a site, in an order in which none names rows of a later one."""
     return [
         Shape(table.name, [(column.name, _kind(column)) for column in table.columns])
-        for table in tables.metadata.sorted_tables
+        for table in tables.CARRIED
     ]
 
 
@@ -94,7 +94,7 @@ def put_back(
             connection.execute(insert(table), [_row(table, line) for line in some])
         dialects.renumber(connection, table)
     if revision != migrations.HEAD:
-        migrations.upgrade(connection)
+        migrations.step_by_step(connection)
 
 
 def holds_work(connection: Connection) -> bool:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from feeder.model.members import Member
-from feeder.store import dialects, tables
+from feeder.store import dialects, migrations, tables
 from feeder.store.dialects import AnyRow, Present
 
 _MEMBER = tables.members.c
@@ -14,7 +14,8 @@ _MEMBER = tables.members.c
 _MISSED = 3.5
 """So many beats are missing when a process is taken for dead."""
 
-_LIVES = _MEMBER.seen + _MEMBER.beats * _MISSED >= Present()
+LIVES = _MEMBER.seen + _MEMBER.beats * _MISSED >= Present()
+"""Holds for processes that were heard of not long ago."""
 
 
 class Members:
@@ -24,7 +25,12 @@ class Members:
         self._connection = connection
 
     def join(self, member: Member) -> None:
-        """Add a process, or what it is now; it lives."""
+        """Add a process, or what it is now; it lives.
+
+        Raises: StoreNewer when it could not use the store any more.
+        """
+        dialects.lock_schema(self._connection)  # nobody takes away meanwhile what its program uses
+        migrations.check(self._connection)
         row = {
             "id": member.id,
             "machine": member.machine,
@@ -34,12 +40,17 @@ class Members:
             "began": member.began,
             "beats": member.beats.total_seconds(),
             "seen": Present(),
+            "ahead": _ahead(member.seen),
+            "revision": migrations.HEAD,
+            "engine": member.engine,
+            "setup": member.setup,
         }
         self._connection.execute(dialects.upsert(self._connection, tables.members, "id").values(row))
 
-    def beat(self, member: str) -> bool:
-        """Tell that a process lives; False where it was taken for dead, and is known no more."""
-        lives = update(tables.members).where(_MEMBER.id == member).values(seen=Present())
+    def beat(self, member: str, now: datetime) -> bool:
+        """Tell that a process lives, whose clock shows `now`; False where it was taken for dead, and is known no more."""
+        told = {"seen": Present(), "ahead": _ahead(now)}
+        lives = update(tables.members).where(_MEMBER.id == member).values(told)
         return self._connection.execute(lives).rowcount == 1
 
     def leave(self, member: str) -> None:
@@ -48,13 +59,17 @@ class Members:
 
     def silent(self) -> list[str]:
         """Return who was not heard of for too long. Nobody else takes them for dead in this transaction."""
-        query = select(_MEMBER.id).where(~_LIVES).with_for_update(skip_locked=True)
+        query = select(_MEMBER.id).where(~LIVES).with_for_update(skip_locked=True)
         return list(self._connection.execute(query).scalars())
 
     def all(self) -> Sequence[Member]:
         """Return all processes, those that began first at first."""
-        query = select(tables.members, _LIVES.label("is_alive")).order_by(_MEMBER.began, _MEMBER.id)
+        query = select(tables.members, LIVES.label("is_alive")).order_by(_MEMBER.began, _MEMBER.id)
         return [_member(row) for row in self._connection.execute(query)]
+
+
+def _ahead(now: datetime) -> ColumnElement[float]:
+    return now.timestamp() - Present()
 
 
 def _member(row: AnyRow) -> Member:
@@ -67,5 +82,9 @@ def _member(row: AnyRow) -> Member:
         began=row.began,
         beats=timedelta(seconds=row.beats),
         seen=datetime.fromtimestamp(row.seen, UTC),
+        ahead=timedelta(seconds=row.ahead or 0),
+        revision=row.revision,
+        engine=row.engine,
+        setup=row.setup,
         is_alive=bool(row.is_alive),
     )

@@ -35,7 +35,7 @@ def copy(source: Connection, target: Connection, progress: Progress) -> list[Mov
     """
     _check_empty(target)
     moved = []
-    every = tables.metadata.sorted_tables
+    every = tables.CARRIED
     for table in reversed(every):
         target.execute(table.delete())  # what every new store begins with
     for table in progress(every, len(every)):

@@ -649,6 +649,10 @@ members = Table(  # the processes that work for this site
     Column("began", Moment, nullable=False),
     Column("beats", Double, nullable=False),  # each so many seconds it tells that it lives
     Column("seen", Double, nullable=False),  # when it did, by the database's clock, in seconds since 1970
+    Column("ahead", Double),  # by so many seconds its own clock was ahead then
+    Column("revision", Text, nullable=False, server_default=""),  # the newest step that its program knows
+    Column("engine", Text, nullable=False, server_default=""),  # the newest of the engine's
+    Column("setup", Text, nullable=False, server_default=""),  # a digest of its settings and templates
 )
 
 runs = Table(  # each slot of a job is run once: the row is written in the transaction of its effects
@@ -673,3 +677,6 @@ facts = Table(  # what the site remembers of itself
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+CARRIED = tuple(table for table in metadata.sorted_tables if table is not members)
+"""What goes along with a site to another database, none before one that it names: all but who works for it here."""

@@ -8,6 +8,7 @@ import threading
 from starlette.responses import JSONResponse, Response
 
 from feeder.app import App
+from feeder.store.migrations import Fit
 from feeder.web.beats import Beats
 from feeder.web.headers import PRIVATE
 from feeder.web.inquiry import Inquiry
@@ -44,7 +45,7 @@ class Health:
             return "the store does not answer"
         if found.answer is None:
             return "the store cannot be used"
-        if found.answer.revision != found.answer.newest:
+        if found.answer.fit not in (Fit.SAME, Fit.UNFINISHED, Fit.AHEAD):
             return f"the store is at revision {found.answer.revision}, and this program wants {found.answer.newest}"
         return ""
 

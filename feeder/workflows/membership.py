@@ -15,7 +15,7 @@ def beat(store: Store, member: Member, now: datetime, follow: Callable[[Transact
     What is to `follow` where there are any happens in the same transaction. Raises: StoreError.
     """
     with store.transaction() as tx:
-        if not tx.members.beat(member.id):
+        if not tx.members.beat(member.id, now):
             tx.members.join(member)
     with store.reading() as tx:
         if all(other.is_alive for other in tx.members.all()):

@@ -14,7 +14,8 @@ from feeder.errors import FeederError, PublishError, StoreError
 from feeder.feeds.doctor import Severity
 from feeder.model.checks import Check, ok, skipped, warning, wrong
 from feeder.model.settings import Settings
-from feeder.store import Store
+from feeder.store import Condition, Store
+from feeder.store.migrations import Fit
 from feeder.workflows import examine
 
 ADDRESS = "address"
@@ -42,20 +43,31 @@ def of_database(url: str) -> list[Check]:
     except StoreError as error:
         return [wrong(_DATABASE, error.thing, _DATABASE_RULE, error.rule, error.mend)]
     answers = ok(_DATABASE, "the store", _DATABASE_RULE, f"{condition.database} answers")
-    return [answers, judge_migrations(condition.revision, condition.newest)]
+    return [answers, judge_migrations(condition)]
 
 
-def judge_migrations(revision: str | None, newest: str) -> Check:
-    """Judge the revision of a database; None is that of an empty one."""
-    if revision is None:
-        return ok(_MIGRATIONS, "the store", _MIGRATIONS_RULE, "empty; the first command makes it")
-    if revision == newest:
-        return ok(_MIGRATIONS, "the store", _MIGRATIONS_RULE, f"at revision {revision}")
-    if revision < newest:
-        found = f"at revision {revision}, and {newest} is wanted"
-        return wrong(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found, "feeder store upgrade")
-    found = f"at revision {revision}, of a later version of feeder"
-    return wrong(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found, "install that version, or a later one")
+def judge_migrations(condition: Condition) -> Check:
+    """Judge at which revision a database is."""
+    found = f"at revision {condition.revision}"
+    later = "install that version, or a later one"
+    match condition.fit:
+        case Fit.EMPTY:
+            return ok(_MIGRATIONS, "the store", _MIGRATIONS_RULE, "empty; the first command makes it")
+        case Fit.SAME:
+            return ok(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found)
+        case Fit.BEHIND:
+            found = f"{found}, and {condition.newest} is wanted"
+            return wrong(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found, "feeder store upgrade")
+        case Fit.UNFINISHED:
+            found = f"{found}, which has what only earlier versions use"
+            mend = "feeder store upgrade, once all machines have this version"
+            return warning(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found, mend)
+        case Fit.AHEAD:
+            found = f"{found} of a later version of feeder, beside which this one may work"
+            return warning(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found, later)
+        case Fit.BEYOND:
+            found = f"{found}, of a later version of feeder"
+            return wrong(_MIGRATIONS, "the store", _MIGRATIONS_RULE, found, later)
 
 
 def of_writing(opened: Store, now: datetime) -> Check:

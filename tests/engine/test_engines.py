@@ -4,23 +4,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-import procrastinate
 import pytest
 
 from feeder.engine import Engine, distributed
 from feeder.engine.distributed import Distributed
 from feeder.engine.local import Local
-from feeder.errors import StoreError
+from feeder.errors import StoreError, StoreInUse
 from feeder.model.jobs import MAIL, Job
+from feeder.model.members import Member
 from feeder.store import Store, open_store
 from feeder.workflows import jobs
 from tests.postgresql_rig import a_database
 
 SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 PATIENCE = 10.0
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 A, B = Job("a", "a"), Job("b", "b")
 
 Make = Callable[[], Engine]
@@ -65,7 +68,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Store]:
         a_database(request.getfixturevalue("postgresql")) as address,
         closing(open_store(address, SPACE)) as store,
     ):
-        distributed.prepare(store)
+        distributed.prepare(store, "me")
         yield store
 
 
@@ -325,19 +328,67 @@ def test_each_worker_does_one_job_of_mail_at_a_time(make: Make, store: Store, do
     assert done.reach(*(lane.name for lane in lanes))
 
 
-@pytest.mark.parametrize("kind", ["distributed"])
-def test_the_tables_are_made_once_and_brought_up_to_date(store: Store) -> None:
-    distributed.prepare(store)
-    with store.transaction() as tx:
-        tx.driver_connection.execute("COMMENT ON TABLE procrastinate_jobs IS '3.9.0'")  # as one before had it
-    distributed.prepare(store)
+def reached(store: Store) -> str:
     with store.reading() as tx:
         told = tx.driver_connection.execute("SELECT obj_description(to_regclass('procrastinate_jobs'))")
-        assert told.fetchone()[0] == procrastinate.__version__
+        return str(told.fetchone()[0])
 
 
-def test_the_steps_from_an_older_version_are_procrastinates_own() -> None:
-    steps = list(distributed._steps_after("3.3.0"))
-    assert len(steps) >= 2
-    assert "procrastinate_retry_job_v2" in steps[0]
-    assert not list(distributed._steps_after(procrastinate.__version__))
+def set_back(store: Store, step: str) -> None:
+    with store.transaction() as tx:
+        tx.driver_connection.execute(f"COMMENT ON TABLE procrastinate_jobs IS '{step}'")
+
+
+@pytest.fixture
+def colleague(store: Store) -> Iterator[Member]:
+    """Another process of the site that knows no step."""
+    member = Member("other", "there", 1, ("worker",), "0", NOW, timedelta(minutes=1), NOW)
+    with store.transaction() as tx:
+        tx.members.join(member)
+    yield member
+    with store.transaction() as tx:
+        tx.members.leave(member.id)
+
+
+PRE = "03.04.00_01_pre_add_retry_failed_job_procedure.sql"
+"""The step of procrastinate's after which one waits that takes away."""
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_the_tables_are_made_once_and_brought_up_to_date(store: Store) -> None:
+    distributed.prepare(store, "me")
+    assert reached(store) == distributed.newest_step()
+    set_back(store, PRE)
+    distributed.prepare(store, "me")
+    assert reached(store) == distributed.newest_step()
+    set_back(store, "99.00.00_01_pre_of_a_later_version.sql")
+    distributed.prepare(store, "me")
+    assert reached(store).startswith("99"), "an earlier version leaves it alone"
+    set_back(store, distributed.newest_step())
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_what_takes_away_waits_for_who_does_not_know_it(store: Store, colleague: Member) -> None:
+    set_back(store, PRE)
+    distributed.prepare(store, "me")
+    assert reached(store) == PRE
+    with pytest.raises(StoreInUse, match="worked on by an earlier version"):
+        distributed.finish(store)
+    assert reached(store) == PRE
+    with store.transaction() as tx:
+        tx.members.join(replace(colleague, engine=distributed.newest_step()))
+    distributed.prepare(store, "me")
+    assert reached(store) == PRE, "others work, and a person says when"
+    distributed.finish(store)
+    assert reached(store) == distributed.newest_step()
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+@pytest.mark.usefixtures("colleague")
+def test_what_would_have_to_come_after_it_is_refused(store: Store) -> None:
+    before = "03.02.00_01_pre_batch_defer_jobs.sql"
+    set_back(store, before)
+    with pytest.raises(StoreInUse, match="stop all processes"):
+        distributed.prepare(store, "me")
+    assert reached(store) == before
+    set_back(store, distributed.newest_step())

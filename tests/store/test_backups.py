@@ -23,6 +23,7 @@ from feeder.model.subscribers import Cause, Status, Subscriber
 from feeder.store import Kept, Store, backups, dialects, migrations, open_store, tables
 from feeder.store.afterwards import Known
 from feeder.store.backups import Shape
+from feeder.store.migrations import Place
 from tests.store import test_moving
 from tests.store.conftest import NOON
 from tests.store.test_moving import rows, walk
@@ -148,7 +149,7 @@ def test_a_backup_of_an_earlier_revision_is_brought_to_the_newest(
     full.put_back(Kept(now, earlier, shapes), lines.__getitem__, walk, now)
 
     with full._engine.connect() as connection:
-        assert migrations.revision(connection) == migrations.HEAD
+        assert migrations.place(connection) == Place(migrations.HEAD, migrations.AFTER)
         assert connection.execute(text("SELECT count(*) FROM returns")).scalar() == 0
     assert rows(full)["items"] == before["items"]
 

@@ -234,7 +234,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "runs.forget_all": lambda tx: tx.runs.forget_all("tick:", NOW),
     "runs.claim": lambda tx: tx.runs.claim("plan", "12:00", NOW),
     "members.join": lambda tx: tx.members.join(MEMBER),
-    "members.beat": lambda tx: tx.members.beat(MEMBER.id),
+    "members.beat": lambda tx: tx.members.beat(MEMBER.id, NOW),
     "members.leave": lambda tx: tx.members.leave(MEMBER.id),
     "turns.take": lambda tx: tx.turns.take("publish"),
     "keys.add": lambda tx: tx.keys.add(b"secret", NOW),

@@ -16,8 +16,10 @@ from sqlalchemy import Engine, text
 from feeder.errors import StoreNewer
 from feeder.model.items import Item
 from feeder.store import condition, dialects, hashes, migrations, open_store, tables
+from feeder.store.migrations import Fit, Place
 
 _VERSIONS = Path(migrations.__file__).parent
+NEWEST = Place(migrations.HEAD, migrations.AFTER)
 
 _OPEN = """
 import sys
@@ -39,14 +41,14 @@ def made(request: pytest.FixtureRequest, new_url: str) -> Iterator[Engine]:
     with engine.connect() as connection:
         writing = dialects.writing(connection)
         with writing.begin():
-            (migrations.upgrade if request.param == "at once" else migrations.step_by_step)(writing)
+            (migrations.at_once if request.param == "at once" else migrations.step_by_step)(writing)
     yield engine
     engine.dispose()
 
 
 def test_both_ways_lead_to_the_schema_page(made: Engine) -> None:
     with made.connect() as connection:
-        assert migrations.revision(connection) == migrations.HEAD
+        assert migrations.place(connection) == NEWEST
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, tables.metadata) == []
 
@@ -62,7 +64,7 @@ def test_head_is_the_newest_step_and_there_is_one_way_to_it() -> None:
 def test_a_new_store_is_at_head_and_opening_again_changes_nothing(url: str, space: UUID) -> None:
     def state(engine: Engine) -> list[object]:
         with engine.connect() as connection:
-            assert migrations.revision(connection) == migrations.HEAD
+            assert migrations.place(connection) == NEWEST
             found: list[object] = []
             for table in tables.metadata.sorted_tables:
                 found += [tuple(row) for row in connection.execute(table.select())]
@@ -84,6 +86,7 @@ def test_the_condition_of_a_database_is_told_and_not_changed(
         made = condition(new_url)
         assert store.condition() == made
     assert (empty.revision, made.revision, made.newest) == (None, migrations.HEAD, migrations.HEAD)
+    assert (empty.fit, made.fit) == (Fit.EMPTY, Fit.SAME)
     assert re.fullmatch(r"(SQLite|PostgreSQL) \d+\..+", made.database)
 
 
@@ -101,12 +104,12 @@ def test_each_new_store_has_a_key_for_its_hashes_that_nobody_else_has(
 def test_a_database_of_a_later_version_is_left_alone(url: str, space: UUID) -> None:
     engine = dialects.engine(url, timedelta(seconds=5))
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999', oldest = '9998'"))
     for _ in range(2):
         with pytest.raises(StoreNewer, match="later version of feeder"):
             open_store(url, space)
     with engine.connect() as connection:
-        assert migrations.revision(connection) == "9999"
+        assert migrations.place(connection) == Place("9999", "9998")
     engine.dispose()
 
 

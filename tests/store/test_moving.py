@@ -18,6 +18,7 @@ from feeder.model.digests import Due, Rendered
 from feeder.model.feeds import Entry, Member, Tombstone
 from feeder.model.hub import Mode, Trouble, Wanted
 from feeder.model.items import Draft, Item, Picture
+from feeder.model.members import Member as Process
 from feeder.model.objects import Stored
 from feeder.model.readership import Said
 from feeder.model.returns import Kind as ReturnKind
@@ -94,6 +95,7 @@ def full(
         tx.hub.changed(["atom.xml"], now)
         tx.pings.add(["https://hub.example/"], ["atom.xml"], now)
         tx.pings.failed(Trouble("https://hub.example/", "is silent", 1, now, now))
+        tx.members.join(Process("me:1:a", "me", 1, ("worker",), "1", now, timedelta(seconds=15), now))
         assert ada.id == delivery.reader.id
     return store
 
@@ -114,7 +116,7 @@ def rows(store: Store) -> dict[str, list[str]]:
             table.name: sorted(
                 str(sorted(row.items())) for row in connection.execute(table.select()).mappings()
             )
-            for table in tables.metadata.sorted_tables
+            for table in tables.CARRIED
         }
 
 
@@ -126,6 +128,8 @@ def test_every_row_is_there_afterwards_and_here_as_before(full: Store, target: S
         name: len(found) for name, found in before.items()
     }
     assert [name for name, found in before.items() if not found] == ["documents", "sources"]
+    with target.reading() as tx:
+        assert tx.members.all() == [], "who works for the site here does not work there"
 
 
 def test_items_may_name_items_that_come_later(

@@ -97,12 +97,21 @@ def test_a_process_that_stops_lives_and_takes_no_more(app: App) -> None:
     assert (at(b"/readyz").status, at(b"/readyz").body) == (503, b'{"ready":false,"reasons":["it stops"]}')
 
 
-def test_a_store_of_another_revision_is_not_ready(app: App) -> None:
+@pytest.mark.parametrize(("revision", "oldest"), [("0001", None), ("9999", "9999")])
+def test_a_store_of_another_revision_is_not_ready(app: App, revision: str, oldest: str | None) -> None:
     with app.store._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql(
+            "UPDATE alembic_version SET version_num = ?, oldest = ?", (revision, oldest)
+        )
     told = exactly_of(web.create(app))(b"/readyz")
     assert told.status == 503
-    assert b"the store is at revision 9999, and this program wants 00" in told.body
+    assert f"the store is at revision {revision}, and this program wants 00".encode() in told.body
+
+
+def test_a_store_that_has_more_than_this_program_knows_is_ready(app: App) -> None:
+    with app.store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert exactly_of(web.create(app))(b"/readyz").status == 200
 
 
 def test_a_store_that_cannot_be_used_is_told_without_a_word_of_where_it_is(app: App, ask: Ask) -> None:

@@ -14,7 +14,8 @@ from feeder import net
 from feeder.app import App
 from feeder.feeds.doctor import Severity
 from feeder.model.checks import State
-from feeder.store import migrations
+from feeder.store import Condition, migrations
+from feeder.store.migrations import Fit
 from feeder.workflows import upkeep
 from feeder.workflows.publish import Published
 from tests.workflows.conftest import NOON
@@ -62,9 +63,22 @@ def test_a_database_in_which_nothing_can_be_written(app: App) -> None:
     assert (found.state, found.name) == (WRONG, "database")
 
 
-@pytest.mark.parametrize(("revision", "state"), [(None, OK), ("0007", OK), ("0006", WRONG), ("0008", WRONG)])
-def test_revisions(revision: str | None, state: State) -> None:
-    assert upkeep.judge_migrations(revision, "0007").state is state
+@pytest.mark.parametrize(
+    ("fit", "state", "words"),
+    [
+        (Fit.EMPTY, OK, "the first command makes it"),
+        (Fit.SAME, OK, "at revision 0006"),
+        (Fit.BEHIND, WRONG, "0007 is wanted"),
+        (Fit.UNFINISHED, WARNING, "only earlier versions use"),
+        (Fit.AHEAD, WARNING, "beside which this one may work"),
+        (Fit.BEYOND, WRONG, "of a later version"),
+    ],
+)
+def test_revisions(fit: Fit, state: State, words: str) -> None:
+    found = upkeep.judge_migrations(Condition("SQLite 3", "0006", "0007", fit))
+
+    assert found.state is state
+    assert words in found.found
 
 
 @pytest.mark.parametrize(("megabytes", "state"), [(5_000, OK), (999, WARNING), (99, WRONG), (0, WRONG)])

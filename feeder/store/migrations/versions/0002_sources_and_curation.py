@@ -7,6 +7,7 @@ from feeder.markup import text, urls
 
 revision = "0002"
 down_revision = "0001"
+kind = "after"
 
 
 def upgrade() -> None:

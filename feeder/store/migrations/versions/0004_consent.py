@@ -9,6 +9,7 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
+kind = "after"
 
 
 def upgrade() -> None:

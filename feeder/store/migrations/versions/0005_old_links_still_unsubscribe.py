@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 revision = "0005"
 down_revision = "0004"
+kind = "after"
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 revision = "0008"
 down_revision = "0007"
+kind = "before"
 
 
 def upgrade() -> None:
