@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test soak format catalogues clean
+.PHONY: help demo test types form soak format catalogues clean
 
 help:
 	@echo "make demo        install into .venv, make a sample site and say where it is"
@@ -23,12 +23,21 @@ help:
 demo: .venv/installed
 	.venv/bin/feeder demo
 
+# Three at a time, where there are two cores: now and then one waits for a server, a browser, or the clock.
 test: .venv/installed-for-tests
+	@$(MAKE) --no-print-directory -j 2 types form
+	.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# Types take one core for longer than all else before the tests, and compiling the tests takes half as long:
+# those who run them would each do it.
+types: .venv/installed-for-tests
+	.venv/bin/mypy
+
+form: .venv/installed-for-tests
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@.venv/bin/pytest --collect-only --quiet >.venv/tests.txt || { cat .venv/tests.txt; exit 1; }
 
 soak: .venv/installed-for-tests
 	.venv/bin/pytest -m soak tests/
