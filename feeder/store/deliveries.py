@@ -77,16 +77,18 @@ class Deliveries:
         """Take up to `limit` deliveries that are ready, with a lease (10); the longest waiting first."""
         values = {"worker": owner, "limit": limit, "now": now, "until": until}
         found = list(self._connection.execute(steps.CLAIM, values).scalars())
-        return [_delivery(row) for row in self._connection.execute(steps.CLAIMED, {"ids": found})]
+        return [
+            _delivery(row) for row in self._connection.execute(steps.CLAIMED, {"told": dict.fromkeys(found)})
+        ]
 
     def empty(self, deliveries: Sequence[Delivery], owner: str, reason: str, now: datetime) -> None:
         """Close claimed deliveries that nothing fitted: no mail, the reason is kept (13)."""
-        values = {"ids": _ids(deliveries), "worker": owner, "because": reason, "now": now}
+        values = {"told": _ids(deliveries), "worker": owner, "because": reason, "now": now}
         self._serve(list(self._connection.execute(steps.EMPTY, values).scalars()))
 
     def expire(self, delivery: Delivery, owner: str, reason: str, now: datetime) -> None:
         """Close a claimed delivery that cannot be made; its items flow into the next one."""
-        values = {"ids": [delivery.id], "worker": owner, "because": reason, "now": now}
+        values = {"told": _ids([delivery]), "worker": owner, "because": reason, "now": now}
         self._connection.execute(steps.EXPIRE, values)
 
     def leave(self, subscriber: int, now: datetime) -> None:
@@ -115,13 +117,13 @@ class Deliveries:
         """
         if not contents:
             return []
-        values = {"worker": owner, "now": now, "until": until}
         told = {each.id: (each.reader.id, each.reader.links, content) for each, content in contents.items()}
-        attempted = self._connection.execute(steps.ATTEMPT, {**values, "told": told})
+        values = {"told": told, "worker": owner, "now": now, "until": until}
+        attempted = self._connection.execute(steps.ATTEMPT, values)
         sent = set(attempted.scalars())
         if len(sent) < len(contents):
             for step in steps.LEFT_OUT:
-                self._connection.execute(step, {**values, "ids": list(told)})
+                self._connection.execute(step, values)
         return [delivery for delivery in contents if delivery.id in sent]
 
     def record(
@@ -169,12 +171,12 @@ class Deliveries:
 
     def renew(self, deliveries: Sequence[Delivery], owner: str, until: datetime) -> None:
         """Go on holding attempts that are still under way."""
-        values = {"ids": _ids(deliveries), "worker": owner, "until": until}
+        values = {"told": _ids(deliveries), "worker": owner, "until": until}
         self._connection.execute(steps.RENEW, values)
 
     def release(self, deliveries: Sequence[Delivery], owner: str, now: datetime) -> None:
         """Let go of claims, for others to take."""
-        self._connection.execute(steps.RELEASE, {"ids": _ids(deliveries), "worker": owner, "now": now})
+        self._connection.execute(steps.RELEASE, {"told": _ids(deliveries), "worker": owner, "now": now})
 
     def _serve(self, deliveries: Iterable[int]) -> None:
         """Move the cursors of the readers of closed deliveries; a welcome moves none (8)."""
@@ -223,8 +225,8 @@ def newest_of(subscriber: int, limit: int) -> Select[Any]:
     return theirs.order_by(_DELIVERY.id.desc()).limit(limit)
 
 
-def _ids(deliveries: Sequence[Delivery]) -> list[int]:
-    return [delivery.id for delivery in deliveries]
+def _ids(deliveries: Iterable[Delivery]) -> dict[int, None]:
+    return dict.fromkeys(delivery.id for delivery in deliveries)
 
 
 def _delivery(row: AnyRow) -> Delivery:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -458,13 +457,15 @@ class Items:
             )
             .join(tables.content_items, tables.deliveries.c.content_id == tables.content_items.c.content_id)
             .where(tables.deliveries.c.state == "accepted")
+            .where(tables.among(tables.deliveries.c.subscriber_id, "readers"))
             .group_by(tables.deliveries.c.subscriber_id, tables.content_items.c.item_id)
         )
         found: dict[int, dict[int, datetime]] = {subscriber: {} for subscriber in subscribers}
         wholes = {item: item for item in items} | self._parts(items)
-        for readers, some in product(batches(subscribers), batched(wholes)):
-            theirs = tables.deliveries.c.subscriber_id.in_(readers)
-            rows = self._connection.execute(query.where(theirs, tables.content_items.c.item_id.in_(some)))
+        readers = dict.fromkeys(subscribers)
+        for some in batched(wholes):
+            told = query.where(tables.content_items.c.item_id.in_(some))
+            rows = self._connection.execute(told, {"readers": readers})
             for row in rows:
                 had, whole = found[row.subscriber_id], wholes[row.item_id]
                 had[whole] = max(row.planned, had.get(whole, row.planned))

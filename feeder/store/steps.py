@@ -1,23 +1,20 @@
 """The statements of sending, put together once: of all that is asked of a database, this is asked most.
 
-Each is given its values by name: `now`, `until`, `worker`; `ids` names deliveries, and `told` says of deliveries,
-by their ids, a list of things.
+Each is given its values by name: `now`, `until`, `worker`; `told` is a JSON object that names deliveries by their
+ids, and may say of each a list of things.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     Integer,
     Select,
-    TableValuedAlias,
     Text,
     Update,
     and_,
     bindparam,
     cast,
-    column,
     exists,
     func,
     or_,
@@ -46,15 +43,8 @@ UNDER_WAY = tables.literally(_DELIVERY.state, *OPEN)
 """Tells deliveries that are open, by the index that has no others."""
 
 
-_THESE = _DELIVERY.id.in_(bindparam("ids", expanding=True, type_=Integer))
-
-
-def _each() -> TableValuedAlias:
-    """Make rows of what is `told` of deliveries, as one value: a statement of thousands would be put together each time."""
-    return func.json_each(bindparam("told", type_=JSON)).table_valued("key", column("value", JSON))
-
-
-_EACH = _each()
+_THESE = tables.among(_DELIVERY.id, "told")
+_EACH = tables.each("told")
 _TOLD = _DELIVERY.id == cast(_EACH.c.key, Integer)
 _THIS = _DELIVERY.id == bindparam("delivery", type_=Integer)
 
@@ -137,7 +127,7 @@ POSTPONE = _CHANGE.where(_held_by_owner(_THIS, State.CLAIMED)).values(
 _MAY_BE_MAILED = and_(mailable(_NOW), ~suppressed())
 
 # Locked, so that nobody leaves between being looked at and the commit.
-_AS_CLAIMED = _each()
+_AS_CLAIMED = tables.each("told")
 _UNCHANGED = (
     select(_READER.id)
     .where(_MAY_BE_MAILED)
@@ -215,9 +205,9 @@ RENEW = _CHANGE.where(_held_by_owner(_THESE, State.ATTEMPTED)).values(lease_unti
 _reached = (
     select(_DELIVERY.subscriber_id, func.max(_DELIVERY.up_to).label("up_to"))
     .where(
-        _TOLD,
+        _THESE,
         _DELIVERY.newest.is_(None),  # a welcome moves no cursor (8)
-        _DELIVERY.state.in_([State.ACCEPTED, State.EMPTY, State.UNCERTAIN]),
+        tables.literally(_DELIVERY.state, State.ACCEPTED, State.EMPTY, State.UNCERTAIN),
     )
     .group_by(_DELIVERY.subscriber_id)
     .cte("served")
@@ -228,4 +218,4 @@ SERVE = (
     .where(_READER.id == _reached.c.subscriber_id, _READER.cursor < _reached.c.up_to)
     .values(cursor=_reached.c.up_to)
 )
-"""Moves the cursors of the readers of those deliveries that count as served, of all of which something is `told`."""
+"""Moves the cursors of the readers of those deliveries that count as served."""

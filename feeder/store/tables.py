@@ -20,10 +20,16 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TableValuedAlias,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    bindparam,
+    cast,
+    column,
+    func,
     literal_column,
+    select,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -82,6 +88,19 @@ def literally(column: Column[str], *words: str) -> ColumnElement[bool]:
     """
     literals: list[ColumnElement[str]] = [literal_column(f"'{word}'") for word in words]
     return column == literals[0] if len(literals) == 1 else column.in_(literals)
+
+
+def each(name: str) -> TableValuedAlias:
+    """Make rows of `key`, which is text, and `value` of a JSON object that a statement is given under a name.
+
+    So it is put together once: of a list, each length makes another, with a parameter for each of hundreds of ids.
+    """
+    return func.json_each(bindparam(name, type_=JSON)).table_valued("key", column("value", JSON))
+
+
+def among(ids: Column[int], name: str) -> ColumnElement[bool]:
+    """Tell rows whose id is a key of a JSON object that a statement is given under a name."""
+    return ids.in_(select(cast(each(name).c.key, Integer)))
 
 
 # ── Items ────────────────────────────────────────────────────────────────────────────────────────
