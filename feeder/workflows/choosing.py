@@ -19,6 +19,9 @@ from feeder.workflows.post import Post, tag_names
 
 _NOTHING = "nothing new that fits the preferences"
 
+_Had = frozenset[tuple[int, datetime]]
+"""The items (ids) that a reader has had, each with when the newest issue that held it was planned."""
+
 
 @dataclass(slots=True)
 class Choice:
@@ -69,14 +72,19 @@ def _selected(tx: Transaction, post: Post, deliveries: Sequence[Delivery]) -> di
         candidates = [item for item in arrived(cursor, up_to) if selecting.is_news(item, recipe)]
         return selecting.select(candidates, wish)
 
+    @cache
+    def brought(cursor: int, up_to: int, digest: str, wish: selecting.Wish, had: _Had) -> Selected:
+        return selecting.brought(arrived(cursor, up_to), wanted(cursor, up_to, digest, wish), dict(had))
+
     windows = {each: (each.reader.cursor, each.up_to) for each in deliveries if each.newest is None}
     items = {item.id for window in set(windows.values()) for item in arrived(*window)}
     had = tx.items.had([each.reader.id for each in windows], items)
     return {
-        each: selecting.brought(
-            arrived(*windows[each]),
-            wanted(*windows[each], each.digest, selecting.wish(each.reader.preferences)),
-            had[each.reader.id],
+        each: brought(
+            *windows[each],
+            each.digest,
+            selecting.wish(each.reader.preferences),
+            frozenset(had[each.reader.id].items()),
         )
         if each in windows
         else newest(tx, post.recipes[each.digest], each.reader, each.newest or 0)

@@ -102,8 +102,8 @@ class Post:
         )
         return composing.cut(rendered, frame)
 
-    def own(self, recipe: Recipe, delivery: Delivery, names: Mapping[str, str]) -> Own:
-        """Return what a reader's message has of its own. `names` are those of tags, by their slugs."""
+    def own(self, delivery: Delivery, why: str) -> Own:
+        """Return what a reader's message has of its own. `why` says why they get it: many are told the same."""
         reader, copy = delivery.reader, self.copy(delivery)
         links = self.links(reader, f"{copy}/all" if copy else "")
         # Whoever was erased and has come back is another reader at the same address: what they get is not the same.
@@ -113,7 +113,7 @@ class Post:
             reader=reader.address,
             message_id=f"<{uid.removeprefix('urn:uuid:')}@{self.domain}>",
             date=delivery.planned,
-            why=self.why(recipe, reader, names),
+            why=why,
             unsubscribe=links.unsubscribe,
             preferences=links.preferences,
             copy=copy,

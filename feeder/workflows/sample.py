@@ -84,7 +84,8 @@ def _own(post: Post, recipe: Recipe, delivery: Delivery, names: Mapping[str, str
     message_id = f"<{uid.removeprefix('urn:uuid:')}@{post.domain}>"
     address = post.templates.address
     # Of what stands in no ledger there is no copy on the web.
-    own = replace(post.own(recipe, delivery, names), message_id=message_id, copy="", rest=address(""))
+    why = post.why(recipe, delivery.reader, names)
+    own = replace(post.own(delivery, why), message_id=message_id, copy="", rest=address(""))
     if delivery.reader.id != _NOBODY:
         return own
     return replace(own, unsubscribe=address("unsubscribe/test"), preferences=address("preferences/test"))

@@ -35,7 +35,7 @@ from feeder.workflows.post import Clock, Post, tag_names
 _AT_ONCE = 500
 """How many deliveries a worker claims at a time, unless its connections take more."""
 
-_MOMENT_SECONDS = 0.005
+_MOMENT_SECONDS = 0.02
 """What comes back so soon after another is committed with it."""
 
 _PATIENCE_SECONDS = 5.0
@@ -141,7 +141,7 @@ class _Ready:
     delivery: Delivery
     content: int
     mould: Mould
-    names: Mapping[str, str]
+    why: str
     server: str
 
 
@@ -239,16 +239,20 @@ class _Worker:
         with self.store.reading() as tx:
             rendered = tx.contents.all_of(set(contents.values()) - moulds.keys())
             names = tag_names(tx, *(delivery.reader for delivery in contents))
+        whys: dict[object, str] = {}
         failed: dict[Delivery, FeederError] = {}
         for delivery, content in contents.items():
+            recipe, reader = self.post.recipes[delivery.digest], delivery.reader
             try:
                 if content not in moulds:
-                    recipe = self.post.recipes[delivery.digest]
                     moulds[content] = self.post.mould(recipe, delivery, rendered[content])
             except ValueError as error:
                 failed[delivery] = _cannot_be_composed(delivery, error)
-            else:
-                self.ready.append(_Ready(delivery, content, moulds[content], names, leaves[delivery]))
+                continue
+            alike = (delivery.digest, reader.preferences, reader.reason)
+            if alike not in whys:
+                whys[alike] = self.post.why(recipe, reader, names)
+            self.ready.append(_Ready(delivery, content, moulds[content], whys[alike], leaves[delivery]))
         self.moulds = moulds
         if failed:
             with self.store.transaction() as tx:
@@ -327,8 +331,7 @@ class _Worker:
         """Make one message; one that cannot be made keeps no other back."""
         post, delivery = self.post, each.delivery
         try:
-            own = post.own(post.recipes[delivery.digest], delivery, each.names)
-            message = each.mould.fill(own, post.dkim)
+            message = each.mould.fill(post.own(delivery, each.why), post.dkim)
         except ValueError as error:
             return Refused(str(_cannot_be_composed(delivery, error)), Verdict.UNFIT)
         return post.envelope(delivery, each.server), message
