@@ -62,15 +62,16 @@ def publish(store: Store, press: Press, now: datetime, *, progress: Progress) ->
     report = Published(released=release(store, now))
     if press.publish.pages:
         editions.close(store, press.recipes, press.site.zone, now)
-    sign = press.folder.fence.sign()
     with store.reading() as tx:
-        found = trees.look(tx, press, sign, now)
-        is_new = found.ground is Ground.NEW or tx.facts.get(_LOOK) != press.look()
-        has_work = is_new or _has_work(tx, now)
+        tree = trees.known(tx)
+        has_another_look = tx.facts.get(_LOOK) != press.look()
+        has_work = _has_work(tx, now)
+    found = trees.look(press, tree, now)
+    is_new = found.ground is Ground.NEW or has_another_look
     if not found.may_publish:
         report.refused.append(trees.ask(store, press, found, now))
         return report
-    if has_work:
+    if is_new or has_work:
         begun = trees.begin(store, press, found, now)
         if is_new:
             _put_a_new_look(begun, press, now, report)

@@ -42,9 +42,17 @@ class Begun:
     claim: Claim
 
 
-def look(tx: Transaction, press: Press, sign: Sign | None, now: datetime) -> Found:
-    """Return what the press's folder, which says `sign`, is to its machine."""
-    tree = _tree(tx.facts.get(_FACT) or "")
+def known(tx: Transaction) -> Tree:
+    """Return what the store knows."""
+    return _tree(tx.facts.get(_FACT) or "")
+
+
+def look(press: Press, tree: Tree, now: datetime) -> Found:
+    """Return what the press's folder is to its machine; `tree` was read before, so that the folder says nothing older.
+
+    Raises: PublishError.
+    """
+    sign = press.folder.fence.sign()
     return Found(sign, tree, trees.judge(tree, sign, press.machine, now))
 
 
@@ -57,17 +65,17 @@ def begin(store: Store, press: Press, found: Found, now: datetime) -> Begun:
     with store.transaction() as tx:
         # A store that was put back from an older copy must not stay behind what the folder has seen.
         number = tx.turns.take(_JOB, above=sign.turn if sign and sign.site == site else 0)
-        again = look(tx, press, sign, now)  # now that nobody else publishes
-        if again.ground is not found.ground:
+        tree = known(tx)  # now that nobody else publishes
+        if trees.judge(tree, sign, press.machine, now) is not found.ground:
             raise Superseded(
                 f"turn {number} at {_JOB}",
-                f"cannot begin, since {again.tree.machine} has published meanwhile",
+                f"cannot begin, since {tree.machine} has published meanwhile",
                 "nothing is to be mended: what is left is done by the next",
             )
-        site = again.tree.site or secrets.token_hex(8)
-        if not again.tree.site:
+        site = tree.site or secrets.token_hex(8)
+        if not tree.site:
             _remember(tx, Tree(site))
-    return Begun(Turn(store, _JOB, number), Claim(Sign(site, number), sign, again.tree.machine))
+    return Begun(Turn(store, _JOB, number), Claim(Sign(site, number), sign, tree.machine))
 
 
 def stand(tx: Transaction, press: Press, begun: Begun) -> None:
