@@ -38,7 +38,7 @@ from feeder.store import newcomers
 _BYTES = 25_000
 _PEER_SHARE = 5
 _TOGETHER = 10_000
-_WORDS = "Ships wait for cranes, and cranes for ships, wherever a quay is short of either. "
+WORDS = "Ships wait for cranes, and cranes for ships, wherever a quay is short of either. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,9 @@ def _listens(port: int) -> bool:
         return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
-def fill(made: Site, readers: int) -> datetime:
-    """Put readers in to whom everything is new, and return when their issue is due."""
+def fill(made: Site, readers: int, due: datetime) -> None:
+    """Put readers in to whom everything is new, and whose issue is due at a moment."""
     now = datetime.now(UTC).replace(microsecond=0)
-    due = now + timedelta(hours=1)
     consent = Consent(Origin.IMPORT, now, now, "list.csv", "Yes, send me the digest.", "en")
     wanted = Preferences("weekly", "Europe/Berlin")
     with _readers.opened(made) as app:
@@ -85,7 +84,16 @@ def fill(made: Site, readers: int) -> datetime:
                     for mailed in map(_readers.address, numbers)
                 }
                 tx.subscribers.add_all(people, 0)
-    return due
+
+
+def anew(made: Site, due: datetime) -> None:
+    """Let nobody have been sent anything, and all be due at a moment."""
+    with _readers.opened(made) as app, app.store.transaction() as tx:
+        run = tx.subscribers._connection.exec_driver_sql  # noqa: SLF001
+        run("DELETE FROM deliveries")
+        run("DELETE FROM runs")
+        moment = int(due.timestamp())
+        run(f"UPDATE subscribers SET cursor = 0, last_period = NULL, next_issue_at = {moment}")  # noqa: S608
 
 
 def feeder(made: Site, readers: int, due: datetime, key: str) -> Rate:
@@ -93,23 +101,17 @@ def feeder(made: Site, readers: int, due: datetime, key: str) -> Rate:
     signed = Site(made.folder, {**made.environment, "FEEDER_MAIL__DKIM__KEY": key})
     idle = signed.feeder("digest", "send", "--at", (due - timedelta(hours=1)).isoformat())
     sent = signed.feeder("digest", "send", "--at", due.isoformat())
-    with _readers.opened(made) as app, app.store.transaction() as tx:
+    with _readers.opened(made) as app, app.store.reading() as tx:
         counts = {state.value: count for state, count in tx.deliveries.counts().items()}
         _measuring.check("accepted", counts, {"accepted": readers})
-        connection = tx.subscribers._connection  # noqa: SLF001
-        connection.exec_driver_sql("DELETE FROM deliveries")
-        connection.exec_driver_sql("DELETE FROM runs")
-        connection.exec_driver_sql(
-            "UPDATE subscribers SET cursor = 0, last_period = NULL, next_issue_at = ?",
-            (int(due.timestamp()),),
-        )
+    anew(made, due)
     return Rate(readers / (sent.wall - idle.wall), 1000 * (sent.cpu - idle.cpu) / readers)
 
 
 def nodemailer(folder: Path, port: int, messages: int, connections: int, key: str) -> Rate:
     """Send as many messages of the same size."""
-    words = "\n".join(_WORDS for _ in range(_BYTES // len(_WORDS) // 3))
-    html = "".join(f"<p>{_WORDS}</p>\n" for _ in range(2 * _BYTES // len(_WORDS) // 3))
+    words = "\n".join(WORDS for _ in range(_BYTES // len(WORDS) // 3))
+    html = "".join(f"<p>{WORDS}</p>\n" for _ in range(2 * _BYTES // len(WORDS) // 3))
     link = "https://example.org/unsubscribe/{{TOKEN}}\n"
     body = json.dumps({"text": words + link, "html": f'{html}<a href="{link.strip()}">Unsubscribe</a>'})
     script = Path(__file__).with_name("nodemailer.mjs")
@@ -123,7 +125,7 @@ def smtplib(port: int, messages: int) -> Rate:
     """Send one message, made before, again and again by Python's own library, over one connection."""
     import smtplib as library  # noqa: PLC0415
 
-    content = b"Subject: x\r\n\r\n" + (_WORDS.encode()[:70] + b"\r\n") * (_BYTES // 72)
+    content = b"Subject: x\r\n\r\n" + (WORDS.encode()[:70] + b"\r\n") * (_BYTES // 72)
     cpu, began = time.process_time(), time.monotonic()
     with library.SMTP("127.0.0.1", port) as server:
         for number in range(messages):
@@ -163,8 +165,9 @@ def main() -> None:
     arguments: argparse.Namespace = parser.parse_args()
     readers, connections = arguments.readers, arguments.connections
     with _measuring.scratch() as folder, sink() as port:
-        made = _readers.mailing(folder / "site", port, connections, _WORDS * 9)
-        due = fill(made, readers)
+        made = _readers.mailing(folder / "site", port, connections, WORDS * 9)
+        due = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+        fill(made, readers, due)
         made.feeder("keys", "dkim")
         key = str(made.folder / "keys" / "feeder.pem")
         peers = readers // _PEER_SHARE
