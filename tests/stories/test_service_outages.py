@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -24,6 +25,14 @@ def says(service: Service, what: str, within_seconds: float = 30) -> bool:
     return until(lambda: what in service.log.read_text(), within_seconds)
 
 
+def is_ready(service: Service) -> bool:
+    try:
+        return service.get("readyz") == '{"ready":true}'
+    except HTTPError as error:
+        with error:
+            return error.code != 503  # which alone says that it is not
+
+
 def has_no_traceback(service: Service) -> bool:
     return "Traceback" not in service.log.read_text()
 
@@ -39,7 +48,12 @@ def test_it_goes_on_when_its_database_is_back(postgresql_server: Server, tmp_pat
         site.write("meanwhile.md", piece("Meanwhile"))
         assert says(service, STOPPED)
         assert "Before" in service.get(), "what is published is served all the same"
+        assert service.get("healthz") == '{"alive":true}', "it need not be started anew"
+        assert until(lambda: not is_ready(service), 30)
+        assert "feeder_store_up 0.0" in service.get("metrics")
         postgresql_server.start()
+
+        assert until(lambda: is_ready(service), 30)
 
         assert service.shows("Meanwhile", within_seconds=40)
         assert service.end(signal.SIGTERM) == 0
