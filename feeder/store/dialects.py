@@ -9,14 +9,16 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    JSON,
     URL,
+    Boolean,
     Column,
     Connection,
     CursorResult,
@@ -57,6 +59,9 @@ if TYPE_CHECKING:
 Value = str | int | bool | None
 """What every driver takes as it is."""
 
+Stored = tuple[str | int | float | bytes | None, ...]
+"""A row as both databases can tell and take it: yes and no are 1 and 0, and JSON is the text that was written."""
+
 _WRITES = "feeder_writes"
 """The execution option that tells SQLite's transactions that will write from those that only read."""
 
@@ -71,6 +76,12 @@ _LIFE_SIGNS = {
     "user_timeout": 6_000,  # milliseconds
 }
 """After how long a connection without a sign of life is dead: on both sides, by TCP's own means."""
+
+_AS_STORED = {Boolean: "CAST({} AS INTEGER)", JSON: "CAST({} AS TEXT)"}
+"""How both databases tell in the same way what they keep in ways of their own."""
+
+_AT_ONCE = 1_000
+"""How many rows are fetched at a time."""
 
 _SQLITE_CACHE_KB = 16_000
 """How much of a database stays in memory while thousands of rows come in: what they change should not be written twice."""
@@ -350,17 +361,53 @@ def _copy_to_postgresql(
     return set()
 
 
-def _copy(connection: Connection, table: str, names: str, rows: Iterable[tuple[Value, ...]]) -> None:
+def _copy(connection: Connection, table: str, names: str, rows: Iterable[Stored]) -> None:
     cursor: Any = connection.connection.cursor()  # psycopg's, which alone can copy
+    with _told_as_ours(connection), cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _told_as_ours(connection: Connection) -> Iterator[None]:
+    """Tell errors of a driver that is spoken to directly as SQLAlchemy tells them."""
     drivers = connection.dialect.loaded_dbapi
     try:
-        with cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        yield
     except drivers.IntegrityError as error:
-        raise IntegrityError("COPY", None, error) from error
+        raise IntegrityError("", None, error) from error
     except drivers.Error as error:
-        raise DBAPIError("COPY", None, error) from error
+        raise DBAPIError("", None, error) from error
+
+
+def stored(connection: Connection, table: Table) -> Iterator[Stored]:
+    """Yield all rows of a table, in the order of its columns; memory holds a thousand of them."""
+    told = ", ".join(_AS_STORED.get(type(column.type), "{}").format(column.name) for column in table.columns)
+    driver: Any = connection.connection.driver_connection
+    # PostgreSQL would send all rows at once, were the cursor not at the server.
+    named = {"name": "stored"} if connection.dialect.name == "postgresql" else {}
+    with _told_as_ours(connection), closing(driver.cursor(**named)) as cursor:
+        cursor.execute(f"SELECT {told} FROM {table.name}")  # noqa: S608 - our own names
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows
+
+
+def fill(connection: Connection, table: Table, rows: Iterable[Stored]) -> None:
+    """Insert rows that `stored` told into a table, all columns of each."""
+    names = ", ".join(column.name for column in table.columns)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table.name, names, rows)
+        return
+    marks = ", ".join("?" * len(table.columns))
+    cursor: Any = connection.connection.cursor()
+    with _told_as_ours(connection), closing(cursor):
+        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+
+def learn(connection: Connection, filled: Iterable[Table]) -> None:
+    """Let PostgreSQL look at tables that were just filled: until it has, it walks through them for each question."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in filled)}")
 
 
 class Present(FunctionElement[float]):

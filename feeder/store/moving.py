@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, select
 
 from feeder.errors import StoreError
 from feeder.store import dialects, tables
+from feeder.store.dialects import Stored
 
-_AT_ONCE = 1_000
-"""How many rows are read and written at a time."""
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+"""Walks through the tables, of which there are so many, and shows how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,23 @@ class Moved:
     digest: str
 
 
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Walks through the tables, of which there are so many, and shows how far it is."""
+class _Digest:
+    """Counts rows and digests them, in any order: databases have orders of their own."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._total = 0
+
+    def through(self, rows: Iterable[Stored]) -> Iterator[Stored]:
+        """Let rows pass, and digest them."""
+        for row in rows:
+            self._total += int.from_bytes(blake2b(repr(row).encode(), digest_size=16).digest())
+            self._rows += 1
+            yield row
+
+    def of(self, table: Table) -> Moved:
+        """Say of which table they were."""
+        return Moved(table.name, self._rows, f"{self._total % 2**128:032x}")
 
 
 def copy(source: Connection, target: Connection, progress: Progress) -> list[Moved]:
@@ -34,23 +50,27 @@ def copy(source: Connection, target: Connection, progress: Progress) -> list[Mov
     stands there is not what was copied. The caller undoes the transaction then.
     """
     _check_empty(target)
-    moved = []
-    every = tables.CARRIED
-    for table in reversed(every):
+    for table in reversed(tables.CARRIED):
         target.execute(table.delete())  # what every new store begins with
-    for table in progress(every, len(every)):
-        for rows in _batches(source, table):
-            target.execute(insert(table), rows)
-        dialects.renumber(target, table)
-        told, found = _digest(source, table), _digest(target, table)
-        if told != found:
-            raise StoreError(
-                f"table {table.name}",
-                f"is not there as it is here ({told.rows} rows here, {found.rows} there)",
-                "stop everything that writes to either database, and move again",
-            )
-        moved.append(told)
+    moved = [_copy(source, target, table) for table in progress(tables.CARRIED, len(tables.CARRIED))]
+    dialects.learn(target, tables.CARRIED)
     return moved
+
+
+def _copy(source: Connection, target: Connection, table: Table) -> Moved:
+    here, there = _Digest(), _Digest()
+    dialects.fill(target, table, here.through(dialects.stored(source, table)))
+    dialects.renumber(target, table)
+    for _ in there.through(dialects.stored(target, table)):
+        pass
+    told, found = here.of(table), there.of(table)
+    if told != found:
+        raise StoreError(
+            f"table {table.name}",
+            f"is not there as it is here ({told.rows} rows here, {found.rows} there)",
+            "stop everything that writes to either database, and move again",
+        )
+    return told
 
 
 def _check_empty(target: Connection) -> None:
@@ -61,20 +81,3 @@ def _check_empty(target: Connection) -> None:
                 "is not empty",
                 "name a database that nobody uses",
             )
-
-
-def _digest(connection: Connection, table: Table) -> Moved:
-    """Count the rows of a table and digest them, in an order that no collation changes."""
-    total, rows = 0, 0
-    for batch in _batches(connection, table):
-        for row in batch:
-            # Added up, so that the order of rows, which databases see differently, does not count.
-            total += int.from_bytes(blake2b(repr(sorted(row.items())).encode(), digest_size=16).digest())
-            rows += 1
-    return Moved(table.name, rows, f"{total % 2**128:032x}")
-
-
-def _batches(connection: Connection, table: Table) -> Iterator[list[dict[str, object]]]:
-    query = select(table).execution_options(stream_results=True, yield_per=_AT_ONCE)
-    for rows in connection.execute(query).mappings().partitions():
-        yield [dict(row) for row in rows]
