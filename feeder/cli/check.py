@@ -53,6 +53,7 @@ def _found(context: Context) -> "list[Check]":
     with App(settings) as app:
         with app.store.reading() as tx:
             uid = tx.feeds.everything().uid
+            found += upkeep.judge_machines(tx.members.all(), app.setup)
         found += [upkeep.of_writing(app.store, now), upkeep.of_feeds(settings, now)]
         found += upkeep.of_address(settings.site.public_url, uid, app.client, now)
         of_mail = app.deliverability(now)

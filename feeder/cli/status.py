@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from feeder.cli import issues
 from feeder.cli.context import Context, command, with_json
-from feeder.model.members import SCHEDULER, WORKER
+from feeder.model.members import SCHEDULER, WORKER, setups
 
 if TYPE_CHECKING:
     from feeder.model.members import Member
@@ -67,6 +67,14 @@ def _wrong(survey: "Survey") -> Iterator[str]:
 def _wrong_with_processes(survey: "Survey") -> Iterator[str]:
     for member in survey.silent:
         yield f"! {_name(member)} is silent since {_minute(member.seen)}"
+    for member in survey.members:
+        if member.is_alive and not member.is_clock_right:
+            off = f"{_ago(abs(member.ahead))} {'ahead of' if member.ahead > timedelta() else 'behind'}"
+            yield f"! {_name(member)}: its clock is {off} the store's; let {member.machine} keep it by NTP"
+    by_setup = setups(survey.members)
+    if len(by_setup) > 1:
+        told = " / ".join(", ".join(machines) for machines in by_setup.values())
+        yield f"! machines have different settings or templates ({told}), and what one makes the other makes anew"
     if survey.queued and not survey.alive(WORKER):
         yield f"! {_told_jobs(survey.queued)}, and no process does them: start one (`feeder run`, `feeder work`)"
     if survey.alive(SCHEDULER):  # a site that lives by cron has no intervals
@@ -83,9 +91,11 @@ def _going_on(survey: "Survey") -> Iterator[str]:
     if survey.dirty:
         yield f"publishing: {survey.dirty:,} reasons to make documents anew"
     alive = [member for member in survey.members if member.is_alive]
+    is_mixed = len({(member.version, member.revision) for member in alive}) > 1
     for member in alive[:_SHOWN_MEMBERS]:
         heard = _ago(survey.at - member.seen)
-        yield f"running: {_name(member)} since {_minute(member.began)}, heard of {heard} ago"
+        version = f", version {member.version} at revision {member.revision or '?'}" if is_mixed else ""
+        yield f"running: {_name(member)} since {_minute(member.began)}, heard of {heard} ago{version}"
     if len(alive) > _SHOWN_MEMBERS:
         yield f"running: {len(alive) - _SHOWN_MEMBERS} more"
     if survey.queued and survey.alive(WORKER):
@@ -203,6 +213,9 @@ def _member(member: "Member") -> dict[str, Any]:
         "process": member.process,
         "roles": list(member.roles),
         "version": member.version,
+        "revision": member.revision,
+        "setup": member.setup,
+        "clock_ahead_seconds": round(member.ahead.total_seconds()),
         "began": plain(member.began),
         "last_heartbeat": plain(member.seen),
         "is_alive": member.is_alive,

@@ -13,6 +13,7 @@ from feeder import net, store
 from feeder.errors import FeederError, PublishError, StoreError
 from feeder.feeds.doctor import Severity
 from feeder.model.checks import Check, ok, skipped, warning, wrong
+from feeder.model.members import Member, setups
 from feeder.model.settings import Settings
 from feeder.store import Condition, Store
 from feeder.store.migrations import Fit
@@ -26,6 +27,9 @@ _DISK, _DISK_RULE = "disk", "there must be room for what comes"
 _FEEDS, _FEEDS_RULE = "feeds", "what is published must be in order"
 _ADDRESS_RULE = "the public address must be https, and lead to this site"
 _CLOCK, _CLOCK_RULE = "clock", "the clock must be right, since issues and links go by it"
+
+_MACHINES = "machines"
+_MACHINES_RULE = "all machines of a site must have the same settings and templates, and clocks that are right"
 
 _LOW_BYTES, _LEAST_BYTES = 1_000_000_000, 100_000_000
 _SLOW, _WRONG = timedelta(minutes=1), timedelta(minutes=10)
@@ -182,6 +186,26 @@ def judge_clock(date: str, now: datetime) -> Check:
         return ok(_CLOCK, "this machine", _CLOCK_RULE, found)
     judge = wrong if abs(seconds) > _WRONG.total_seconds() else warning
     return judge(_CLOCK, "this machine", _CLOCK_RULE, found, "let this machine keep its clock by NTP")
+
+
+# ── Machines ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge_machines(members: Sequence[Member], setup: str) -> Iterator[Check]:
+    """Judge whether the machines of a site fit each other, and this one, which has a `setup`, fits them."""
+    others = {machine for other, names in setups(members).items() if other != setup for machine in names}
+    if others:
+        found = f"{', '.join(sorted(others))} differ from this machine in settings or templates"
+        yield warning(
+            _MACHINES, "the site", _MACHINES_RULE, found, "copy config/ and templates/ to all, and restart"
+        )
+    for member in members:
+        if member.is_alive and not member.is_clock_right:
+            found = f"its clock is {member.ahead.total_seconds():+,.0f} s beside the store's"
+            yield wrong(_MACHINES, member.machine, _MACHINES_RULE, found, "let it keep its clock by NTP")
+    if not others and all(member.is_clock_right for member in members if member.is_alive):
+        alive = len({member.machine for member in members if member.is_alive})
+        yield ok(_MACHINES, "the site", _MACHINES_RULE, f"{alive} at work")
 
 
 def worst_last(found: Sequence[Check]) -> list[Check]:

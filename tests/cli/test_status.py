@@ -56,6 +56,21 @@ LATE = Turn("publish", 10 * SECOND, NOON - 3 * MINUTE)
         ),
         ({"members": [replace(ALL, id=str(n)) for n in range(15)]}, "running: 3 more"),
         (
+            {"members": [replace(ALL, ahead=-3 * MINUTE)]},
+            "! process 7 on north (scheduler, worker, web): its clock is 3 min behind the store's; let north keep it by NTP",
+        ),
+        (
+            {"members": [replace(ALL, setup="a"), replace(ALL, machine="south", setup="b")]},
+            "! machines have different settings or templates (north / south), and what one makes the other makes anew",
+        ),
+        (
+            {"members": [replace(ALL, revision="0013"), replace(ALL, version="0.0.9")]},
+            (
+                "running: process 7 on north (scheduler, worker, web) since 2026-11-20 11:00 UTC, heard of 0 s ago,"
+                " version 0.0.9 at revision ?"
+            ),
+        ),
+        (
             {"members": [ALL], "queued": {"publish": 1, "deliver:0": 2}},
             "jobs that wait or run: deliver:0 (2), publish",
         ),

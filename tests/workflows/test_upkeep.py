@@ -14,6 +14,7 @@ from feeder import net
 from feeder.app import App
 from feeder.feeds.doctor import Severity
 from feeder.model.checks import State
+from feeder.model.members import ROLES, Member
 from feeder.store import Condition, migrations
 from feeder.store.migrations import Fit
 from feeder.workflows import upkeep
@@ -76,6 +77,28 @@ def test_a_database_in_which_nothing_can_be_written(app: App) -> None:
 )
 def test_revisions(fit: Fit, state: State, words: str) -> None:
     found = upkeep.judge_migrations(Condition("SQLite 3", "0006", "0007", fit))
+
+    assert found.state is state
+    assert words in found.found
+
+
+MEMBER = Member("a", "north", 7, ROLES, "0.1.0", NOON, timedelta(seconds=1), NOON, setup="s")
+
+
+@pytest.mark.parametrize(
+    ("members", "state", "words"),
+    [
+        ([], OK, "0 at work"),
+        ([MEMBER, replace(MEMBER, machine="south")], OK, "2 at work"),
+        ([MEMBER, replace(MEMBER, machine="south", setup="t")], WARNING, "south differ from this machine"),
+        ([replace(MEMBER, setup="")], OK, "1 at work"),  # one of an earlier version does not tell it
+        ([replace(MEMBER, setup="t", is_alive=False)], OK, "0 at work"),
+        ([replace(MEMBER, ahead=timedelta(seconds=-6))], WRONG, "-6 s beside the store's"),
+        ([replace(MEMBER, ahead=timedelta(seconds=5))], OK, "1 at work"),
+    ],
+)
+def test_machines(members: list[Member], state: State, words: str) -> None:
+    (found,) = upkeep.judge_machines(members, "s")
 
     assert found.state is state
     assert words in found.found
