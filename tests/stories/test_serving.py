@@ -28,7 +28,7 @@ from feeder import config, web
 from feeder.app import App
 from feeder.cli import logs
 
-logs.to_terminal()
+logs.to_terminal(logs.PLAIN, logs.Running())
 listening = socket.create_server(("127.0.0.1", int(os.environ["FEEDER_WEB__PORT"])))
 with App(config.load(Path("config/feeder.toml"), dict(os.environ))) as app:
     web.server(app).run(sockets=[listening])
