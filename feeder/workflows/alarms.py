@@ -35,16 +35,14 @@ def sound(tx: Transaction, key: str, words: str, now: datetime) -> None:
     before = known.get(key)
     if before is None or before.is_over or before.words != words:
         told = before.told if before else 0
-        known[key] = Alarm(key, words, now.timestamp(), told)
-        _keep(tx, known)
+        _keep(tx, Alarm(key, words, now.timestamp(), told))
 
 
 def over(tx: Transaction, key: str) -> None:
     """Say that something is in order again."""
     known = _known(tx)
     if key in known and not known[key].is_over:
-        known[key] = replace(known[key], is_over=True)
-        _keep(tx, known)
+        _keep(tx, replace(known[key], is_over=True))
 
 
 def standing(tx: Transaction) -> list[Alarm]:
@@ -73,9 +71,7 @@ def tell(store: Store, post: Post, now: datetime) -> None:
         (outcome,) = post.transport.send_group([(Envelope(post.mail.sender, post.mail.operator), message)])
         if isinstance(outcome, Accepted):
             with store.transaction() as tx:
-                known = _known(tx)
-                known[alarm.key] = replace(known[alarm.key], told=now.timestamp())
-                _keep(tx, known)
+                _keep(tx, replace(_known(tx)[alarm.key], told=now.timestamp()))
 
 
 def _rendered(post: Post, alarm: Alarm) -> Rendered:
@@ -95,8 +91,14 @@ def _id(post: Post, alarm: Alarm) -> str:
 
 
 def _known(tx: Transaction) -> dict[str, Alarm]:
-    return {row["key"]: Alarm(**row) for row in json.loads(tx.facts.get(_FACT) or "[]")}
+    return _alarms(tx.facts.get(_FACT) or "")
 
 
-def _keep(tx: Transaction, known: dict[str, Alarm]) -> None:
+def _alarms(fact: str) -> dict[str, Alarm]:
+    return {row["key"]: Alarm(**row) for row in json.loads(fact or "[]")}
+
+
+def _keep(tx: Transaction, alarm: Alarm) -> None:
+    """Keep an alarm beside the others, some of which another machine may just have sounded."""
+    known = _alarms(tx.facts.locked(_FACT)) | {alarm.key: alarm}
     tx.facts.remember(_FACT, json.dumps([asdict(alarm) for alarm in known.values()]))

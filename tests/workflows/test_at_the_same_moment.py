@@ -20,7 +20,7 @@ from feeder.model.items import Kind as Shape
 from feeder.model.returns import Kind, Return, Trace
 from feeder.model.settings import StoreSettings
 from feeder.model.subscribers import Cause, Preferences, Reader, Status
-from feeder.workflows import planning, prefer, returns, suppress
+from feeder.workflows import alarms, planning, prefer, returns, suppress
 from feeder.workflows.collect import apply
 from feeder.workflows.consequences import Consequences
 from feeder.workflows.release import release
@@ -154,6 +154,17 @@ def test_of_two_who_plan_instant_issues_the_second_sees_what_the_first_has_plann
         second.result(timeout=60)
     with app.store.reading() as tx:
         assert json.loads(tx.facts.get("quiet") or "")[1] == seen + 1, "what was planned stays planned"
+
+
+def test_alarms_that_are_sounded_at_the_same_moment_all_stand(app: App, now: datetime) -> None:
+    def sound(key: str) -> None:
+        with app.store.transaction() as tx:
+            alarms.sound(tx, key, "Something is wrong.", now)
+
+    keys = [f"alarm-{number}" for number in range(8)]
+    at_once(*(partial(sound, key) for key in keys))
+    with app.store.reading() as tx:
+        assert sorted(alarm.key for alarm in alarms.standing(tx)) == keys
 
 
 def is_anybody_waiting(app: App) -> bool:
