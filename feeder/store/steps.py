@@ -126,7 +126,8 @@ POSTPONE = _CHANGE.where(_held_by_owner(_THIS, State.CLAIMED)).values(
 
 _MAY_BE_MAILED = and_(mailable(_NOW), ~suppressed())
 
-# Locked, so that nobody leaves between being looked at and the commit.
+# Locked, so that nobody leaves between being looked at and the commit. Looked at once for all: PostgreSQL, while
+# it has not counted the readers yet, would do so for each delivery.
 _AS_CLAIMED = tables.each("told")
 _UNCHANGED = (
     select(_READER.id)
@@ -134,11 +135,12 @@ _UNCHANGED = (
     .where(_READER.id == _AS_CLAIMED.c.value[0].as_integer())
     .where(_READER.links == _AS_CLAIMED.c.value[1].as_integer())
     .with_for_update(read=True, of=tables.subscribers)
+    .cte("unchanged")
 )
 
 ATTEMPT = (
     _CHANGE.where(_held_by_owner(_TOLD, State.CLAIMED))
-    .where(_DELIVERY.subscriber_id.in_(_UNCHANGED), ~held(_DELIVERY.digest))
+    .where(_DELIVERY.subscriber_id.in_(select(_UNCHANGED.c.id)), ~held(_DELIVERY.digest))
     .values(
         state=State.ATTEMPTED,
         attempts=_DELIVERY.attempts + 1,
