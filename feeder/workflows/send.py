@@ -33,7 +33,10 @@ from feeder.workflows.consequences import Consequences, go_on, rests_until
 from feeder.workflows.post import Clock, Post, tag_names
 
 _AT_ONCE = 500
-"""How many deliveries a worker claims at a time, unless its connections take more."""
+"""How many deliveries a worker claims at a time at most, unless its connections take more."""
+
+_AHEAD = timedelta(seconds=1)
+"""What leaves in so long is claimed at a time: it is kept from all others, and waits longest when a worker dies."""
 
 _MOMENT_SECONDS = 0.02
 """What comes back so soon after another is committed with it."""
@@ -161,6 +164,8 @@ class _Worker:
     flying: dict[Future[list[Outcome]], list[_Ready]] = field(default_factory=dict)
     landed: dict[Delivery, Outcome] = field(default_factory=dict)
     is_drained: bool = False
+    claimed_at: datetime | None = None
+    landed_since: int = 0
 
     def run(self) -> None:
         """Claim, attempt, send and record, until nothing is left to do.
@@ -207,7 +212,7 @@ class _Worker:
         with self.store.transaction() as tx:
             if post.delivery.uncertain == "at-most-once":
                 self.report.outcomes[State.UNCERTAIN] += tx.deliveries.close_uncertain(now)
-            most = max(_AT_ONCE, 2 * self._a_flight)
+            most = self._most(now)
             claimed = tx.deliveries.claim(post.owner, most, now, now + post.delivery.lease)
         self.is_drained = len(claimed) < most
         if not claimed:
@@ -220,6 +225,13 @@ class _Worker:
         self._failed(choice.failed)
         leaves = self._put_off(choice.contents)
         self._cut({each: content for each, content in choice.contents.items() if each in leaves}, leaves)
+
+    def _most(self, now: datetime) -> int:
+        """Tell how many to claim, by how many have been settled since the last time."""
+        spell = now - self.claimed_at if self.claimed_at else timedelta()
+        pace = self.landed_since * _AHEAD / max(spell, _AHEAD / _AT_ONCE)
+        self.claimed_at, self.landed_since = now, 0
+        return max(self._a_flight, min(_AT_ONCE, int(pace)))
 
     def _put_off(self, contents: Mapping[Delivery, int]) -> dict[Delivery, str]:
         """Put off what may not leave yet, for the limits of the site, a server or the receiving domain.
@@ -281,6 +293,7 @@ class _Worker:
             self.report.outcomes[_STATES[type(outcome)]] += 1
             if not isinstance(outcome, Accepted):
                 self.report.failed[outcome.reason, answers.mend(outcome)] += 1
+        self.landed_since += len(self.landed)
         self.landed = {}
         for group in groups:
             left = [each for each in group if each.delivery in going]
