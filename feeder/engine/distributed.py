@@ -7,7 +7,7 @@ does is fenced where it matters, in the store and in the published folder.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, LiteralString
 import procrastinate
 import psycopg
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 
@@ -52,7 +53,11 @@ _POLL_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
 """How long to wait before the next try when PostgreSQL has gone."""
 
-_CONNECTING_SECONDS = 5.0
+_CONNECTING_SECONDS = 3.0
+"""How long to wait for a connection. A pool tries ever more seldom what has failed; a new one tries at once."""
+
+_ENDING_SECONDS = 5.0
+"""How long to wait for jobs whose worker ends, and at last for PostgreSQL to hear of that. They go on to their end."""
 
 
 class Distributed:
@@ -70,7 +75,7 @@ class Distributed:
         self._stopping = Event()
         self._told = ""  # why jobs wait, since the last time that they did not
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._work: asyncio.Task[Any] | None = None
 
     # ── Putting ──────────────────────────────────────────────────────────────────────────────────
 
@@ -110,7 +115,7 @@ class Distributed:
             if self._loop and self._work:
                 self._loop.call_soon_threadsafe(self._work.cancel)
         if self._thread:
-            self._thread.join()
+            self._thread.join(_ENDING_SECONDS)
         self._pool.shutdown(wait=True)
 
     def _run(self, do: Do) -> None:
@@ -118,6 +123,8 @@ class Distributed:
         while not self._stopping.is_set():
             try:
                 asyncio.run(self._until_stopped(do))
+            except asyncio.CancelledError:
+                return
             except Exception as error:  # noqa: BLE001 - whatever it is, jobs must go on
                 reason = _innermost(error)
                 if reason != self._told:
@@ -126,26 +133,29 @@ class Distributed:
             self._stopping.wait(_AGAIN_SECONDS)
 
     async def _until_stopped(self, do: Do) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._work = asyncio.get_running_loop(), asyncio.current_task()
+        if self._stopping.is_set():
+            return
         connector = procrastinate.PsycopgConnector(
             kwargs=self._connection, min_size=1, max_size=4, timeout=_CONNECTING_SECONDS
         )
         app = procrastinate.App(connector=connector)
+        app.job_manager = manager = _Manager(connector)
 
         @app.task(name=_TASK, pass_context=True)
         async def run(context: procrastinate.JobContext, name: str) -> None:
             job = Job(name, context.job.lock or "", context.job.queue)
             await asyncio.get_running_loop().run_in_executor(self._pool, do, job)
 
-        async with app.open_async():
+        try:
+            async with asyncio.timeout(_CONNECTING_SECONDS):
+                await app.open_async()
             self._told = ""
-            self._work = asyncio.create_task(self._work_on(app))
-            if self._stopping.is_set():
-                self._work.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+            await self._work_on(app, manager)
+        finally:
+            await app.close_async()
 
-    async def _work_on(self, app: procrastinate.App) -> None:
+    async def _work_on(self, app: procrastinate.App, manager: "_Manager") -> None:
         async with asyncio.TaskGroup() as group:
             for queue, at_once in ((WORK, self._threads), (MAIL, 1)):
                 worker = app.run_worker_async(
@@ -154,18 +164,40 @@ class Distributed:
                     fetch_job_polling_interval=_POLL_SECONDS,
                     update_heartbeat_interval=_BEAT_SECONDS,
                     stalled_worker_timeout=_SILENCE_SECONDS,
+                    shutdown_graceful_timeout=_ENDING_SECONDS,
                     delete_jobs="always",
                     install_signal_handlers=False,
                 )
                 group.create_task(_ending(worker))
-            group.create_task(_take_from_the_dead(app.job_manager))
+            group.create_task(_ending(manager.lost.wait()))
+            group.create_task(_take_from_the_dead(manager))
+
+
+class _Manager(JobManager):
+    """Ends jobs; `lost` is set when the end of one could not be written.
+
+    Whoever did that must begin anew under another name: it would hold the job for as long as it lives.
+    """
+
+    def __init__(self, connector: procrastinate.PsycopgConnector) -> None:
+        super().__init__(connector)
+        self.lost = asyncio.Event()
+
+    async def finish_job(self, job: procrastinate.jobs.Job, status: Status, delete_job: bool) -> None:
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as error:
+            if not isinstance(
+                error.__cause__, psycopg.errors.RaiseException
+            ):  # else others have done it meanwhile
+                self.lost.set()
 
 
 class _Ended(Exception):
     """A worker has ended although nobody told it to."""
 
 
-async def _ending(worker: Any) -> None:
+async def _ending(worker: Coroutine[Any, Any, object]) -> None:
     """Work; a worker that ends by itself has lost its connection, and takes the others along."""
     await worker
     raise _Ended("PostgreSQL does not answer")
