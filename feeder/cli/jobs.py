@@ -48,6 +48,8 @@ class Jobs:
         self._keep = keep
         self._stopped = stopped
         self._told: set[str] = set()
+        self._sending = threading.Lock()
+        self._broke_off = False
         self.changed = Changed()
 
     def do(self, job: Job) -> None:
@@ -163,12 +165,26 @@ class Jobs:
         from feeder.workflows.send import deliver  # noqa: PLC0415
 
         app = self._app
-        done = deliver(app.store, app.post, self._context.now, stopped=self._stopped)
+        with self._sending:  # an engine that begins anew may do so before the last round has ended
+            try:
+                done = deliver(app.store, app.post, self._context.now, stopped=self._stopped)
+            except Exception:
+                self._broke_off = True
+                raise
         for problem in done.problems:
             log.warning("not sent", extra={"reason": str(problem)})
         counts = {state.value: n for state, n in done.outcomes.items() if n}
         if counts:
             log.info("sent", extra=counts)
+
+    def go_on(self) -> None:
+        """Let what a round that broke off still holds be sent, here or elsewhere. Raises: StoreError."""
+        if self._broke_off and self._sending.acquire(blocking=False):
+            try:
+                membership.let_go(self._app.store, self._app.name, self._context.now(), self.put_mail)
+                self._broke_off = False
+            finally:
+                self._sending.release()
 
     def _letters(self) -> None:
         from feeder.workflows import letters, subscribe  # noqa: PLC0415

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from feeder import web
 from feeder.cli.context import Context
 from feeder.cli.jobs import Jobs
 from feeder.engine.guarded import guarded
-from feeder.errors import FeederError, StoreNewer
+from feeder.errors import FeederError, StoreError, StoreNewer
 from feeder.model.jobs import Job
 from feeder.model.members import ROLES, SCHEDULER, WEB, WORKER
 from feeder.model.settings import Folder
@@ -125,7 +126,7 @@ class _Process:
             yield
         finally:
             clock.stop()
-            _at_last(count)
+            self._at_last(count)
 
     # ── Membership ───────────────────────────────────────────────────────────────────────────────
 
@@ -139,18 +140,20 @@ class _Process:
         lives = self.health.beats.expect("membership", _SILENCE)
 
         def beat() -> None:
+            pulse = membership.Pulse(member.beats)
             while not self._stopped.wait(member.beats.total_seconds()):
                 lives()
                 try:
-                    dead = membership.beat(app.store, member, self._context.now(), self._jobs.put_mail)
+                    membership.beat(app.store, member, self._context.now(), self._jobs.put_mail)
+                    self._jobs.go_on()
+                    if pulse.beat(time.monotonic()):
+                        self._take_over()
                 except StoreNewer as error:
                     log.critical("this program is too old for the store", extra={"reason": str(error)})
                     os.kill(os.getpid(), signal.SIGTERM)  # whoever starts it anew is told the same
                     return
                 except FeederError:
                     continue  # it is told by whatever wants to work; who lives is seen when the store is back
-                for other in dead:
-                    log.warning("a process is silent, and others take over", extra={"silent": other})
 
         thread = threading.Thread(target=beat, name="beat", daemon=True)
         thread.start()
@@ -160,7 +163,24 @@ class _Process:
             self._stopped.set()
             self.health.beats.forget("membership")
             thread.join(_LAST_SECONDS)
-            _at_last(partial(membership.leave, app.store, member))
+            self._at_last(
+                partial(membership.leave, app.store, member, self._context.now(), self._jobs.put_mail)
+            )
+
+    def _take_over(self) -> None:
+        for other in membership.take_over(self._app.store, self._context.now(), self._jobs.put_mail):
+            log.warning("a process is silent, and others take over", extra={"silent": other})
+
+    def _at_last(self, act: Callable[[], None]) -> None:
+        """Do what is to be done before the end; that it cannot be is no reason not to stop, or to stop late."""
+        try:
+            if not self.health.has_store():
+                raise StoreError(
+                    "the store", "cannot be used", "nothing is lost: others, or the next start, see to it"
+                )
+            act()
+        except FeederError as error:
+            log.warning("left undone at the end", extra={"reason": str(error)})
 
     # ── Work ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -239,11 +259,3 @@ class _Process:
 def _when_told_to_stop(stop: Callable[[], object]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop())
-
-
-def _at_last(act: Callable[[], None]) -> None:
-    """Do what is to be done before the end; that it cannot be is no reason not to stop."""
-    try:
-        act()
-    except FeederError as error:
-        log.warning("left undone at the end", extra={"reason": str(error)})

@@ -11,7 +11,7 @@ from feeder.store.dialects import AnyRow, Present
 
 _MEMBER = tables.members.c
 
-_MISSED = 3.5
+_MISSED = 3
 """So many beats are missing when a process is taken for dead."""
 
 LIVES = _MEMBER.seen + _MEMBER.beats * _MISSED >= Present()

@@ -1,22 +1,45 @@
 """Processes work for one site: each tells that it lives, and all look after what the dead leave behind."""
 
+from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feeder.model.members import WORKER, Member
 from feeder.store import Store, Transaction
 
+Follow = Callable[[Transaction], None]
+"""What is to happen in the same transaction where others have something to take."""
 
-def beat(store: Store, member: Member, now: datetime, follow: Callable[[Transaction], None]) -> list[str]:
-    """Tell that a process lives, and take from the dead what they had claimed; return who they were.
+_STEADY = 3
+"""So many beats after another, none of them late, are steady."""
 
-    Who is only held up, and wakes later, is fenced out by who took over.
 
-    What is to `follow` where there are any happens in the same transaction. Raises: StoreError.
-    """
+class Pulse:
+    """The last beats of a process. One that was cut off, or held up, cannot tell who else is silent: all may have been."""
+
+    def __init__(self, beats: timedelta) -> None:
+        self._longest = _STEADY * 2 * beats.total_seconds()
+        self._beats = deque[float](maxlen=_STEADY + 1)
+
+    def beat(self, now: float) -> bool:
+        """Take note of a beat, by a clock in seconds; tell whether it was steady for a while."""
+        self._beats.append(now)
+        return len(self._beats) > _STEADY and now - self._beats[0] < self._longest
+
+
+def beat(store: Store, member: Member, now: datetime, follow: Follow) -> None:
+    """Tell that a process lives. One that was taken for dead works again. Raises: StoreError, StoreNewer."""
     with store.transaction() as tx:
         if not tx.members.beat(member.id, now):
             tx.members.join(member)
+            follow(tx)
+
+
+def take_over(store: Store, now: datetime, follow: Follow) -> list[str]:
+    """Take from the dead what they had claimed, and return who they were.
+
+    Who is only held up, and wakes later, is fenced out by who took over. Raises: StoreError.
+    """
     with store.reading() as tx:
         if all(other.is_alive for other in tx.members.all()):
             return []
@@ -30,10 +53,19 @@ def beat(store: Store, member: Member, now: datetime, follow: Callable[[Transact
     return dead
 
 
-def leave(store: Store, member: Member) -> None:
-    """Say that a process has come to its end. Raises: StoreError."""
+def let_go(store: Store, name: str, now: datetime, follow: Follow) -> None:
+    """Let go of what a process has claimed whose sending broke off, for whoever is first. Raises: StoreError."""
+    with store.transaction() as tx:
+        if tx.deliveries.abandon(name, now):
+            follow(tx)
+
+
+def leave(store: Store, member: Member, now: datetime, follow: Follow) -> None:
+    """Forget a process that ends, and let go of what it has claimed. Raises: StoreError."""
     with store.transaction() as tx:
         tx.members.leave(member.id)
+        if tx.deliveries.abandon(member.id, now):
+            follow(tx)
 
 
 def workers(tx: Transaction) -> int:
