@@ -46,14 +46,20 @@ class Clock:
     def add(self, name: str, every: timedelta, tick: Callable[[datetime], None]) -> None:
         """Tick at once and then at the beginning of each interval since 1970, the same on all machines.
 
-        It is told when the interval began, or the moment for which it was asked by `by`. What it raises is logged.
+        It is told when the interval began, or the moment for which it was asked by `by`. What it raises is logged,
+        what goes on once.
         """
+        told = ""
 
         def guarded() -> None:
+            nonlocal told
             try:
                 tick(self._slot(name, every))
+                told = ""
             except FeederError as error:
-                log.error("tick failed", extra={"job": name, "reason": str(error)})  # noqa: TRY400 - it says all
+                if str(error) != told:
+                    log.error("tick failed", extra={"job": name, "reason": str(error)})  # noqa: TRY400 - it says all
+                told = str(error)
             except Exception:
                 log.exception("tick failed", extra={"job": name})
 

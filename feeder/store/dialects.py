@@ -8,6 +8,7 @@ transaction has just written is waited for.
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -71,9 +72,9 @@ _SITE_LOCK, _SCHEMA_LOCK = 7_203_339_101, 7_203_339_102
 
 _LIFE_SIGNS = {
     "keepalives_idle": 2,  # seconds, as the next
-    "keepalives_interval": 2,
+    "keepalives_interval": 1,
     "keepalives_count": 2,
-    "user_timeout": 6_000,  # milliseconds
+    "user_timeout": 4_000,  # milliseconds
 }
 """After how long a connection without a sign of life is dead: on both sides, by TCP's own means."""
 
@@ -224,20 +225,39 @@ def site_lock(made: Engine, *, shared: bool = False) -> Iterator[Callable[[], No
     # Its own connection: the lock goes with it, also when the process is killed.
     arguments = {"application_name": lock.name()}
     own = create_engine(made.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
-    one_at_a_time = threading.Lock()
     with own.connect() as connection:
         _take(connection, shared=shared)
+        yield _Keeper(connection, shared).keep
 
-        def keep() -> None:
-            with one_at_a_time:
-                try:
-                    _take(connection, shared=shared)
-                except DBAPIError:
-                    # The server was started anew, and knows nothing of us; the next statement connects again.
-                    connection.rollback()
-                    _take(connection, shared=shared)
 
-        yield keep
+class _Keeper:
+    """Makes sure that a connection still has the lock. Safe to share between threads."""
+
+    def __init__(self, connection: Connection, shared: bool) -> None:
+        self._connection = connection
+        self._shared = shared
+        self._one_at_a_time = threading.Lock()
+        self._failed: tuple[float, Exception] | None = None  # when, and how
+
+    def keep(self) -> None:
+        came = time.monotonic()
+        with self._one_at_a_time:
+            # Where the server does not answer, many wait here: what the first finds out is true for all of them.
+            if self._failed and self._failed[0] >= came:
+                raise self._failed[1]
+            try:
+                self._keep()
+            except (DBAPIError, SiteLocked) as error:
+                self._failed = time.monotonic(), error
+                raise
+
+    def _keep(self) -> None:
+        try:
+            _take(self._connection, shared=self._shared)
+        except DBAPIError:
+            # The server was started anew, and knows nothing of us; the next statement connects again.
+            self._connection.rollback()
+            _take(self._connection, shared=self._shared)
 
 
 def _take(connection: Connection, *, shared: bool) -> None:
