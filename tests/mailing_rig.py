@@ -42,8 +42,8 @@ _SECONDS_A_MESSAGE = 0.002
 class Moody(MailHost):
     """A server that is not always well."""
 
-    def __init__(self, seed: str) -> None:
-        super().__init__()
+    def __init__(self, seed: str, address: str = "127.0.0.1") -> None:
+        super().__init__(address=address)
         self.is_well = False
         self.dropped = 0
         self._chance = random.Random(seed)
@@ -144,27 +144,35 @@ def a_mailing(folder: Path, url: str, workers: int, seed: str, readers: int = RE
     with Moody(seed) as host:
         site = new_site(folder)
         site.settings |= {
-            "FEEDER_SITE__PUBLIC_URL": "https://spans.example/",
-            "FEEDER_SITE__POSTAL_ADDRESS": "Quay 1",
-            "FEEDER_MAIL__SENDER": "digest@spans.example",
-            "FEEDER_SOURCES__CONTENT__ANNOUNCE": "true",
             "FEEDER_DELIVERY__LEASE": "5s",
             **({"FEEDER_STORE__URL": url} if url else {}),
         }
-        site.configure(
-            f'[mail.servers.relay]\nhost = "127.0.0.1"\nport = {host.port}\nsecurity = "none"\n'
-            f'connections = {CONNECTIONS}\ntimeout = "2s"\n'
-        )
-        site.done("check", "--accept", "a server of the tests has no DNS")
         mailing = Mailing(site, host, workers, readers)
-        (site.folder / "list.csv").write_text("\n".join(["email", *mailing.addresses, *mailing.gone]))
-        site.done("subscriber", "import", "list.csv", "--consent-waived", "a test")
-        site.write("a.md", piece("Title of a.", "tags: [x]"))
-        site.done("sync")
+        make_ready(mailing)
         try:
             yield mailing
         finally:
             mailing.kill(mailing.senders)
+
+
+def make_ready(mailing: Mailing) -> None:
+    """Give the site of a mailing a server, its readers and something to tell them."""
+    site, host = mailing.site, mailing.host
+    site.settings |= {
+        "FEEDER_SITE__PUBLIC_URL": "https://spans.example/",
+        "FEEDER_SITE__POSTAL_ADDRESS": "Quay 1",
+        "FEEDER_MAIL__SENDER": "digest@spans.example",
+        "FEEDER_SOURCES__CONTENT__ANNOUNCE": "true",
+    }
+    site.configure(
+        f'[mail.servers.relay]\nhost = "{host.address}"\nport = {host.port}\nsecurity = "none"\n'
+        f'connections = {CONNECTIONS}\ntimeout = "2s"\n'
+    )
+    site.done("check", "--accept", "a server of the tests has no DNS")
+    (site.folder / "list.csv").write_text("\n".join(["email", *mailing.addresses, *mailing.gone]))
+    site.done("subscriber", "import", "list.csv", "--consent-waived", "a test")
+    site.write("a.md", piece("Title of a.", "tags: [x]"))
+    site.done("sync")
 
 
 def all_came(mailing: Mailing) -> None:

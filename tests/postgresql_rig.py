@@ -20,16 +20,20 @@ _BACKENDS_END_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server whose data and sockets are in a folder; `programs` is where Debian has its programs."""
+    """A server whose data and sockets are in a folder; `programs` is where Debian has its programs.
+
+    It listens at `host` alone, and trusts whoever comes from the network of that.
+    """
 
     programs: Path
     folder: Path
     port: int
+    host: str = "127.0.0.1"
 
     @property
     def address(self) -> str:
         """The address of the server; it names no database."""
-        return f"postgresql://feeder@127.0.0.1:{self.port}"
+        return f"postgresql://feeder@{self.host}:{self.port}"
 
     @property
     def _data(self) -> Path:
@@ -42,11 +46,13 @@ class Server:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         options = "-U feeder -A trust -E UTF8 --no-sync --wal-segsize=1"
         self._run("initdb", "-D", self._data, *options.split())
+        with (self._data / "pg_hba.conf").open("a") as file:
+            file.write("host all all samenet trust\n")
 
     def start(self) -> None:
         """Start it, and wait until it can be asked."""
         # Nothing here outlives the tests, so nothing has to reach the disk.
-        options = f"-F -k {self.folder} -h 127.0.0.1 -p {self.port}"
+        options = f"-F -k {self.folder} -h {self.host} -p {self.port}"
         end = time.monotonic() + _BACKENDS_END_SECONDS
         while True:
             try:
@@ -114,10 +120,10 @@ def a_database(server: str, like: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def a_server(programs: Path, folder: Path) -> Iterator[Server]:
+def a_server(programs: Path, folder: Path, host: str = "127.0.0.1") -> Iterator[Server]:
     """Run a server whose data is in an empty folder."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        server = Server(programs, folder, free.getsockname()[1])
+    with socket.create_server((host, 0)) as free:
+        server = Server(programs, folder, free.getsockname()[1], host)
     server.make()
     server.start()
     try:

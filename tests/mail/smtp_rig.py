@@ -9,7 +9,8 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import repeat
@@ -78,12 +79,17 @@ def dripping(talk: "Talk") -> None:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message that the server took, or will have taken when it drops after the dot."""
+    """A message that the server took, or will have taken when it drops after the dot.
+
+    It came from the address `peer`, at a moment of `time.monotonic`.
+    """
 
     sender: str
     recipient: str
     content: bytes
     connection: int
+    peer: str
+    at: float
 
 
 @dataclass(slots=True)
@@ -148,7 +154,9 @@ class Talk:
             self.at("NOBODY")
         else:
             message = bytes(content[: end + 2]).replace(b"\r\n..", b"\r\n.")[2:]
-            taken = Delivered(self.sender or "", self.recipient, message, self.number)
+            message = self.server.kept(message)
+            peer = self.connection.getpeername()[0]
+            taken = Delivered(self.sender or "", self.recipient, message, self.number, peer, time.monotonic())
             self.server.delivered.append(taken)
             self.said = ""
             try:
@@ -219,14 +227,19 @@ class MailHost:
     """The server, listening. `writes` are the parts in which the client's bytes came."""
 
     def __init__(
-        self, offers: Sequence[str] = OFFERS, *, tls: ssl.SSLContext | None = None, implicit: bool = False
+        self,
+        offers: Sequence[str] = OFFERS,
+        *,
+        tls: ssl.SSLContext | None = None,
+        implicit: bool = False,
+        address: str = "127.0.0.1",
     ) -> None:
         self.offers = [*offers, *(["STARTTLS"] if tls and not implicit else [])]
         self.tls = tls
         self.asks_for_data_anyway = False
         self.delivered: list[Delivered] = []
-        self.commands: list[str] = []
-        self.writes: list[bytes] = []
+        self.commands: MutableSequence[str] = []
+        self.writes: MutableSequence[bytes] = []
         self.connections = 0
         self.ended = threading.Event()
         self._implicit = implicit
@@ -234,7 +247,8 @@ class MailHost:
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = address
+        self._listening = socket.create_server((address, 0))
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept)
 
@@ -252,6 +266,10 @@ class MailHost:
             return next(self._plays.get((stage, about), iter(())), None) or next(
                 self._plays.get((stage, ""), iter(())), None
             )
+
+    def kept(self, content: bytes) -> bytes:
+        """Return what is remembered of a message."""
+        return content
 
     def said(self, command: str) -> list[str]:
         """List what clients said with a command."""
