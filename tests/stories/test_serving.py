@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,22 +16,10 @@ from threading import Event, Thread
 import httpx
 import pytest
 
+from tests import launcher
 from tests.conftest import PATIENCE_SECONDS, Site, need, new_site, plain_environment, until
 from tests.web.conftest import put
 
-# What `feeder run` serves, without what it writes: the tree is the story's own.
-SERVER = """
-import os, socket, sys
-from pathlib import Path
-from feeder import config, web
-from feeder.app import App
-from feeder.cli import logs
-
-logs.to_terminal(logs.PLAIN, logs.Running())
-listening = socket.create_server(("127.0.0.1", int(os.environ["FEEDER_WEB__PORT"])))
-with App(config.load(Path("config/feeder.toml"), dict(os.environ))) as app:
-    web.server(app).run(sockets=[listening])
-"""
 FEED = f"<feed>{'On bridges, and what they carry. ' * 3000}</feed>".encode()
 PAGE = b"<h1>Bridges</h1>" * 100
 FILM_BYTES = 20 * 2**20
@@ -44,7 +31,7 @@ class Served:
 
     site: Site
     address: str
-    process: subprocess.Popen[bytes]
+    process: launcher.Started
     log: Path
 
     @property
@@ -81,15 +68,9 @@ def serving(site: Site, **settings: str) -> Iterator[Served]:
     port, log = free_port(), site.folder / "server.log"
     environment = {f"FEEDER_{name}": value for name, value in settings.items()}
     environment |= {"FEEDER_WEB__PORT": str(port)}
+    whole = plain_environment() | {"FEEDER_WEB__RATE": "0"} | environment
     with log.open("ab") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVER],
-            cwd=site.folder,
-            env=plain_environment() | {"FEEDER_WEB__RATE": "0"} | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=written,
-        )
+        process = launcher.start([], site.folder, whole, written, written, program="tests.serving_worker")
     try:
         assert until(lambda: process.poll() is not None or listens(port), PATIENCE_SECONDS)
         assert process.poll() is None, log.read_text()
