@@ -28,7 +28,7 @@ The code, in reading order:
     schedule     when: settings → ticks; APScheduler
     config       TOML and environment → settings
     app          the one place where parts meet
-    web          what the service serves: the tree from memory, and pages that act
+    web          what the service serves: the tree from memory, pages that act, and how it is
     cli          the commands
     shipped      the files that travel with the program;  files: written whole or not at all
     demo         the sample site

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from feeder.model.batches import batched, batches
 from feeder.model.objects import Stage, Stored, is_shown, stage_of
@@ -50,6 +50,11 @@ class Objects:
         """Return all paths at which the bucket is not as the tree is, in order."""
         query = select(_outgoing.path).where(_outgoing.stage < Stage.PURGE).distinct()
         return list(self._connection.execute(query.order_by(_outgoing.path)).scalars())
+
+    def count_unput(self) -> int:
+        """Return at how many paths that is so."""
+        query = select(func.count(_outgoing.path.distinct())).where(_outgoing.stage < Stage.PURGE)
+        return int(self._connection.execute(query).scalar_one())
 
     def purge(self, places: Sequence[int]) -> None:
         """Let places (ids) wait for whoever keeps copies to be told."""

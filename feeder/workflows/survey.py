@@ -133,7 +133,7 @@ def take_in(
         slowed=consequences.slowed(tx, limits, now),
         returned=tx.returns.counts(now - LATELY),
         dirty=tx.documents.count_dirty(),
-        unput=len(tx.objects.unput()),
+        unput=tx.objects.count_unput(),
         subscriptions=sum(tx.hub.count(now).values()),
     )
 

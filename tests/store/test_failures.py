@@ -254,7 +254,7 @@ READS = {
         "any_dirty", "count_dirty", "changed_items", "dirty_items", "dirty_feeds", "dirty_paths", "dirt",
         "written", "stale", "paths", "with_pictures", "dirty_feed_ids",
     },
-    "objects": {"any_waiting", "waiting", "unput", "known"},
+    "objects": {"any_waiting", "waiting", "unput", "count_unput", "known"},
     "readership": {"said", "visitors"},
     "curation": {
         "history", "in_merges", "merged", "aliases", "still_told", "lost", "appearances", "judged", "alike", "kept_apart", "proposed",

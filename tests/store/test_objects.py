@@ -29,6 +29,7 @@ def test_changes_go_from_stage_to_stage(store: Store) -> None:
         }
         assert list(tx.objects.waiting(Stage.LISTS, 1)) == ["atom.xml"]
         assert tx.objects.unput() == sorted([*PATHS, "old.xml"])
+        assert tx.objects.count_unput() == len(PATHS) + 1
 
         tx.objects.purge(lists["atom.xml"])
         tx.objects.done(lists["tag/häfen/atom.xml"])
