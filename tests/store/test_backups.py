@@ -224,6 +224,17 @@ def test_what_was_sent_since_is_not_sent_again(
         assert tx.items.get(back.key).number == 4
 
 
+def test_who_had_a_turn_before_is_over_all_the_same(since: tuple[Store, Lines, datetime]) -> None:
+    store, lines, made = since
+    with store.transaction() as tx:
+        turns = [tx.turns.take("publish") for _ in range(3)]
+
+    put_back(store, lines, made)
+
+    with store.transaction() as tx:
+        assert tx.turns.take("publish") > max(turns)
+
+
 def test_who_has_left_since_is_not_mailed_again(since: tuple[Store, Lines, datetime]) -> None:
     store, lines, made = since
 
