@@ -62,7 +62,7 @@ class Game:
         return self.tx.deliveries.claim("me", number, self.now, self.now + MINUTE)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(MOMENTS, ACTS), max_size=25), st.sampled_from([SECOND, 50 * SECOND, 3 * HOUR]))
 def test_what_is_counted_is_what_a_plain_count_says(
     app: App, acts: list[tuple[timedelta, tuple[str, object, int]]], later: timedelta
