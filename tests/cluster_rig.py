@@ -15,12 +15,13 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -36,6 +37,8 @@ PARTS = "Network namespaces (Debian's package iproute2, and root to make them)"
 
 _NETWORKS = list(IPv4Network("198.18.0.0/15").subnets(new_prefix=24))
 """The addresses that are set aside for tests of networks (RFC 2544)."""
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 _HEALTH_PORT = 9000
 _PATIENCE_SECONDS = 30
@@ -208,6 +211,11 @@ class Cluster:
         counts = {state: int(count) for state, _, count in (row.partition("|") for row in rows)}
         return {state: count for state, count in counts.items() if state not in OPEN}
 
+    def slots(self, job: str) -> list[float]:
+        """Return which slots of a job were taken, in seconds since 1970, in their order."""
+        rows = self.server.ask(f"SELECT slot FROM runs WHERE job = 'tick:{job}' ORDER BY slot").split()
+        return [datetime.fromisoformat(slot).timestamp() for slot in rows]
+
     def status(self) -> Any:
         """Return what `feeder status` says."""
         return self.mailing.site.done("status", "--json").json
@@ -218,7 +226,7 @@ class Cluster:
 
 @contextmanager
 def a_cluster(
-    folder: Path, programs: Path, readers: int, seconds_a_message: float, settings: str = ""
+    folder: Path, programs: Path, readers: int, seconds_a_message: float, settings: Mapping[str, str] = NONE
 ) -> Iterator[Cluster]:
     """Make three machines and a site whose digest has been due for a while; the machines do not work yet."""
     now = datetime.now(UTC)
@@ -234,10 +242,9 @@ def a_cluster(
             f'[digests.weekly]\ncron = "{due.minute} {due.hour} * * *"\nunit = "slot"',
             instead_of="[digests.weekly]",
         )
-        if settings:
-            site.configure(settings)
         site.now = (now - timedelta(hours=1)).isoformat()
         mailing = Mailing(site, host, len(machines), readers)
         make_ready(mailing)
         site.now = None
+        site.settings |= settings
         yield Cluster(mailing, server, machines, host)

@@ -4,18 +4,23 @@ Nothing is lost, little is doubled, what one leaves behind others take up, and w
 """
 
 import json
+import random
 import re
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from tests.cluster_rig import Cluster, Machine, a_cluster
 from tests.conftest import until
 from tests.mailing_rig import CONNECTIONS, GROUP, all_came
 
+SEED = 20261128
 SEED = 20261128
 PATIENCE_SECONDS = 60
 STOPS_WITHIN_SECONDS = 10
@@ -152,3 +157,66 @@ def test_what_befalls_machines_and_their_database_loses_nothing(
         blows.stop_database("immediate", 3)
         ends_well(cluster, blows, record_property)
         stop_soon(cluster)
+
+
+@pytest.mark.soak
+def test_thirty_blows_in_ten_minutes_lose_nothing_of_a_large_issue(
+    postgresql_programs: Path, tmp_path: Path, record_property: Figures
+) -> None:
+    chance, hows = random.Random(SEED), list(WITHIN_SECONDS)
+    with a_cluster(tmp_path, postgresql_programs, 100_000, 0.06) as cluster:
+        blows = Blows(cluster)
+        all_work(cluster)
+        for number in range(30):
+            turn = time.monotonic()
+            if number % 10 == 9:
+                blows.stop_database(chance.choice(["fast", "immediate", "killed"]), chance.uniform(1, 15))
+            else:
+                blows.befall(chance.choice(cluster.machines), hows[number % len(hows)])
+            time.sleep(max(0, turn + 20 - time.monotonic()))
+        ends_well(cluster, blows, record_property, patience=1200)
+        for how, seconds in blows.taken_up.items():
+            assert max(seconds) <= WITHIN_SECONDS[how], how
+        slots = cluster.slots("publish")
+        assert max(later - earlier for earlier, later in pairwise(slots)) <= 60, (
+            "one of them always sees to it"
+        )
+        stop_soon(cluster)
+
+
+# ── Limits ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def stays_within(
+    folder: Path, programs: Path, limit: str, a_second: int, seconds: int, figures: Figures
+) -> None:
+    """Let three machines send far more than they may, of which the share of a minute may leave at once."""
+    readers = 2 * a_second * (60 + seconds)
+    with a_cluster(folder, programs, readers, 0, {limit: str(a_second * 3600)}) as cluster:
+        all_work(cluster)
+        begin = cluster.host.delivered[0].at
+        time.sleep(max(0, begin + seconds - time.monotonic()))
+        moments = sorted(each.at - begin for each in cluster.host.delivered)
+        allowed = a_second * (60 + moments[-1])
+        figures(f"{limit}: of {allowed:.0f} in {moments[-1]:.0f} s", len(moments))
+        assert all(count <= 1.1 * a_second * (60 + at) for count, at in enumerate(moments, 1)), cluster.logs()
+        assert len(moments) >= 0.9 * allowed, cluster.logs()
+
+
+limits = pytest.mark.parametrize(
+    "limit", ["FEEDER_DELIVERY__RATE", "FEEDER_DELIVERY__DOMAIN_RATE", "FEEDER_MAIL__SERVERS__RELAY__RATE"]
+)
+
+
+def test_limits_hold_for_all_machines_together(
+    postgresql_programs: Path, tmp_path: Path, record_property: Figures
+) -> None:
+    stays_within(tmp_path, postgresql_programs, "FEEDER_DELIVERY__RATE", 3, 20, record_property)
+
+
+@pytest.mark.soak
+@limits
+def test_limits_hold_for_minutes(
+    postgresql_programs: Path, tmp_path: Path, limit: str, record_property: Figures
+) -> None:
+    stays_within(tmp_path, postgresql_programs, limit, 10, 300, record_property)
