@@ -52,6 +52,7 @@ def serve(
     process = _Process(context, app, keep)
     with ExitStack() as parts:  # which end in the opposite order
         parts.callback(log.info, "stopped")
+        parts.callback(process.health.close)
         if watched:
             host, port = parts.enter_context(web.health_server(app, *watched, process.health))
             log.info("telling how it is", extra={"address": f"http://{host}:{port}/healthz"})
@@ -239,9 +240,10 @@ class _Process:
         def look_out(_slot: datetime) -> None:
             """See to it that mail is planned, and sent, at the second at which it is due."""
             lives()
-            due = next_due(self._app.store, self._context.now())
-            if due:
-                clock.by(plan.PLAN.name, due)
+            with suppress(StoreError):  # the ticks of jobs tell of it, which are not so many
+                due = next_due(self._app.store, self._context.now())
+                if due:
+                    clock.by(plan.PLAN.name, due)
 
         clock.add("lookout", plan.LOOKOUT_EVERY, look_out)
         clock.start()

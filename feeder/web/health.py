@@ -4,6 +4,7 @@ Nobody is told more than that, and nobody waits for a store that does not answer
 """
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.responses import JSONResponse, Response
 
@@ -13,21 +14,31 @@ from feeder.web.beats import Beats
 from feeder.web.headers import PRIVATE
 from feeder.web.inquiry import Inquiry
 
+_THREADS = 4
+
 _FRESH_SECONDS, _PATIENCE_SECONDS = 1, 1
 """How long it is good to know how the store is, and how long whoever asks waits to be told."""
 
 
 class Health:
-    """What is known of the health of one process; `beats` are those of its parts."""
+    """What is known of the health of one process; `beats` are those of its parts.
+
+    It is told on `threads` of its own: where all others wait for a store that does not answer, these say so.
+    """
 
     def __init__(self, app: App, beats: Beats | None = None) -> None:
         self.beats = beats or Beats()
+        self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
         self._store = Inquiry(app.store.condition, _FRESH_SECONDS, _PATIENCE_SECONDS)
         self._stopping = threading.Event()
 
     def stop(self) -> None:
         """Say from now on that this process stops, and may not be given more."""
         self._stopping.set()
+
+    def close(self) -> None:
+        """Tell nobody any more."""
+        self.threads.shutdown(wait=False)
 
     def troubles(self) -> list[str]:
         """Return why this process may not be given work; nothing where it may. Takes a second at most."""

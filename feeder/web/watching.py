@@ -1,11 +1,7 @@
-"""`/healthz`, `/readyz` and `/metrics`: for supervisors, and for what measures.
-
-They have threads of their own: where all others wait for a store that does not answer, these say so.
-"""
+"""`/healthz`, `/readyz` and `/metrics`: for supervisors, and for what measures."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,15 +12,12 @@ from feeder.web import health
 from feeder.web.health import Health
 from feeder.web.metrics import Metrics
 
-_THREADS = 4
-
 Answer = Callable[[Request], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def own(app: App, health_of_process: Health) -> list[Route]:
     """Return what is answered where."""
-    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="watching")
     metrics = Metrics(app, health_of_process)
 
     async def lives(_request: Request) -> Response:
@@ -32,7 +25,9 @@ def own(app: App, health_of_process: Health) -> list[Route]:
 
     def on_threads(answer: Answer) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            return await asyncio.get_running_loop().run_in_executor(threads, answer, request)
+            return await asyncio.get_running_loop().run_in_executor(
+                health_of_process.threads, answer, request
+            )
 
         return endpoint
 
