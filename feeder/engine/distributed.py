@@ -136,6 +136,8 @@ class Distributed:
         self._loop, self._work = asyncio.get_running_loop(), asyncio.current_task()
         if self._stopping.is_set():
             return
+        # What procrastinate leaves behind when its connection has gone is told by `_run`, in one line.
+        self._loop.set_exception_handler(lambda _loop, _context: None)
         connector = procrastinate.PsycopgConnector(
             kwargs=self._connection, min_size=1, max_size=4, timeout=_CONNECTING_SECONDS
         )
