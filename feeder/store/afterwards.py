@@ -44,6 +44,7 @@ _WAS = {
     table: Table(f"was_{table.name}", MetaData(), *(Column(each.name, each.type) for each in table.columns))
     for table in (
         tables.suppressions,
+        tables.rhythms,
         tables.subscribers,
         tables.deliveries,
         tables.contents,
@@ -91,6 +92,7 @@ def read(connection: Connection, since: datetime) -> Happened:
     issues = "SELECT content_id FROM was_deliveries"
     for table, where in (
         (tables.suppressions, ""),
+        (tables.rhythms, ""),
         (tables.subscribers, ""),
         (tables.deliveries, f" WHERE changed >= {moment}"),
         (tables.contents, f" WHERE id IN ({issues})"),
@@ -153,7 +155,10 @@ def _count_on(connection: Connection, happened: Happened) -> None:
 
 
 def _update_readers(connection: Connection) -> None:
-    """Let readers be as they are now; a cursor never goes back."""
+    """Let readers, and the rhythms that they go with, be as they are now; a cursor never goes back."""
+    connection.execute(tables.rhythms.delete())
+    _add_those(connection, tables.rhythms, true())
+    dialects.renumber(connection, tables.rhythms)
     reader, was = tables.subscribers.c, _WAS[tables.subscribers].c
     changes: dict[str, ColumnElement[Any]] = {name: was[name] for name in was.keys() if name != "id"}  # noqa: SIM118 - of columns
     changes["cursor"] = case((was.cursor > reader.cursor, was.cursor), else_=reader.cursor)

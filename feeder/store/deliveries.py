@@ -26,7 +26,7 @@ from feeder.model.deliveries import (
     State,
 )
 from feeder.model.subscribers import Reader
-from feeder.store import preferences, steps, tables
+from feeder.store import dialects, preferences, steps, tables
 from feeder.store.dialects import AnyRow
 
 _DELIVERY = tables.deliveries.c
@@ -76,7 +76,8 @@ class Deliveries:
     def claim(self, owner: str, limit: int, now: datetime, until: datetime) -> list[Delivery]:
         """Take up to `limit` deliveries that are ready, with a lease (10); the longest waiting first."""
         values = {"worker": owner, "limit": limit, "now": now, "until": until}
-        found = list(self._connection.execute(steps.CLAIM, values).scalars())
+        with dialects.by_index(self._connection):
+            found = list(self._connection.execute(steps.CLAIM, values).scalars())
         return [
             _delivery(row) for row in self._connection.execute(steps.CLAIMED, {"told": dict.fromkeys(found)})
         ]
@@ -185,7 +186,7 @@ class Deliveries:
 
     def any_ready(self, now: datetime) -> bool:
         """Tell whether a delivery could be claimed."""
-        return bool(self._connection.execute(steps.ANY_READY, {"now": now}).scalar())
+        return self._connection.execute(steps.ANY_READY, {"now": now}).first() is not None
 
     def next_ready(self, now: datetime) -> datetime | None:
         """Return when, after `now`, the next delivery may be tried that waits for its time."""

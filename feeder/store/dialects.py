@@ -31,6 +31,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal,
     make_url,
     select,
     text,
@@ -428,6 +429,21 @@ def learn(connection: Connection, filled: Iterable[Table]) -> None:
     """Let PostgreSQL look at tables that were just filled: until it has, it walks through them for each question."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in filled)}")
+
+
+@contextmanager
+def by_index(connection: Connection) -> Iterator[None]:
+    """Go through a big table in the order of an index, whatever PostgreSQL has gathered of it before it grew.
+
+    It would look through all of the table, or sort all that waits to find the first.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    ways = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
+    connection.execute(select(*(func.set_config(way, "off", literal(True)) for way in ways)))
+    yield
+    connection.execute(select(*(func.set_config(way, "on", literal(True)) for way in ways)))
 
 
 class Present(FunctionElement[float]):

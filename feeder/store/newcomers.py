@@ -1,6 +1,7 @@
 """Newcomers as rows of readers, with values that drivers take as they are: there may be a million of them."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -8,15 +9,22 @@ from feeder.model.newcomers import Newcomer
 from feeder.model.subscribers import Consent, Origin, Preferences, Status
 from feeder.store import preferences
 from feeder.store.dialects import Value
+from feeder.store.rhythms import Place
 
 COLUMNS = (
     "address", "created", "reason", "consent", "next_issue_at", "status", "links", "postponed",
     *preferences.COLUMNS,
-    "address_key", "cursor",
+    "address_key", "cursor", "rhythm_id", "joined",
 )  # fmt: skip
 
 Row = tuple[Value, ...]
-"""A newcomer by columns, the address first, without the last two, which are known where rows are added."""
+"""A newcomer by columns, the address first, without the last four, which are known where rows are added."""
+
+FindPlace = Callable[..., Place]
+"""Finds the rhythm of a digest, a zone, an hour and a day that comes round at a moment, in seconds."""
+
+_DUE, _PAUSED = COLUMNS.index("next_issue_at"), COLUMNS.index("paused_until")
+_RHYTHM = slice(COLUMNS.index("digest"), COLUMNS.index("day") + 1)
 
 _SAME = (Status.ACTIVE.value, 0, False)
 _MOMENTS = ("asked", "confirmed")
@@ -30,6 +38,15 @@ def row(new: Newcomer) -> Row:
     due = None if new.next_issue_at is None else int(new.next_issue_at.timestamp())
     created, consent = int(new.created.timestamp()), _proof(new.consent)
     return (new.address, created, new.reason, consent, due, *_SAME, *_wish(new.preferences))
+
+
+def added(new: Row, key: str, cursor: int, place: FindPlace) -> Row:
+    """Return a row as it is added: with the keyed hash of its address, its cursor, and a rhythm to go with."""
+    due, paused = new[_DUE], new[_PAUSED]
+    rhythm, joined = (None, None) if due is None or paused else place(*new[_RHYTHM], due)
+    if rhythm is not None:
+        new = (*new[:_DUE], None, *new[_DUE + 1 :])
+    return (*new, key, cursor, rhythm, joined)
 
 
 @lru_cache(_KEPT)

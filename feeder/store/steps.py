@@ -70,20 +70,16 @@ def _all_ready() -> Select[tuple[int]]:
     )
 
 
-def _ready() -> Select[tuple[int]]:
-    return (
-        _all_ready()
-        .order_by(_DELIVERY.not_before, _DELIVERY.id)
-        .limit(bindparam("limit", type_=Integer))
-        .with_for_update(skip_locked=True)
-    )
+_READY = _all_ready().order_by(_DELIVERY.not_before, _DELIVERY.id)
+"""Names those that are ready, the longest waiting first: in the order of an index, that has no others."""
 
+_TO_CLAIM = _READY.limit(bindparam("limit", type_=Integer)).with_for_update(skip_locked=True)
 
-ANY_READY = select(_all_ready().exists())
-"""Tells whether there are any that are ready."""
+ANY_READY = _READY.limit(1)
+"""Names one that is ready, if there is any."""
 
 CLAIM = (
-    _CHANGE.where(_DELIVERY.id.in_(_ready()))
+    _CHANGE.where(_DELIVERY.id.in_(_TO_CLAIM))
     .values(state=State.CLAIMED, owner=_OWNER, lease_until=_UNTIL, changed=_NOW)
     .returning(_DELIVERY.id)
 )

@@ -1,7 +1,8 @@
 """Subscribers: who they are, what they want, and when they are due."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, case, exists, func, or_, select, update
@@ -11,13 +12,31 @@ from feeder.errors import NotFound
 from feeder.model.batches import batched
 from feeder.model.digests import Rhythm
 from feeder.model.subscribers import Consent, Preferences, Status, Subscriber
-from feeder.store import dialects, newcomers, preferences, tables
+from feeder.store import dialects, newcomers, preferences, rhythms, tables
 from feeder.store.dialects import AnyRow
 from feeder.store.hashes import Hashes
 
 _COLUMNS = tables.subscribers.c
 _SUPPRESSION = tables.suppressions.c
+_RHYTHM = tables.rhythms.c
 _AT_ONCE = 1_000
+
+_SHARED: Mapping[str, ColumnElement[Any]] = {
+    "next_issue_at": rhythms.NEXT_ISSUE_AT,
+    "last_period": rhythms.LAST_PERIOD,
+}
+_READERS: Select[Any] = select(
+    *(_SHARED[each.name].label(each.name) if each.name in _SHARED else each for each in _COLUMNS)
+)
+"""Readers whose columns say when they are due, alone or with a rhythm."""
+
+_RHYTHMIC = ("digest", "zone", "hour", "day")
+_BEFORE = select(
+    *(_COLUMNS[name] for name in _RHYTHMIC),
+    rhythms.NEXT_ISSUE_AT.label("due"),
+    rhythms.LAST_PERIOD.label("last"),
+    rhythms.POSTPONED.label("postponed"),
+).with_for_update(key_share=True, of=tables.subscribers)
 
 
 def mailable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -55,9 +74,9 @@ class Subscribers:
             now,
             status=Status.ACTIVE,
             cursor=cursor,
-            next_issue_at=next_issue_at,
             reason=reason,
             consent=preferences.written_consent(consent),
+            **self._due(wanted, next_issue_at),
         )
 
     def add_pending(self, address: str, wanted: Preferences, now: datetime) -> int:
@@ -92,7 +111,13 @@ class Subscribers:
         """
         if not people:
             return set()
-        rows = [(*row, key, cursor) for key, row in people.items()]
+
+        @cache
+        def place(digest: str, zone: str, hour: int | None, day: int | None, due: int) -> rhythms.Place:
+            rhythm, moment = Rhythm(digest, hour, day, zone), datetime.fromtimestamp(due, UTC)
+            return rhythms.place(self._connection, rhythm, moment)
+
+        rows = [newcomers.added(row, key, cursor, place) for key, row in people.items()]
         there = dialects.add_rows(
             self._connection, tables.subscribers, "address_key", newcomers.COLUMNS, rows
         )
@@ -123,11 +148,12 @@ class Subscribers:
                 status=Status.ACTIVE,
                 before=None,
                 cursor=cursor,
-                next_issue_at=next_issue_at,
-                postponed=False,
                 reason=reason,
                 consent=preferences.written_consent(consent),
                 **preferences.columns(wanted),
+                **self._due(wanted, next_issue_at),
+                last_period=rhythms.LAST_PERIOD,
+                postponed=False,
             )
         )
 
@@ -137,13 +163,26 @@ class Subscribers:
 
     def prefer(self, subscriber: int, wanted: Preferences, next_issue_at: datetime | None) -> None:
         """Give a reader other preferences; an issue that was put off stays so, unless it comes at another time."""
-        comes_as_before = _COLUMNS.next_issue_at.is_not_distinct_from(next_issue_at)
-        self._change(
-            subscriber,
-            next_issue_at=next_issue_at,
-            postponed=_COLUMNS.postponed & comes_as_before,
-            **preferences.columns(wanted),
-        )
+        columns = preferences.columns(wanted)
+        before = self._connection.execute(_BEFORE.where(_COLUMNS.id == subscriber)).first()
+        if before is None:
+            return
+        comes_as_before = before.due == next_issue_at
+        rhythm = [columns[name] for name in _RHYTHMIC]
+        stays = comes_as_before and rhythm == [*before[: len(_RHYTHMIC)]] and wanted.paused_until is None
+        if not stays:
+            stays_put_off = comes_as_before and before.postponed
+            due = _alone(next_issue_at) if stays_put_off else self._due(wanted, next_issue_at)
+            columns |= {**due, "last_period": before.last, "postponed": stays_put_off}
+        self._change(subscriber, **columns)
+
+    def _due(self, wanted: Preferences, next_issue_at: datetime | None) -> dict[str, object]:
+        """Return the columns that say when the next issue comes: with a rhythm, if it comes when that does."""
+        if next_issue_at is None or wanted.paused_until is not None:
+            return _alone(next_issue_at)
+        rhythm, joined = rhythms.place(self._connection, wanted.rhythm, next_issue_at)
+        alone = next_issue_at if rhythm is None else None
+        return {"next_issue_at": alone, "rhythm_id": rhythm, "joined": joined}
 
     def move(self, subscriber: int, address: str) -> None:
         """Give a reader another address, and revoke the links in mails to the old one, but for leaving."""
@@ -166,7 +205,7 @@ class Subscribers:
             .values(
                 status=case((is_suppressed, Status.SUPPRESSED), else_=Status.LEFT),
                 before=case((is_suppressed, Status.LEFT), else_=None),
-                next_issue_at=None,
+                **{**rhythms.ALONE, "next_issue_at": None},
             )
         )
 
@@ -176,7 +215,7 @@ class Subscribers:
         self._connection.execute(
             update(tables.subscribers)
             .where(_COLUMNS.id == subscriber, ~stays)
-            .values(status=Status.SUPPRESSED, before=_COLUMNS.status)
+            .values(status=Status.SUPPRESSED, before=_COLUMNS.status, **rhythms.ALONE)
         )
 
     def restore(self, subscriber: int, cursor: int) -> None:
@@ -208,9 +247,9 @@ class Subscribers:
             language="",
             reason="",
             consent=None,
-            next_issue_at=None,
             last_period=None,
             paused_until=None,
+            **_alone(None),
         )
 
     def forget_pending(self, before: datetime) -> list[int]:
@@ -229,7 +268,7 @@ class Subscribers:
 
     def find_by_key(self, address_key: str) -> Subscriber | None:
         """Return the reader for whose address a keyed hash stands."""
-        return self._first(select(tables.subscribers).where(_COLUMNS.address_key == address_key))
+        return self._first(_READERS.where(_COLUMNS.address_key == address_key))
 
     def _first(self, query: Select[Any]) -> Subscriber | None:
         row = self._connection.execute(query).first()
@@ -267,11 +306,11 @@ class Subscribers:
         return self._locked(_COLUMNS.address_key == self._hashes.address(address))
 
     def _locked(self, which: ColumnElement[bool]) -> Subscriber | None:
-        return self._first(select(tables.subscribers).where(which).with_for_update(key_share=True))
+        return self._first(_READERS.where(which).with_for_update(key_share=True, of=tables.subscribers))
 
     def with_id(self, subscriber: int) -> Subscriber | None:
         """Return the reader with this id."""
-        return self._first(select(tables.subscribers).where(_COLUMNS.id == subscriber))
+        return self._first(_READERS.where(_COLUMNS.id == subscriber))
 
     def count(self) -> int:
         """Return how many readers there are, of whatever status."""
@@ -281,12 +320,7 @@ class Subscribers:
         """Tell all readers, in the order in which they came; a million of them take no more memory than few."""
         last = 0
         while True:
-            query = (
-                select(tables.subscribers)
-                .where(_COLUMNS.id > last, _here())
-                .order_by(_COLUMNS.id)
-                .limit(_AT_ONCE)
-            )
+            query = _READERS.where(_COLUMNS.id > last, _here()).order_by(_COLUMNS.id).limit(_AT_ONCE)
             rows = self._connection.execute(query).all()
             yield from map(_subscriber, rows)
             if len(rows) < _AT_ONCE:
@@ -295,28 +329,45 @@ class Subscribers:
 
     def any_due(self, now: datetime) -> bool:
         """Tell whether anybody's next issue is due at `now`."""
-        query = select(_COLUMNS.id).where(_COLUMNS.next_issue_at <= now, mailable(now)).limit(1)
-        return self._connection.execute(query).first() is not None
+        return any(self._connection.execute(query.limit(1)).first() for query in _due(now))
 
     def due_rhythms(self, now: datetime) -> Sequence[Rhythm]:
         """Return the distinct rhythms of all readers whose next issue is due at `now`."""
-        query = (
-            select(_COLUMNS.digest, _COLUMNS.hour, _COLUMNS.day, _COLUMNS.zone)
-            .where(_COLUMNS.next_issue_at <= now, mailable(now))
-            .distinct()
-        )
-        return [Rhythm(row.digest, row.hour, row.day, row.zone) for row in self._connection.execute(query)]
+        rows = (row for query in _due(now) for row in self._connection.execute(query.distinct()))
+        return list({rhythms.of(row): None for row in rows})
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return when the next issue after `now` is due, of anybody's."""
-        query = select(func.min(_COLUMNS.next_issue_at, type_=tables.Moment)).where(
-            _COLUMNS.next_issue_at > now
+        goes_with_it = select(_COLUMNS.id).where(_COLUMNS.rhythm_id == _RHYTHM.id).limit(1)
+        queries = (
+            select(func.min(_COLUMNS.next_issue_at, type_=tables.Moment)).where(_COLUMNS.next_issue_at > now),
+            select(_RHYTHM.next_issue_at)
+            .where(_RHYTHM.next_issue_at > now, goes_with_it.scalar_subquery().is_not(None))
+            .order_by(_RHYTHM.next_issue_at)
+            .limit(1),
         )
-        found: datetime | None = self._connection.execute(query).scalar()
-        return found
+        found: list[datetime | None] = [self._connection.execute(query).scalar() for query in queries]
+        return min((moment for moment in found if moment), default=None)
 
     def _change(self, subscriber: int, **columns: object) -> None:
         self._connection.execute(update(tables.subscribers).where(_COLUMNS.id == subscriber).values(columns))
+
+
+def _due(now: datetime) -> tuple[Select[Any], Select[Any]]:
+    """Ask for rhythms that have come round for anybody, and for those of readers who are due alone."""
+    # One reader of each is enough; and to look for one by the index is what no statistics talk a database out of.
+    anybody = select(_COLUMNS.id).where(_COLUMNS.rhythm_id == _RHYTHM.id, mailable(now)).limit(1)
+    numbers = (func.coalesce(_COLUMNS[name], rhythms.NONE).label(name) for name in ("hour", "day"))
+    return (
+        select(_RHYTHM.digest, _RHYTHM.zone, _RHYTHM.hour, _RHYTHM.day).where(
+            _RHYTHM.next_issue_at <= now, anybody.scalar_subquery().is_not(None)
+        ),
+        select(_COLUMNS.digest, _COLUMNS.zone, *numbers).where(_COLUMNS.next_issue_at <= now, mailable(now)),
+    )
+
+
+def _alone(next_issue_at: datetime | None) -> dict[str, object]:
+    return {"next_issue_at": next_issue_at, "rhythm_id": None, "joined": None}
 
 
 def _here() -> ColumnElement[bool]:

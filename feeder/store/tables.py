@@ -452,6 +452,21 @@ troubles = Table(  # other hubs that do not answer
 
 # ── Readers and their mail ───────────────────────────────────────────────────────────────────────
 
+rhythms = Table(  # readers who share one are due at the same moments
+    "rhythms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("hour", Integer, nullable=False),  # -1 for that of the digest ...
+    Column("day", Integer, nullable=False),  # ... and here as well
+    Column("next_issue_at", Moment, nullable=False, index=True),
+    Column("postponed", Boolean, nullable=False),  # it was late and has been put off once
+    Column("period", Text),  # that of its last issue
+    Column("rounds", Integer, nullable=False),  # how often it has come round
+    UniqueConstraint("digest", "zone", "hour", "day"),
+)
+
 subscribers = Table(
     "subscribers",
     metadata,
@@ -475,10 +490,15 @@ subscribers = Table(
     Column("reason", Text, nullable=False),
     Column("consent", JSON(none_as_null=True)),  # the proof that this reader wants mail
     Column("links", Integer, nullable=False),  # the generation of this reader's links
-    Column("next_issue_at", Moment, index=True),
+    # The rhythm with which this reader's issues come; without a foreign key, that would be asked for each newcomer.
+    Column("rhythm_id", Integer),
+    Column("joined", Integer),  # how often it had come round then
+    Column("next_issue_at", Moment),  # of one who goes with no rhythm
     Column("postponed", Boolean, nullable=False),  # the next issue was late and has been put off once
-    Column("last_period", Text),
+    Column("last_period", Text),  # that of the last issue that came without the rhythm
     Column("paused_until", Moment),
+    Index("ix_subscribers_rhythm_id", "rhythm_id"),
+    Index("ix_subscribers_alone", "next_issue_at", **_where("next_issue_at IS NOT NULL")),
     Index("ix_subscribers_pending", "created", **_where("status = 'pending'")),
     Index("ix_subscribers_was", "was", **_where("was IS NOT NULL")),
 )
@@ -568,7 +588,8 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    # No foreign keys: to ask for each of millions of rows costs more than to write them, and locks every reader.
+    Column("subscriber_id", Integer, nullable=False),
     Column("digest", Text, nullable=False),
     Column("period", Text, nullable=False),
     Column("up_to", BigInteger, nullable=False),
@@ -579,16 +600,20 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("owner", Text),
     Column("lease_until", Moment),
-    Column("content_id", ForeignKey("contents.id")),
+    Column("content_id", Integer),
     Column("queue_id", Text),
     Column("reason", Text, nullable=False),
     Column("changed", Moment, nullable=False),
     UniqueConstraint("subscriber_id", "digest", "period"),
     Index("uq_deliveries_open", "subscriber_id", unique=True, **_UNDER_WAY),
-    Index("ix_deliveries_claim", "not_before", **_UNDER_WAY),
+    Index("ix_deliveries_ready", "not_before", "id", **_UNDER_WAY),
     Index("ix_deliveries_issue", "digest", "period", "id"),
     Index("ix_deliveries_owner", "owner", **_where("state IN ('claimed', 'attempted')")),
 )
+
+# Rows are put back in the order in which they name each other, also into schemas that make sure of it.
+deliveries.add_is_dependent_on(subscribers)
+deliveries.add_is_dependent_on(contents)
 
 returns = Table(  # what came back of mail to readers, in each way once for each delivery
     "returns",

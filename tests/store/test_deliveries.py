@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -26,7 +26,9 @@ Sql = Callable[..., Sequence[Any]]
 LATE = timedelta(hours=6)
 LEASE = timedelta(minutes=2)
 SECOND = timedelta(seconds=1)
-LEDGER = select(tables.deliveries, tables.subscribers.c.cursor).join(tables.subscribers)
+LEDGER = select(tables.deliveries, tables.subscribers.c.cursor).join(
+    tables.subscribers, tables.subscribers.c.id == tables.deliveries.c.subscriber_id
+)
 
 
 def plan(store: Store, due: Due, now: datetime, up_to: int = 5) -> int:
@@ -119,18 +121,17 @@ def test_many_rhythms_are_planned_at_once_each_to_its_own_readers(
 
 
 def test_nobody_who_may_not_be_mailed_is_planned(
-    store: Store, reader: Reader, due: MakeDue, now: datetime, sql: Sql
+    store: Store, reader: Reader, due: MakeDue, now: datetime
 ) -> None:
-    left, paused = reader("left@example.org"), reader("paused@example.org")
-    sql(
-        update(tables.subscribers)
-        .where(tables.subscribers.c.id == paused.id)
-        .values(paused_until=now + SECOND)
-    )
+    left, paused, suppressed = (reader(f"{name}@example.org") for name in ("left", "paused", "suppressed"))
     with store.transaction() as tx:
         tx.subscribers.leave(left.id)
+        tx.subscribers.prefer(paused.id, replace(paused.preferences, paused_until=now + SECOND), now)
+        tx.subscribers.suppress(suppressed.id)
     assert plan(store, due(), now) == 0
-    assert reader_now(store, paused).next_issue_at == now
+    assert [reader_now(store, who).next_issue_at for who in (paused, suppressed)] == [now, now]
+    assert plan(store, due(at=now + SECOND), now + SECOND) == 1
+    assert states(store, paused) == [("2026-W47", State.WAITING)]
 
 
 def test_a_delivery_that_still_waits_is_expired_when_the_next_is_planned(
@@ -187,7 +188,7 @@ def test_a_period_is_planned_once_even_after_its_delivery_was_dropped(
     ada = reader()
     plan(store, due(), now)
     sql(tables.deliveries.delete())
-    sql(update(tables.subscribers).values(next_issue_at=now))
+    sql(update(tables.rhythms).values(next_issue_at=now))
     assert plan(store, due(), now) == 0
     assert states(store, ada) == []
     assert reader_now(store, ada).next_issue_at == due().next_issue_at

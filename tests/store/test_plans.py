@@ -1,17 +1,19 @@
 """What mail and readers need is found by an index: the cost of a statement follows what it finds."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.exc import DBAPIError
 
-from feeder.model.subscribers import Matter
-from feeder.store import Store, Transaction
-from tests.store.test_failures import NOW, WRITES
+from feeder.model.deliveries import Accepted, State
+from feeder.model.subscribers import Matter, Preferences
+from feeder.store import Store, Transaction, tables
+from tests.store.test_failures import DUE, NOW, WRITES
 
 ROOMS = (
     "links",
@@ -60,22 +62,33 @@ ALL_OF_THEM = {
 """Methods that walk through more than they find, and why they may."""
 
 
-@pytest.fixture
-def plans(store: Store) -> Iterator[list[str]]:
-    """Collect how SQLite goes about each statement."""
-    if store._engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL plans by what it has gathered, and a small table is scanned")
-    found: list[str] = []
+def on_sqlite(store: Store) -> bool:
+    return store._engine.dialect.name == "sqlite"
 
-    def explain(_connection: Any, cursor: sqlite3.Cursor, statement: str, parameters: Any, *_: Any) -> None:
+
+@pytest.fixture
+def explained(store: Store) -> Iterator[list[str]]:
+    """Collect how the database goes about each statement, a line for each step."""
+    found: list[str] = []
+    explain_word, told = ("EXPLAIN QUERY PLAN", 3) if on_sqlite(store) else ("EXPLAIN", 0)
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}:
             one = parameters[0] if isinstance(parameters, list) else parameters
-            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", one)
-            found.extend(row[3] for row in rows)
+            rows = cursor.connection.execute(f"{explain_word} {statement}", one)
+            found.extend(row[told] for row in rows)
 
     event.listen(store._engine, "before_cursor_execute", explain)
     yield found
     event.remove(store._engine, "before_cursor_execute", explain)
+
+
+@pytest.fixture
+def plans(store: Store, explained: list[str]) -> list[str]:
+    """How SQLite goes about each statement."""
+    if not on_sqlite(store):
+        pytest.skip("PostgreSQL plans by what it has gathered, and a small table is scanned")
+    return explained
 
 
 @pytest.mark.parametrize(
@@ -102,3 +115,64 @@ def test_who_looks_walks_through_no_index_of_the_whole_ledger(
         plans.clear()
         LOOKS[name](tx)
     assert [plan for plan in plans if plan.startswith("SCAN") and "ix_deliveries_issue" in plan] == []
+
+
+ROWS, WEEK = 20_000, timedelta(days=7)
+GATHERED = {
+    "nothing, while the ledger was empty": (State.WAITING, ["VACUUM ANALYZE"], []),
+    "all waits, after a big issue was planned": (State.WAITING, [], ["VACUUM ANALYZE"]),
+    "all was accepted, after it was sent": (State.ACCEPTED, [], ["VACUUM ANALYZE"]),
+}
+"""What PostgreSQL may know of the ledger: the state of all rows, and what is done before they come and after."""
+
+
+@pytest.mark.parametrize("known", GATHERED)
+def test_neither_planning_nor_sending_walks_through_the_ledger_whatever_was_gathered(
+    store: Store, explained: list[str], known: str
+) -> None:
+    if on_sqlite(store):
+        pytest.skip("SQLite gathers nothing by itself")
+    state, before, after = GATHERED[known]
+    _gather(store, before)
+    _fill(store, state)
+    _gather(store, after)
+    now = NOW + WEEK
+    with store.transaction() as tx:
+        explained.clear()
+        next_round = replace(DUE, period="2026-W48", next_issue_at=now + WEEK)
+        assert tx.issues.plan([next_round], 1, now, timedelta(hours=6)) == {("weekly", "2026-W48"): ROWS}
+        claimed = tx.deliveries.claim("me", 100, now, now)
+        assert tx.deliveries.attempt(claimed, "me", now, now) == claimed
+        tx.deliveries.bring(dict.fromkeys(claimed, 1), "me")
+        tx.deliveries.record(dict.fromkeys(claimed, Accepted("q")), "me", now, {})
+        tx.deliveries.any_ready(now)
+        tx.deliveries.next_ready(now)
+        steps = list(explained)
+        assert tx.deliveries.counts()[State.ACCEPTED] >= len(claimed) == 100
+    assert [step for step in steps if "deliveries" in step and "Index" in step]
+    assert [step for step in steps if "Seq Scan on deliveries" in step] == []
+
+
+def _gather(store: Store, commands: Sequence[str]) -> None:
+    with store._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for command in commands:
+            connection.exec_driver_sql(command)
+
+
+def _fill(store: Store, state: State) -> None:
+    """Put readers in who share a rhythm and are due in a week, with a delivery each."""
+    with store.transaction() as tx:
+        tx.subscribers.add("ada@example.org", Preferences("weekly", "UTC"), 0, NOW, "asked", NOW)
+        tx.issues.plan([replace(DUE, next_issue_at=NOW + WEEK)], 1, NOW, timedelta(hours=6))
+    with store._engine.begin() as connection:
+        for table, own in (
+            (tables.subscribers, {"address_key": "CAST(n AS TEXT)"}),
+            (tables.deliveries, {"subscriber_id": "n"}),
+        ):
+            names = [name for name in table.columns.keys() if name != "id"]  # noqa: SIM118 - of columns
+            values = ", ".join(own.get(name, name) for name in names)
+            connection.exec_driver_sql(
+                f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {values}"
+                f" FROM {table.name}, generate_series(2, {ROWS}) AS n WHERE id = 1"
+            )
+        connection.execute(update(tables.deliveries).values(state=state))

@@ -22,7 +22,7 @@ from feeder.model.digests import Recipe, Unit
 from feeder.model.items import Draft, Kind, Past, Reading
 from feeder.model.settings import Signup
 from feeder.model.subscribers import Cause, Preferences, Subscriber
-from feeder.store import tables
+from feeder.store import rhythms, tables
 from feeder.tokens import Purpose
 from feeder.workflows import curate, merge, oversee, prefer, send, subscribe, suppress
 from feeder.workflows.collect import collect
@@ -555,7 +555,9 @@ class Year:
     def ledger(self, since: datetime | None = None) -> Ledger:
         """Return what the ledger has, or what of it is open or has changed since."""
         delivery, reader = tables.deliveries.c, tables.subscribers.c
-        query = select(tables.deliveries, reader.address).join(tables.subscribers)
+        query = select(tables.deliveries, reader.address).join(
+            tables.subscribers, reader.id == delivery.subscriber_id
+        )
         if since:
             query = query.where(
                 or_(delivery.changed >= since, delivery.state.in_(["waiting", "claimed", "attempted"]))
@@ -582,11 +584,9 @@ class Year:
     def compare(self, now: datetime) -> None:
         """See that readers, numbers and open issues are as the contract has them."""
         with self.app.store._engine.connect() as connection:
-            rows = connection.execute(select(tables.subscribers)).all()
-        there = {
-            row.address.split("@")[0]: (row.status, row.cursor, row.next_issue_at, row.postponed)
-            for row in rows
-        }
+            due = (rhythms.NEXT_ISSUE_AT.label("due"), rhythms.POSTPONED.label("put_off"))
+            rows = connection.execute(select(tables.subscribers, *due)).all()
+        there = {row.address.split("@")[0]: (row.status, row.cursor, row.due, row.put_off) for row in rows}
         readers = self.contract.readers.values()
         expected = {each.name: (each.status, each.cursor, each.due, each.postponed) for each in readers}
         assert there == expected, _difference(now, there, expected)
