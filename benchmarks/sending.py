@@ -93,7 +93,8 @@ def anew(made: Site, due: datetime) -> None:
         run("DELETE FROM deliveries")
         run("DELETE FROM runs")
         moment = int(due.timestamp())
-        run(f"UPDATE subscribers SET cursor = 0, last_period = NULL, next_issue_at = {moment}")  # noqa: S608
+        run("UPDATE subscribers SET cursor = 0")
+        run(f"UPDATE rhythms SET period = NULL, next_issue_at = {moment}")  # noqa: S608
 
 
 def feeder(made: Site, readers: int, due: datetime, key: str) -> Rate:

@@ -120,8 +120,8 @@ def _send(app: App, rows: int) -> None:
         for start in range(0, len(claimed), _GROUP):
             with app.store.transaction() as tx:
                 _record(tx, sent, now)
-                sent = tx.deliveries.attempt(claimed[start : start + _GROUP], "me", now, until)
-                tx.deliveries.bring(dict.fromkeys(sent, content), "me")
+                group = dict.fromkeys(claimed[start : start + _GROUP], content)
+                sent = tx.deliveries.attempt(group, "me", now, until)
         with app.store.transaction() as tx:
             _record(tx, sent, now)
         written += len(claimed)

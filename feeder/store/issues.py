@@ -50,7 +50,7 @@ _come_round = Table(
     Column("zone", Text, primary_key=True),
     Column("hour", Integer, primary_key=True),
     Column("day", Integer, primary_key=True),
-    Column("rhythm_id", Integer, nullable=False, unique=True),
+    Column("rhythm_id", Integer, nullable=False),
     Column("rounds", Integer, nullable=False),
     Column("moves", Boolean, nullable=False),  # for all who go with it, and not only for who is due alone
     Column("is_new", Boolean, nullable=False),  # they have not had the period

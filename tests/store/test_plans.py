@@ -142,13 +142,12 @@ def test_neither_planning_nor_sending_walks_through_the_ledger_whatever_was_gath
         next_round = replace(DUE, period="2026-W48", next_issue_at=now + WEEK)
         assert tx.issues.plan([next_round], 1, now, timedelta(hours=6)) == {("weekly", "2026-W48"): ROWS}
         claimed = tx.deliveries.claim("me", 100, now, now)
-        assert tx.deliveries.attempt(claimed, "me", now, now) == claimed
-        tx.deliveries.bring(dict.fromkeys(claimed, 1), "me")
+        assert len(tx.deliveries.attempt(dict.fromkeys(claimed, 1), "me", now, now)) == 100
         tx.deliveries.record(dict.fromkeys(claimed, Accepted("q")), "me", now, {})
         tx.deliveries.any_ready(now)
         tx.deliveries.next_ready(now)
         steps = list(explained)
-        assert tx.deliveries.counts()[State.ACCEPTED] >= len(claimed) == 100
+        assert tx.deliveries.counts()[State.ACCEPTED] >= 100
     assert [step for step in steps if "deliveries" in step and "Index" in step]
     assert [step for step in steps if "Seq Scan on deliveries" in step] == []
 

@@ -37,7 +37,7 @@ def as_now(store: Store, reader: Subscriber) -> Subscriber:
 def send(store: Store, now: datetime) -> None:
     with store.transaction() as tx:
         claimed = tx.deliveries.claim("me", 99, now, now + HOUR)
-        tx.deliveries.attempt(claimed, "me", now, now + HOUR)
+        tx.deliveries.attempt(dict.fromkeys(claimed), "me", now, now + HOUR)
         tx.deliveries.record(dict.fromkeys(claimed, Accepted("q")), "me", now, {})
 
 
