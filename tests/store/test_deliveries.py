@@ -96,7 +96,8 @@ def test_everyone_who_is_due_gets_one_delivery_and_is_due_again_later(
         assert after.cursor == who.cursor
     assert [reader_now(store, who) for who in (other, later)] == [other, later]
     assert [states(store, who) for who in (other, later)] == [[], []]
-    assert [(found.reader, found.up_to, found.planned) for found in claim(store, now)] == [
+    claimed = sorted(claim(store, now), key=lambda found: found.reader.id)
+    assert [(found.reader, found.up_to, found.planned) for found in claimed] == [
         (in_short(reader_now(store, ada)), 5, now),
         (in_short(reader_now(store, bo)), 5, now),
     ]
@@ -393,8 +394,7 @@ def test_an_attempt_without_an_outcome_is_closed_as_uncertain_and_counts_as_serv
     ada = reader("ada@example.org")
     bo = reader("bo@example.org")
     plan(store, due(), now)
-    claimed = claim(store, now)
-    attempt(store, claimed[:1], now)
+    attempt(store, [found for found in claim(store, now) if found.reader.id == ada.id], now)
     with store.transaction() as tx:
         assert tx.deliveries.close_uncertain(now + LEASE - SECOND) == 0
         assert tx.deliveries.close_uncertain(now + LEASE) == 1
