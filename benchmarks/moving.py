@@ -37,7 +37,7 @@ _FILLED = (
            '', 'paper.example/' || n, 'titlenumber' || n, 'en', '[]', '', '', 'A summary.',
            '<p>' || hex(randomblob(250)) || '</p>', '', '', '', hex(randomblob(16)), hex(randomblob(16)) FROM numbers""",
     """INSERT INTO item_tags (item_id, position, tag_id) {numbers}
-       SELECT n, p, 1 + (n * (7 + p)) % 500 FROM numbers, (SELECT 0 AS p UNION SELECT 1)""",
+       SELECT n, p, 1 + (n * (7 + p)) % min(500, {rows}) FROM numbers, (SELECT 0 AS p UNION SELECT 1)""",
     """INSERT INTO listings (item_id, feed_id, posted, updated, archive, open) {numbers}
        SELECT n, 1, 1400000000 + n, 1400000000 + n, n / 50, 0 FROM numbers""",
     """INSERT INTO subscribers (id, address, address_key, status, digest, zone, hour, any_tags, no_tags, kinds, form,
@@ -58,7 +58,7 @@ def fill(site: Site, rows: int) -> None:
         )  # keys are hashes, whose index would be read from the disk
         database.execute("PRAGMA synchronous = OFF")
         for statement in _FILLED:
-            database.execute(statement.format(numbers=_NUMBERS.format(rows=rows)))
+            database.execute(statement.format(numbers=_NUMBERS.format(rows=rows), rows=rows))
         database.commit()
 
 
