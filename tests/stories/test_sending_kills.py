@@ -17,21 +17,7 @@ Figures = Callable[[str, object], None]
 """Where figures of a test are told, for `--junitxml`."""
 
 
-SENDERS = [
-    pytest.param("sqlite", 1, id="sqlite-one"),
-    pytest.param("sqlite", 3, id="sqlite-three", marks=pytest.mark.soak),
-    pytest.param("postgresql", 1, id="postgresql-one", marks=pytest.mark.soak),
-    pytest.param("postgresql", 3, id="postgresql-three"),
-]
-"""The database and how many send at a time: each of both once in the short form, and all together in the long."""
-
-IN_SHORT = pytest.mark.parametrize(("url", "workers"), SENDERS, indirect=["url"])
-IN_FULL = pytest.mark.parametrize(
-    ("url", "workers"), [each.values for each in SENDERS], ids=[each.id for each in SENDERS], indirect=["url"]
-)
-
-
-@pytest.fixture
+@pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty store."""
     if request.param == "sqlite":
@@ -65,7 +51,7 @@ def survives(folder: Path, url: str, workers: int, seed: str, figures: Figures, 
         all_came(mailing)
 
 
-@IN_SHORT
+@pytest.mark.parametrize("workers", [1, 3], ids=["one", "three"])
 def test_senders_killed_at_any_moment_lose_nothing(
     tmp_path: Path, url: str, workers: int, record_property: Figures
 ) -> None:
@@ -73,7 +59,7 @@ def test_senders_killed_at_any_moment_lose_nothing(
 
 
 @pytest.mark.soak
-@IN_FULL
+@pytest.mark.parametrize("workers", [1, 3], ids=["one", "three"])
 @pytest.mark.parametrize("part", range(20))
 def test_senders_killed_two_hundred_times_lose_nothing(
     tmp_path: Path, url: str, workers: int, part: int, record_property: Figures

@@ -132,9 +132,9 @@ def tick(visitor: Visitor, name: str, value: str) -> None:
     ("width", "scripts"),
     [
         (PHONE, False),
+        (DESK, True),
         pytest.param(PHONE, True, marks=pytest.mark.soak),
         pytest.param(DESK, False, marks=pytest.mark.soak),
-        pytest.param(DESK, True, marks=pytest.mark.soak),
     ],
     indirect=True,
 )
