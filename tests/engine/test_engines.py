@@ -1,5 +1,8 @@
 """One suite for both engines: what is put runs, after the commit, at least once."""
 
+import gc
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -352,6 +355,36 @@ def colleague(store: Store) -> Iterator[Member]:
 
 PRE = "03.04.00_01_pre_add_retry_failed_job_procedure.sql"
 """The step of procrastinate's after which one waits that takes away."""
+
+
+@pytest.mark.parametrize("kind", ["distributed"])
+def test_who_is_late_with_what_another_has_done_goes_on_without_a_word(
+    engine: Engine, store: Store, done: Done, caplog: pytest.LogCaptureFixture
+) -> None:
+    done.slow = {"a"}
+    engine.start(done)
+    jobs.put(store, engine, A)
+    assert done.begins("a")
+    with store.transaction() as tx:
+        tx.driver_connection.execute("DELETE FROM procrastinate_jobs")
+    done.may_go_on.set()
+    assert done.reach("a")
+    jobs.put(store, engine, B)
+    assert done.reach("a", "b")
+    engine.stop()
+    gc.collect()  # which is when asyncio tells of what nobody has asked for
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_it_stops_while_its_database_takes_connections_and_says_nothing(done: Done) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        engine = Distributed({"host": "127.0.0.1", "port": mute.getsockname()[1]}, 2)
+        engine.start(done)
+        assert select.select([mute], [], [], PATIENCE)[0], "it asks"
+        stopping = threading.Thread(target=engine.stop)
+        stopping.start()
+        stopping.join(PATIENCE)
+        assert not stopping.is_alive()
 
 
 @pytest.mark.parametrize("kind", ["distributed"])

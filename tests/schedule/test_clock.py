@@ -157,6 +157,22 @@ def test_a_slow_job_does_not_hold_up_the_others(clock: Clock, start: Start) -> N
     end.set()
 
 
+def test_what_goes_on_failing_is_told_once(
+    clock: Clock, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = Runs()
+
+    def fail(slot: datetime) -> None:
+        runs(slot)
+        raise StoreError("the store", "cannot be used", "look at its disk")
+
+    clock.add("job", SECOND, fail)
+    start()
+    assert runs.reach(3)
+    clock.stop()
+    assert [record.getMessage() for record in caplog.records].count("tick failed") == 1
+
+
 def void(_: object) -> None:
     """Return nothing."""
 
