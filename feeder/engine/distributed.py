@@ -150,8 +150,7 @@ class Distributed:
             await asyncio.get_running_loop().run_in_executor(self._pool, do, job)
 
         try:
-            async with asyncio.timeout(_CONNECTING_SECONDS):
-                await app.open_async()
+            await _opened(app)
             self._told = ""
             await self._work_on(app, manager)
         finally:
@@ -193,6 +192,14 @@ class _Manager(JobManager):
                 error.__cause__, psycopg.errors.RaiseException
             ):  # else others have done it meanwhile
                 self.lost.set()
+
+
+async def _opened(app: procrastinate.App) -> None:
+    try:
+        async with asyncio.timeout(_CONNECTING_SECONDS):
+            await app.open_async()
+    except TimeoutError:
+        raise _Ended("PostgreSQL does not answer") from None
 
 
 class _Ended(Exception):

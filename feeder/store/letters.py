@@ -57,7 +57,7 @@ class Letters:
         }
         return dialects.inserted(self._connection, tables.letters, row)
 
-    def attempt(self, limit: int, now: datetime, until: datetime) -> list[Letter]:
+    def attempt(self, owner: str, limit: int, now: datetime, until: datetime) -> list[Letter]:
         """Commit an attempt for up to `limit` letters that are ready, leaving out whom nobody may mail.
 
         An attempt whose lease ended without an outcome goes again, as the same message.
@@ -82,7 +82,7 @@ class Letters:
         attempted = self._connection.execute(
             update(tables.letters)
             .where(_COLUMNS.id.in_(some))
-            .values(state=State.ATTEMPTED, attempts=_COLUMNS.attempts + 1, lease_until=until)
+            .values(state=State.ATTEMPTED, attempts=_COLUMNS.attempts + 1, owner=owner, lease_until=until)
             .returning(tables.letters)
         )
         return sorted(map(_letter, attempted), key=lambda letter: letter.id)
@@ -122,6 +122,15 @@ class Letters:
             .where(_COLUMNS.id == letter.id, _COLUMNS.attempts == letter.attempts)
             .values(state=State.EXPIRED, reason=reason)
         )
+
+    def abandon(self, owner: str, now: datetime) -> int:
+        """End the leases of all attempts of one who is dead; one who wakes is fenced out by the next attempt."""
+        attempted = and_(_UNDER_WAY, _COLUMNS.state == State.ATTEMPTED)
+        return self._connection.execute(
+            update(tables.letters)
+            .where(attempted, _COLUMNS.owner == owner, _COLUMNS.lease_until > now)
+            .values(lease_until=now)
+        ).rowcount
 
     def recover(self, now: datetime) -> None:
         """End the leases of all attempts: whoever holds the site's lock knows that their owners are dead."""

@@ -549,6 +549,7 @@ letters = Table(  # mail to one person about what they asked for
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("not_before", Moment, nullable=False),
+    Column("owner", Text),
     Column("lease_until", Moment),
     Column("reason", Text, nullable=False),
     Index("ix_letters_waiting", "not_before", **_where("state IN ('waiting', 'attempted')")),

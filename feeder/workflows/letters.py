@@ -46,7 +46,7 @@ def send(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], bool])
     while not stopped():
         now = clock()
         with store.transaction() as tx:
-            letters = tx.letters.attempt(_AT_ONCE, now, now + post.delivery.lease)
+            letters = tx.letters.attempt(post.owner, _AT_ONCE, now, now + post.delivery.lease)
         for letter in letters:
             problems += _send(store, post, letter, clock())
         if len(letters) < _AT_ONCE:

@@ -46,7 +46,7 @@ def take_over(store: Store, now: datetime, follow: Follow) -> list[str]:
     with store.transaction() as tx:
         dead = tx.members.silent()
         for other in dead:
-            tx.deliveries.abandon(other, now)
+            _let_go(tx, other, now)
             tx.members.leave(other)
         if dead:
             follow(tx)
@@ -56,7 +56,7 @@ def take_over(store: Store, now: datetime, follow: Follow) -> list[str]:
 def let_go(store: Store, name: str, now: datetime, follow: Follow) -> None:
     """Let go of what a process has claimed whose sending broke off, for whoever is first. Raises: StoreError."""
     with store.transaction() as tx:
-        if tx.deliveries.abandon(name, now):
+        if _let_go(tx, name, now):
             follow(tx)
 
 
@@ -64,8 +64,13 @@ def leave(store: Store, member: Member, now: datetime, follow: Follow) -> None:
     """Forget a process that ends, and let go of what it has claimed. Raises: StoreError."""
     with store.transaction() as tx:
         tx.members.leave(member.id)
-        if tx.deliveries.abandon(member.id, now):
+        if _let_go(tx, member.id, now):
             follow(tx)
+
+
+def _let_go(tx: Transaction, name: str, now: datetime) -> int:
+    """End the leases of a process, and return of how many deliveries and letters."""
+    return tx.deliveries.abandon(name, now) + tx.letters.abandon(name, now)
 
 
 def workers(tx: Transaction) -> int:

@@ -337,8 +337,8 @@ def test_a_letter_is_attempted_once_and_not_before_it_is_there(
         letter = tx.letters.add(Matter.CHANGED, "Ada@Example.org", "de", now, subscriber=ada.id, about=7)
     assert state_of(letter) is State.WAITING
     with store.transaction() as tx:
-        assert tx.letters.attempt(10, now - timedelta(seconds=1), now + MINUTE) == []
-        assert tx.letters.attempt(10, now, now + MINUTE) == [
+        assert tx.letters.attempt("me", 10, now - timedelta(seconds=1), now + MINUTE) == []
+        assert tx.letters.attempt("me", 10, now, now + MINUTE) == [
             Letter(
                 id=letter,
                 matter=Matter.CHANGED,
@@ -350,15 +350,15 @@ def test_a_letter_is_attempted_once_and_not_before_it_is_there(
                 attempts=1,
             )
         ]
-        assert tx.letters.attempt(10, now, now + MINUTE) == []
+        assert tx.letters.attempt("me", 10, now, now + MINUTE) == []
     assert state_of(letter) is State.ATTEMPTED
 
 
 def test_letters_are_attempted_in_the_order_in_which_they_became_ready(store: Store, now: datetime) -> None:
     with store.transaction() as tx:
         late, early, same = (written(tx, f"{n}@example.org", now + n * HOUR) for n in (1, 0, 0))
-        first = tx.letters.attempt(2, now + DAY, now + 2 * DAY)
-        rest = tx.letters.attempt(2, now + DAY, now + 2 * DAY)
+        first = tx.letters.attempt("me", 2, now + DAY, now + 2 * DAY)
+        rest = tx.letters.attempt("me", 2, now + DAY, now + 2 * DAY)
     assert [letter.id for letter in first] == [early, same]
     assert [letter.id for letter in rest] == [late]
 
@@ -368,9 +368,9 @@ def test_an_attempt_without_an_outcome_goes_again_as_the_same_letter_when_its_le
 ) -> None:
     with store.transaction() as tx:
         written(tx, ADA, now)
-        (first,) = tx.letters.attempt(10, now, now + MINUTE)
-        assert tx.letters.attempt(10, now + MINUTE - timedelta(seconds=1), now + HOUR) == []
-        assert tx.letters.attempt(10, now + MINUTE, now + HOUR) == [replace(first, attempts=2)]
+        (first,) = tx.letters.attempt("me", 10, now, now + MINUTE)
+        assert tx.letters.attempt("me", 10, now + MINUTE - timedelta(seconds=1), now + HOUR) == []
+        assert tx.letters.attempt("me", 10, now + MINUTE, now + HOUR) == [replace(first, attempts=2)]
 
 
 def test_who_holds_the_sites_lock_need_not_wait_for_the_leases_of_the_dead(
@@ -378,9 +378,9 @@ def test_who_holds_the_sites_lock_need_not_wait_for_the_leases_of_the_dead(
 ) -> None:
     with store.transaction() as tx:
         written(tx, ADA, now)
-        (first,) = tx.letters.attempt(10, now, now + WEEK)
+        (first,) = tx.letters.attempt("me", 10, now, now + WEEK)
         tx.letters.recover(now + HOUR)
-        assert tx.letters.attempt(10, now + HOUR, now + WEEK) == [replace(first, attempts=2)]
+        assert tx.letters.attempt("me", 10, now + HOUR, now + WEEK) == [replace(first, attempts=2)]
 
 
 @pytest.mark.parametrize(
@@ -391,10 +391,10 @@ def test_a_letter_with_an_outcome_never_goes_again(
 ) -> None:
     with store.transaction() as tx:
         written(tx, ADA, now)
-        (letter,) = tx.letters.attempt(10, now, now + MINUTE)
+        (letter,) = tx.letters.attempt("me", 10, now, now + MINUTE)
         tx.letters.record(letter, outcome, now + HOUR)
         tx.letters.recover(now + WEEK)
-        assert tx.letters.attempt(10, now + WEEK, now + 2 * WEEK) == []
+        assert tx.letters.attempt("me", 10, now + WEEK, now + 2 * WEEK) == []
     assert state_of(letter.id) is state
 
 
@@ -403,13 +403,13 @@ def test_a_deferred_letter_goes_again_when_it_was_told_to_and_not_before(
 ) -> None:
     with store.transaction() as tx:
         written(tx, ADA, now)
-        (letter,) = tx.letters.attempt(10, now, now + MINUTE)
+        (letter,) = tx.letters.attempt("me", 10, now, now + MINUTE)
         tx.letters.record(letter, Deferred("full"), now + HOUR)
     assert state_of(letter.id) is State.WAITING
     with store.transaction() as tx:
         tx.letters.recover(now + MINUTE)
-        assert tx.letters.attempt(10, now + HOUR - timedelta(seconds=1), now + DAY) == []
-        assert tx.letters.attempt(10, now + HOUR, now + DAY) == [replace(letter, attempts=2)]
+        assert tx.letters.attempt("me", 10, now + HOUR - timedelta(seconds=1), now + DAY) == []
+        assert tx.letters.attempt("me", 10, now + HOUR, now + DAY) == [replace(letter, attempts=2)]
 
 
 @pytest.mark.parametrize("late", ["an outcome", "pointlessness"])
@@ -418,8 +418,8 @@ def test_what_a_worker_tells_whose_lease_was_lost_is_not_recorded(
 ) -> None:
     with store.transaction() as tx:
         written(tx, ADA, now)
-        (first,) = tx.letters.attempt(10, now, now + MINUTE)
-        (second,) = tx.letters.attempt(10, now + MINUTE, now + HOUR)
+        (first,) = tx.letters.attempt("me", 10, now, now + MINUTE)
+        (second,) = tx.letters.attempt("me", 10, now + MINUTE, now + HOUR)
         if late == "an outcome":
             tx.letters.record(first, Refused("too late"), now + DAY)
         else:
@@ -435,9 +435,9 @@ def test_a_letter_that_has_become_pointless_never_goes_again(
 ) -> None:
     with store.transaction() as tx:
         written(tx, ADA, now)
-        (letter,) = tx.letters.attempt(10, now, now + MINUTE)
+        (letter,) = tx.letters.attempt("me", 10, now, now + MINUTE)
         tx.letters.expire(letter, "it has become pointless")
-        assert tx.letters.attempt(10, now + WEEK, now + 2 * WEEK) == []
+        assert tx.letters.attempt("me", 10, now + WEEK, now + 2 * WEEK) == []
     assert state_of(letter.id) is State.EXPIRED
 
 
@@ -461,7 +461,7 @@ def test_complaints_and_the_operator_stop_every_letter_and_a_bounce_all_but_thos
         theirs = {written(tx, ADA, now, matter): matter for matter in Matter}
         others = {written(tx, BO, now, matter) for matter in Matter}
         tx.suppressions.add("ADA@Example.org", cause, now)
-        going = {letter.id for letter in tx.letters.attempt(100, now, now + MINUTE)}
+        going = {letter.id for letter in tx.letters.attempt("me", 100, now, now + MINUTE)}
     assert going - theirs.keys() == others
     assert {theirs[letter] for letter in going - others} == go
     stopped = {matter for letter, matter in theirs.items() if state_of(letter) is State.SUPPRESSED}
@@ -475,7 +475,7 @@ def test_the_worst_of_several_causes_decides(
         letter = written(tx, ADA, now)
         for cause in (Cause.OPT_OUT, Cause.BOUNCE, Cause.COMPLAINT):
             tx.suppressions.add(ADA, cause, now)
-        assert tx.letters.attempt(10, now, now + MINUTE) == []
+        assert tx.letters.attempt("me", 10, now, now + MINUTE) == []
     assert state_of(letter) is State.SUPPRESSED
 
 
@@ -484,11 +484,11 @@ def test_a_suppression_that_comes_between_two_attempts_stops_the_second(
 ) -> None:
     with store.transaction() as tx:
         letter = written(tx, ADA, now)
-        tx.letters.attempt(10, now, now + MINUTE)
+        tx.letters.attempt("me", 10, now, now + MINUTE)
         tx.suppressions.add(ADA, Cause.COMPLAINT, now)
-        assert tx.letters.attempt(10, now + MINUTE, now + HOUR) == []
+        assert tx.letters.attempt("me", 10, now + MINUTE, now + HOUR) == []
         tx.suppressions.lift(ADA, [Cause.COMPLAINT])
-        assert tx.letters.attempt(10, now + DAY, now + WEEK) == []
+        assert tx.letters.attempt("me", 10, now + DAY, now + WEEK) == []
     assert state_of(letter) is State.SUPPRESSED
 
 
@@ -498,14 +498,14 @@ def test_two_who_send_never_take_the_same_letter(store: Store, impatient: Store,
             written(tx, f"{number}@example.org", now)
     others = []
     with store.transaction() as one:
-        first = one.letters.attempt(2, now, now + MINUTE)
+        first = one.letters.attempt("me", 2, now, now + MINUTE)
         try:
             with impatient.transaction() as two:
-                others = two.letters.attempt(10, now, now + MINUTE)
+                others = two.letters.attempt("me", 10, now, now + MINUTE)
         except StoreBusy:
             pass  # SQLite lets one write at a time
     with store.transaction() as tx:
-        others += tx.letters.attempt(10, now, now + MINUTE)
+        others += tx.letters.attempt("me", 10, now, now + MINUTE)
     assert sorted(letter.id for letter in [*first, *others]) == [1, 2, 3, 4]
     assert {letter.attempts for letter in [*first, *others]} == {1}
 
@@ -515,8 +515,8 @@ def test_letters_that_are_not_settled_are_counted_with_the_oldest(store: Store, 
         assert tx.letters.backlog() == Backlog({}, None)
         for minutes in (3, 1, 2):
             written(tx, f"reader-{minutes}@example.org", now + timedelta(minutes=minutes))
-        (first,) = tx.letters.attempt(1, now + HOUR, now + 2 * HOUR)
-        (second,) = tx.letters.attempt(1, now + HOUR, now + 2 * HOUR)
+        (first,) = tx.letters.attempt("me", 1, now + HOUR, now + 2 * HOUR)
+        (second,) = tx.letters.attempt("me", 1, now + HOUR, now + 2 * HOUR)
         tx.letters.record(first, Accepted("q"), now)
         assert tx.letters.backlog() == Backlog(
             {State.WAITING: 1, State.ATTEMPTED: 1}, now + timedelta(minutes=2)

@@ -9,6 +9,7 @@ import pytest
 from feeder.app import App
 from feeder.model.deliveries import Delivery
 from feeder.model.members import WORKER, Member
+from feeder.model.subscribers import Matter
 from feeder.store import Transaction
 from feeder.workflows import membership, planning
 from feeder.workflows.membership import Pulse
@@ -80,6 +81,19 @@ def test_what_the_dead_have_claimed_is_taken_over_at_once(app: App, claim: Claim
     assert follow.times == 1
     assert len(claim(ME.id)) == 1
     assert names(app) == [ME.id]
+
+
+def test_a_letter_of_the_dead_goes_at_once(app: App, follow: Followed) -> None:
+    join(app, ME, DEAD)
+    with app.store.transaction() as tx:
+        tx.letters.add(Matter.CONFIRM, "ada@example.org", "en", MONDAY, subscriber=None)
+        (letter,) = tx.letters.attempt(DEAD.id, 10, MONDAY, MONDAY + HOUR)
+        assert tx.letters.attempt(ME.id, 10, MONDAY, MONDAY + HOUR) == []
+
+    membership.take_over(app.store, MONDAY, follow)
+
+    with app.store.transaction() as tx:
+        assert tx.letters.attempt(ME.id, 10, MONDAY, MONDAY + HOUR) == [replace(letter, attempts=2)]
 
 
 def test_what_the_living_have_claimed_stays_theirs(app: App, claim: Claim, follow: Followed) -> None:
