@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from feeder import cli, config
-from tests.conftest import Site
+from tests.conftest import Site, need
 
 DOCS = Path(__file__).parents[1] / "docs"
 FILES = DOCS / "cluster"
@@ -21,7 +21,7 @@ SERVICE_KEYS = {
     "image", "build", "command", "environment", "volumes", "depends_on", "healthcheck", "ports", "restart",
     "stop_grace_period", "working_dir",
 }  # fmt: skip
-"""What we use of the Compose Specification, all of which it has."""
+"""What we use of the Compose Specification."""
 
 
 def understood(words: list[str]) -> str:
@@ -46,6 +46,21 @@ def test_compose_has_three_processes_that_feeder_understands(compose: dict[str, 
         assert service["healthcheck"]["test"][0] == "CMD"
     volumes = {mount.split(":")[0] for service in services.values() for mount in service["volumes"]}
     assert {volume for volume in volumes if not volume.startswith(".")} == set(compose["volumes"])
+
+
+def test_docker_compose_takes_it(tmp_path: Path) -> None:
+    program = shutil.which("docker-compose")
+    need(program, "docker-compose (Debian's package)")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "POSTGRES_PASSWORD": "secret"}
+    told = subprocess.run(
+        [str(program), "-f", FILES / "compose.yml", "config", "--services"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (told.returncode, set(told.stdout.split())) == (0, {"db", "web", "jobs", "worker"}), told.stderr
 
 
 def test_what_compose_puts_into_the_environment_is_configuration(compose: dict[str, Any], site: Site) -> None:
@@ -82,9 +97,9 @@ def test_units_start_what_feeder_understands() -> None:
     }
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_understands_units(unit: Path, tmp_path: Path) -> None:
+    need(shutil.which("systemd-analyze"), "systemd-analyze (Debian's package systemd)")
     copy = tmp_path / unit.name.replace("@", "@1")
     # It looks for the program, which is nowhere here.
     copy.write_text(
