@@ -35,7 +35,7 @@ from feeder.workflows.post import Clock, Post, tag_names
 _AT_ONCE = 500
 """How many deliveries a worker claims at a time at most, unless its connections take more."""
 
-_AHEAD = timedelta(seconds=1)
+_AHEAD_SECONDS = 1.0
 """What leaves in so long is claimed at a time: it is kept from all others, and waits longest when a worker dies."""
 
 _MOMENT_SECONDS = 0.02
@@ -164,7 +164,7 @@ class _Worker:
     flying: dict[Future[list[Outcome]], list[_Ready]] = field(default_factory=dict)
     landed: dict[Delivery, Outcome] = field(default_factory=dict)
     is_drained: bool = False
-    claimed_at: datetime | None = None
+    claimed_at: float = 0.0  # by `time.monotonic`: the clock of deliveries tells whole seconds
     landed_since: int = 0
 
     def run(self) -> None:
@@ -212,7 +212,7 @@ class _Worker:
         with self.store.transaction() as tx:
             if post.delivery.uncertain == "at-most-once":
                 self.report.outcomes[State.UNCERTAIN] += tx.deliveries.close_uncertain(now)
-            most = self._most(now)
+            most = self._most()
             claimed = tx.deliveries.claim(post.owner, most, now, now + post.delivery.lease)
         self.is_drained = len(claimed) < most
         if not claimed:
@@ -226,10 +226,10 @@ class _Worker:
         leaves = self._put_off(choice.contents)
         self._cut({each: content for each, content in choice.contents.items() if each in leaves}, leaves)
 
-    def _most(self, now: datetime) -> int:
+    def _most(self) -> int:
         """Tell how many to claim, by how many have been settled since the last time."""
-        spell = now - self.claimed_at if self.claimed_at else timedelta()
-        pace = self.landed_since * _AHEAD / max(spell, _AHEAD / _AT_ONCE)
+        now = time.monotonic()
+        pace = self.landed_since * _AHEAD_SECONDS / max(now - self.claimed_at, _AHEAD_SECONDS / _AT_ONCE)
         self.claimed_at, self.landed_since = now, 0
         return max(self._a_flight, min(_AT_ONCE, int(pace)))
 
