@@ -208,7 +208,7 @@ class TestPlaces:
         complaint = the_one_complaint(site.feeder("once"))
 
         assert str(site.public) in complaint
-        assert "cannot write" in complaint
+        assert "cannot be written" in complaint
         site.public.unlink()
         site.done("once")
         assert "A good one" in site.page("tag/bridges/atom.xml")
@@ -221,7 +221,7 @@ class TestPlaces:
 
         complaint = the_one_complaint(blog.feeder("once"))
 
-        assert "cannot write" in complaint
+        assert "cannot be written" in complaint
         assert len(blog.mails()) == 2
 
     def test_a_template_that_fails_keeps_no_mail_back(self, blog: Site) -> None:
