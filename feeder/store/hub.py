@@ -179,10 +179,10 @@ class Hub:
         self._connection.execute(update(tables.hub_subscriptions).where(*theirs).values(due=until))
 
     def end(self, subscription: Subscription) -> None:
-        """End a subscription, unless its document has come back meanwhile, or it was renewed."""
-        is_over = (_COLUMNS.change == subscription.change, _COLUMNS.over.is_(True))
+        """End a subscription, unless its document has changed, gone or come back meanwhile."""
+        as_it_was = (_COLUMNS.change == subscription.change, _COLUMNS.over.is_(subscription.over))
         self._connection.execute(
-            delete(tables.hub_subscriptions).where(_COLUMNS.id == subscription.id, *is_over)
+            delete(tables.hub_subscriptions).where(_COLUMNS.id == subscription.id, *as_it_was)
         )
 
     def expire(self, now: datetime) -> None:
