@@ -73,7 +73,8 @@ class App:
     def __init__(self, settings: Settings, *, is_member: bool = False) -> None:
         """Build a site from its settings; a process that `is_member` of a cluster must not hold up the others."""
         self.settings = settings
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._machine = socket.gethostname()
+        self.name = f"{self._machine}:{os.getpid()}:{secrets.token_hex(4)}"
         self._is_member = is_member
 
     def __enter__(self) -> Self:
@@ -136,7 +137,7 @@ class App:
         beats = timedelta(seconds=1 if self.is_cluster else 15)  # alone, nobody has to take over
         return Member(
             id=self.name,
-            machine=socket.gethostname(),
+            machine=self._machine,
             process=os.getpid(),
             roles=roles,
             version=__version__,
@@ -268,7 +269,7 @@ class App:
             settings.feeds,
             self.policies,
             settings.digests,
-            socket.gethostname(),
+            self._machine,
         )
 
     @cached_property

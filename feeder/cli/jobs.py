@@ -78,7 +78,8 @@ class Jobs:
             case _:
                 log.warning("nobody here knows this job", extra={"job": job.name})
 
-    def _put(self, job: Job) -> None:
+    def put(self, job: Job) -> None:
+        """Let a job run soon. Raises: StoreError."""
         jobs.put(self._app.store, self._app.engine, job)
 
     def _collect(self, name: str) -> None:
@@ -109,7 +110,7 @@ class Jobs:
         if tally.new or tally.changed or tally.gone:
             counts = {"new": tally.new, "changed": tally.changed, "gone": tally.gone}
             log.info("collected", extra={"source": name, **counts})
-            self._put(plan.PUBLISH)
+            self.put(plan.PUBLISH)
 
     def _publish(self) -> None:
         """Publish; what goes on going wrong, such as a bucket that does not answer, is told once."""
@@ -127,7 +128,7 @@ class Jobs:
         if done.written or done.removed:
             log.info("published", extra={"written": len(done.written), "removed": len(done.removed)})
             if app.settings.publish.hub or app.settings.publish.hubs:
-                self._put(plan.HUB)
+                self.put(plan.HUB)
 
     def _hub(self) -> None:
         from feeder.workflows import hub  # noqa: PLC0415

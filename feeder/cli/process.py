@@ -82,9 +82,6 @@ class _Process:
         self.health.stop()
         self._stopped.set()
 
-    def _put(self, job: Job) -> None:
-        jobs.put(self._app.store, self._app.engine, job)
-
     # ── Pages ────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
@@ -99,7 +96,7 @@ class _Process:
         settings, readers = self._app.settings.web, Readers()
         address = f"web.host = {settings.host!r}, web.port = {settings.port}"
         with web.listen(settings.host, settings.port, address) as listening:
-            server = web.server(self._app, self._put, readers, self.health)
+            server = web.server(self._app, self._jobs.put, readers, self.health)
 
             def stop() -> None:
                 self._stopped.set()
@@ -219,7 +216,7 @@ class _Process:
             for paths in watching.watch(source.path, self._stopped):
                 self._jobs.changed.add(source.name, paths)
                 with suppress(FeederError):  # its next turn comes
-                    self._put(plan.collect(source))
+                    self._jobs.put(plan.collect(source))
 
         folders = [source for source in self._app.settings.sources.values() if isinstance(source, Folder)]
         watchers = [threading.Thread(target=watch, args=[source], daemon=True) for source in folders]

@@ -11,6 +11,8 @@ from feeder.digests import warming as warming_up
 from feeder.digests.pacing import Leave, Limits, Paces
 from feeder.digests.warming import Warming
 from feeder.model.deliveries import Accepted, Deferred, Delivery, Outcome, Refused, Verdict
+from feeder.model.settings import Delivery as DeliverySettings
+from feeder.model.settings import Mail
 from feeder.model.subscribers import Cause
 from feeder.store import Transaction
 from feeder.workflows import alarms
@@ -137,6 +139,11 @@ class Consequences:
 def warming(tx: Transaction, plan: Sequence[int]) -> Warming:
     """Return how far a plan to warm up is."""
     return warming_up.read(json.loads(tx.facts.get(_WARMING) or "{}"), plan)
+
+
+def limits(delivery: DeliverySettings, mail: Mail) -> Limits:
+    """Return how much may leave a site, as its settings say."""
+    return Limits(delivery.rate, delivery.domain_rate, mail.rates, delivery.warm_up)
 
 
 def slowed(tx: Transaction, limits: Limits, now: datetime) -> dict[str, float]:

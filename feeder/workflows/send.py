@@ -11,7 +11,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from feeder.digests.pacing import Limits
 from feeder.errors import FeederError, MailError, SiteLocked, StoreError
 from feeder.mail import answers
 from feeder.mail.composing import Mould
@@ -29,7 +28,7 @@ from feeder.model.deliveries import (
 )
 from feeder.store import Store, Transaction
 from feeder.workflows import alarms, choosing, planning
-from feeder.workflows.consequences import Consequences, go_on, rests_until
+from feeder.workflows.consequences import Consequences, go_on, limits, rests_until
 from feeder.workflows.post import Clock, Post, tag_names
 
 _AT_ONCE = 500
@@ -94,8 +93,7 @@ def deliver(store: Store, post: Post, clock: Clock, *, stopped: Callable[[], boo
 
 
 def _learning(post: Post, now: datetime) -> Consequences:
-    chosen = post.delivery
-    return Consequences(Limits(chosen.rate, chosen.domain_rate, post.mail.rates, chosen.warm_up), now)
+    return Consequences(limits(post.delivery, post.mail), now)
 
 
 def _told(store: Store, post: Post, clock: Clock, report: Sent) -> Sent:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feeder.digests.pacing import Limits
 from feeder.model.hub import Trouble
 from feeder.model.members import Member
 from feeder.model.reports import Backlog
@@ -114,8 +113,7 @@ def take_in(
 ) -> Survey:
     """Look so within a transaction."""
     opened = tx.ledger.open()
-    chosen = settings.delivery
-    limits = Limits(chosen.rate, chosen.domain_rate, settings.mail.rates, chosen.warm_up)
+    limits = consequences.limits(settings.delivery, settings.mail)
     sources = tx.sources.all()
     return Survey(
         at=now,
