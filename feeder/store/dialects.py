@@ -88,6 +88,9 @@ _AT_ONCE = 1_000
 _SQLITE_CACHE_KB = 16_000
 """How much of a database stays in memory while thousands of rows come in: what they change should not be written twice."""
 
+_SQLITE_LOG_PAGES = 50_000
+"""So long the log of changes may become meanwhile: each of them changes pages all over an index, which move once each time."""
+
 
 # ── Connecting ───────────────────────────────────────────────────────────────────────────────────
 
@@ -346,6 +349,7 @@ def _add_to_sqlite(
     place: int,
 ) -> set[Value]:
     connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KB}")
+    connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {_SQLITE_LOG_PAGES}")
     highest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
     if len(rows) > BATCH:
         # Keys are hashes: in their order, each page of their index is come by once. A short list keeps its own.

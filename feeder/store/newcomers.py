@@ -17,14 +17,14 @@ COLUMNS = (
     "address_key", "cursor", "rhythm_id", "joined",
 )  # fmt: skip
 
-Row = tuple[Value, ...]
-"""A newcomer by columns, the address first, without the last four, which are known where rows are added."""
+Wish = tuple[Value, ...]
+"""Preferences by columns: the digest, zone, hour and day first, until when somebody has paused last."""
+
+Row = tuple[str, int, str, str, int | None, Wish]
+"""A newcomer: address, created, reason, consent, when the first issue is due, and a wish that is one for all who share it."""
 
 FindPlace = Callable[..., Place]
 """Finds the rhythm of a digest, a zone, an hour and a day that comes round at a moment, in seconds."""
-
-_DUE, _PAUSED = COLUMNS.index("next_issue_at"), COLUMNS.index("paused_until")
-_RHYTHM = slice(COLUMNS.index("digest"), COLUMNS.index("day") + 1)
 
 _SAME = (Status.ACTIVE.value, 0, False)
 _MOMENTS = ("asked", "confirmed")
@@ -34,23 +34,22 @@ _KEPT = 4_096
 
 
 def row(new: Newcomer) -> Row:
-    """Return a confirmed reader as a row."""
+    """Return a confirmed reader as a row, which is small when it is pickled with others."""
     due = None if new.next_issue_at is None else int(new.next_issue_at.timestamp())
-    created, consent = int(new.created.timestamp()), _proof(new.consent)
-    return (new.address, created, new.reason, consent, due, *_SAME, *_wish(new.preferences))
+    created = int(new.created.timestamp())
+    return new.address, created, new.reason, _proof(new.consent), due, _wish(new.preferences)
 
 
-def added(new: Row, key: str, cursor: int, place: FindPlace) -> Row:
-    """Return a row as it is added: with the keyed hash of its address, its cursor, and a rhythm to go with."""
-    due, paused = new[_DUE], new[_PAUSED]
-    rhythm, joined = (None, None) if due is None or paused else place(*new[_RHYTHM], due)
-    if rhythm is not None:
-        new = (*new[:_DUE], None, *new[_DUE + 1 :])
-    return (*new, key, cursor, rhythm, joined)
+def added(new: Row, key: str, cursor: int, place: FindPlace) -> tuple[Value, ...]:
+    """Return a row by columns: with the keyed hash of its address, its cursor, and a rhythm to go with."""
+    address, created, reason, consent, due, wish = new
+    rhythm, joined = (None, None) if due is None or wish[-1] else place(*wish[:4], due)
+    alone = due if rhythm is None else None
+    return (address, created, reason, consent, alone, *_SAME, *wish, key, cursor, rhythm, joined)
 
 
 @lru_cache(_KEPT)
-def _wish(wanted: Preferences) -> tuple[Value, ...]:
+def _wish(wanted: Preferences) -> Wish:
     columns = preferences.columns(wanted)
     return tuple([_driven(columns[name]) for name in preferences.COLUMNS])
 

@@ -173,7 +173,7 @@ def _meet(
     `add` and `suppress` return who was there before; keys are keyed hashes of addresses.
     """
     key = tx.suppressions.key
-    arriving = {key(str(row[0])): (line, row) for line, row in batch.newcomers}
+    arriving = {key(row[0]): (line, row) for line, row in batch.newcomers}
     outsiders = {key(out.address): (line, out) for line, out in batch.outsiders}
     kept_out = tx.suppressions.among(arriving)
     there = add({each: row for each, (_, row) in arriving.items() if each not in kept_out})
@@ -195,7 +195,7 @@ def _notes(
 ) -> Iterator[Note]:
     for key in keys:
         line, (address, *_) = people[key]
-        yield Note(line, LeftOut(reason, column, str(address)))
+        yield Note(line, LeftOut(reason, column, address))
 
 
 def _terms(store: Store, planned: Plan, now: datetime) -> Terms:
