@@ -27,6 +27,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     Row,
+    Select,
     Table,
     create_engine,
     event,
@@ -324,6 +325,14 @@ def inserted_all(connection: Connection, table: Table, rows: Sequence[Mapping[st
         return [highest + place for place in range(1, len(rows) + 1)]
     statement = sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(connection.execute(statement, rows).scalars())
+
+
+def in_order(connection: Connection, query: Select[Any], column: Column[Any]) -> Select[Any]:
+    """Let SQLite find rows in the order of a column that indexes of the table they are for follow.
+
+    It finds them by an index, and would change pages all over the others; PostgreSQL reads what is much from its start.
+    """
+    return query.order_by(column) if connection.dialect.name == "sqlite" else query
 
 
 def add_rows(

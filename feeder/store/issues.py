@@ -5,15 +5,16 @@ The rules are those of the delivery contract; the numbers in the docstrings are 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Connection,
-    Insert,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
@@ -154,7 +155,7 @@ class Issues:
         goes_with_it = and_(_READER.rhythm_id == _ROUND.rhythm_id, _READER.next_issue_at.is_(None))
         due_together = and_(goes_with_it, _ROUND.moves, mailable(now))
         self._hold_back(due_alone, due_together, now)
-        is_held = exists().where(_held.c.subscriber_id == _READER.id)
+        is_held = _READER.id.in_(select(_held.c.subscriber_id))
         self._connection.execute(
             update(tables.subscribers).where(due_together, is_held).values(dict(rhythms.ALONE))
         )
@@ -214,27 +215,18 @@ class Issues:
 
     def _add_unasked(self, now: datetime, *which: ColumnElement[bool]) -> None:
         """Add deliveries for readers who cannot have them: to ask for each costs as much as to add it."""
+        columns, ready = _ready(now, *which)
+        ready = dialects.in_order(self._connection, ready, _READER.id)  # they may be all there are
         try:
             with self._connection.begin_nested():
-                self._add(insert(tables.deliveries), now, *which)
+                self._connection.execute(insert(tables.deliveries).from_select(columns, ready))
         except IntegrityError:  # such as for a recipe whose periods were called otherwise for a while
             self._add_new(now, *which)
 
     def _add_new(self, now: datetime, *which: ColumnElement[bool]) -> None:
         """Add deliveries for readers, except those that are there."""
-        self._add(dialects.insert_new(self._connection, tables.deliveries), now, *which)
-
-    def _add(self, add: Insert, now: datetime, *which: ColumnElement[bool]) -> None:
-        columns = {
-            "subscriber_id": _READER.id,
-            "digest": _ROUND.digest,
-            "period": _ROUND.period,
-            **_literals(_fresh(now)),
-            "up_to": _ROUND.up_to,
-            "not_before": _ROUND.not_before,
-        }
-        ready = select(*columns.values()).select_from(tables.subscribers).join(_come_round, and_(*which))
-        self._connection.execute(add.from_select(list(columns), ready))
+        add = dialects.insert_new(self._connection, tables.deliveries)
+        self._connection.execute(add.from_select(*_ready(now, *which)))
 
     def plan_instant(self, digest: str, up_to: int, now: datetime) -> tuple[int, bool]:
         """Plan an issue up to an arrival for every reader of a digest who has not had it (6, 7).
@@ -287,6 +279,21 @@ class Issues:
             ).rowcount
             == 1
         )
+
+
+def _ready(now: datetime, *which: ColumnElement[bool]) -> tuple[list[str], Select[Any]]:
+    """Return the columns of new deliveries for readers whose rhythm has come round, and what finds them."""
+    columns = {
+        "subscriber_id": _READER.id,
+        "digest": _ROUND.digest,
+        "period": _ROUND.period,
+        **_literals(_fresh(now)),
+        "up_to": _ROUND.up_to,
+        "not_before": _ROUND.not_before,
+    }
+    return list(columns), select(*columns.values()).select_from(tables.subscribers).join(
+        _come_round, and_(*which)
+    )
 
 
 def _fresh(now: datetime) -> dict[str, object]:

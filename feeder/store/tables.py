@@ -497,7 +497,7 @@ subscribers = Table(
     Column("postponed", Boolean, nullable=False),  # the next issue was late and has been put off once
     Column("last_period", Text),  # that of the last issue that came without the rhythm
     Column("paused_until", Moment),
-    Index("ix_subscribers_rhythm_id", "rhythm_id"),
+    Index("ix_subscribers_rhythm", "rhythm_id", "joined"),
     Index("ix_subscribers_alone", "next_issue_at", **_where("next_issue_at IS NOT NULL")),
     Index("ix_subscribers_pending", "created", **_where("status = 'pending'")),
     Index("ix_subscribers_was", "was", **_where("was IS NOT NULL")),
