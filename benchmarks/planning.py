@@ -86,6 +86,8 @@ def fill(site: Site, readers: int) -> None:
                     for number in numbers
                 }
                 tx.subscribers.add_all(people, 0)
+        with app.store.transaction() as tx:
+            tx.subscribers.many_came()  # as after an import
 
 
 def _wanted(number: int) -> Preferences:

@@ -123,6 +123,10 @@ class Subscribers:
         )
         return {str(key) for key in there}
 
+    def many_came(self) -> None:
+        """Let PostgreSQL look at who is there now: it would plan the next issue as if they were few."""
+        dialects.learn(self._connection, [tables.subscribers])
+
     def among(self, address_keys: Iterable[str]) -> set[str]:
         """Return those of some keyed hashes that are a reader's, whatever the status."""
         found: set[str] = set()

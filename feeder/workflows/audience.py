@@ -79,7 +79,11 @@ def take_in(store: Store, planned: Plan, now: datetime, report: Report, progress
                 tx, batch, lambda people: tx.subscribers.add_all(people, cursor), tx.suppressions.add_all
             )
 
-    return _walk(store, planned, now, report, progress, meet)
+    tally = _walk(store, planned, now, report, progress, meet)
+    if tally.taken > _AT_ONCE:
+        with store.transaction() as tx:
+            tx.subscribers.many_came()
+    return tally
 
 
 def rehearse(

@@ -154,6 +154,7 @@ WRITES: dict[str, Callable[[Transaction], object]] = {
     "subscribers.move": lambda tx: tx.subscribers.move(1, "bo@example.org"),
     "subscribers.revoke_links": lambda tx: tx.subscribers.revoke_links(1),
     "subscribers.leave": lambda tx: tx.subscribers.leave(1),
+    "subscribers.many_came": lambda tx: tx.subscribers.many_came(),
     "subscribers.suppress": lambda tx: tx.subscribers.suppress(1),
     "subscribers.restore": lambda tx: tx.subscribers.restore(1, 0),
     "subscribers.erase": lambda tx: tx.subscribers.erase(1),
