@@ -86,8 +86,6 @@ def fill(site: Site, readers: int) -> None:
                     for number in numbers
                 }
                 tx.subscribers.add_all(people, 0)
-        with app.store.transaction() as tx:
-            tx.subscribers.many_came()  # as after an import
 
 
 def _wanted(number: int) -> Preferences:
@@ -98,12 +96,14 @@ def _wanted(number: int) -> Preferences:
 
 def _anew(site: Site) -> None:
     """Let everybody be due again."""
-    with _readers.opened(site) as app, app.store.transaction() as tx:
-        run = tx.subscribers._connection.exec_driver_sql  # noqa: SLF001
-        run("DELETE FROM deliveries")
-        run("DELETE FROM runs")
-        due = int((_DUE - timedelta(minutes=5)).timestamp())
-        run(f"UPDATE rhythms SET next_issue_at = {due}, period = NULL, rounds = 1")  # noqa: S608
+    with _readers.opened(site) as app:
+        with app.store.transaction() as tx:
+            run = tx.subscribers._connection.exec_driver_sql  # noqa: SLF001
+            run("DELETE FROM deliveries")
+            run("DELETE FROM runs")
+            due = int((_DUE - timedelta(minutes=5)).timestamp())
+            run(f"UPDATE rhythms SET next_issue_at = {due}, period = NULL, rounds = 1")  # noqa: S608
+        _readers.tidy(app)
 
 
 def planned(site: Site, readers: int) -> Run:

@@ -84,7 +84,7 @@ def _measure(app: App, arguments: argparse.Namespace) -> None:
             _connection(tx).exec_driver_sql(_BARE)
         with app.store.transaction() as tx:
             _connection(tx).exec_driver_sql("TRUNCATE deliveries RESTART IDENTITY CASCADE")
-        _tidy(app)
+        _readers.tidy(app)
     with _told("planned", readers):
         planned, problems = planning.plan(app.store, app.post, _DUE)
     _measuring.check("planned", (planned, list(problems)), (readers, []))
@@ -101,7 +101,7 @@ def _fill(app: App, readers: int) -> None:
         connection = _connection(tx)
         for statement in (_RHYTHMS, _SUBSCRIBERS):
             connection.execute(text(statement), values)
-    _tidy(app)
+    _readers.tidy(app)
 
 
 def _send(app: App, rows: int) -> None:
@@ -140,13 +140,6 @@ def _sizes(app: App, rows: int) -> None:
         )
         heap, indexes = found.one()
     _measuring.say(f"  the ledger: {heap / rows:.0f} bytes a row, and {indexes / rows:.0f} of indexes")
-
-
-def _tidy(app: App) -> None:
-    """Let the server gather what it would in time, so that it does not while something is measured."""
-    with app.store._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # noqa: SLF001
-        for command in ("VACUUM ANALYZE", "CHECKPOINT"):
-            connection.exec_driver_sql(command)
 
 
 @contextmanager
