@@ -3,7 +3,7 @@
 import logging
 
 from feeder.engine import Do
-from feeder.errors import FeederError
+from feeder.errors import FeederError, Superseded
 from feeder.model.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -15,6 +15,8 @@ def guarded(do: Do) -> Do:
     def run(job: Job) -> None:
         try:
             do(job)
+        except Superseded as error:  # nothing is wrong: another has done it
+            log.info("job superseded", extra={"job": job.name, "reason": str(error)})
         except FeederError as error:
             log.error("job failed", extra={"job": job.name, "reason": str(error)})  # noqa: TRY400 - it says all
         except Exception:

@@ -35,6 +35,7 @@ _SCHEMES = {"http", "https", "mailto"}
 _NESTED = 1000
 _MAY_NEST = re.compile(r"<(/?)(?!(?:br|col|dd|dt|hr|img|li|p|td|th|tr|wbr)\b)[a-z]", re.IGNORECASE)
 _PASSES = 5
+_BULLET = "• "
 
 _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # Sanitized HTML is regular: every attribute in double quotes, which no value holds.
@@ -69,15 +70,15 @@ def sanitize(html: str, base: str, local: Callable[[str], str | None] | None = N
     return _settled(html, base)
 
 
-def to_text(html: str) -> str:
+def to_text(html: str, bullet: str = "- ") -> str:
     """Return the text of HTML, for mail and excerpts.
 
-    Blocks are paragraphs with a blank line between them, list items begin with "- ", cells are
+    Blocks are paragraphs with a blank line between them, list items begin with a `bullet`, cells are
     parted by " | "; of links only the text remains, and nothing of pictures. Takes any input.
     """
     html = text.scrub(html)
     bare = _bare(html) if _is_tangled(html) else _BARE.clean(html)
-    page = _Page()
+    page = _Page(bullet)
     for place, part in enumerate(_BARE_TAG.split(bare)):
         if place % 2:
             page.tag(part)
@@ -103,20 +104,23 @@ def excerpt(plain: str, limit: int) -> str:
         end = word_end
     while end and unicodedata.category(whole[end]).startswith("M"):
         end -= 1
-    return whole[:end].rstrip(" ,;:.") + "…"
+    return whole[:end].rstrip(" ,;:.•") + "…"
 
 
 def beginning(html: str, limit: int) -> str:
-    """Return the excerpt of the text of HTML, and turn no more of it into text than that takes."""
+    """Return the excerpt of the text of HTML, and turn no more of it into text than that takes.
+
+    On one line a hyphen would not tell where the points of a list begin: they are told by bullets.
+    """
     if not html:
         return ""
     size = max(4 * limit, 1000)
     while size < len(html):
-        text_so_far = to_text(html[: html.rfind("<", 0, size)])
+        text_so_far = to_text(html[: html.rfind("<", 0, size)], _BULLET)
         if len(text.line(text_so_far)) > limit:
             return excerpt(text_so_far, limit)
         size *= 4
-    return excerpt(to_text(html), limit)
+    return excerpt(to_text(html, _BULLET), limit)
 
 
 def _settled(html: str, base: str) -> str:
@@ -203,7 +207,8 @@ def _bare(html: str) -> str:
 class _Page:
     """Plain text as it is written: pieces, and the gap that the next one needs."""
 
-    def __init__(self) -> None:
+    def __init__(self, bullet: str) -> None:
+        self._bullet = bullet
         self._pieces: list[str] = []
         self._line_breaks = 0
         self._space = False
@@ -237,7 +242,7 @@ class _Page:
         elif opens and self._pieces and not self._line_breaks:
             self._lead = " | "
         if name == "li" and opens:
-            self._lead = "- "
+            self._lead = self._bullet
         if name == "pre":
             self._preformatted = opens
 

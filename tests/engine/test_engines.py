@@ -1,6 +1,7 @@
 """One suite for both engines: what is put runs, after the commit, at least once."""
 
 import gc
+import logging
 import select
 import socket
 import threading
@@ -17,7 +18,7 @@ import pytest
 from feeder.engine import Engine, distributed
 from feeder.engine.distributed import Distributed
 from feeder.engine.local import Local
-from feeder.errors import StoreError, StoreInUse
+from feeder.errors import StoreError, StoreInUse, Superseded
 from feeder.model.jobs import MAIL, Job
 from feeder.model.members import Member
 from feeder.store import Store, open_store
@@ -256,6 +257,23 @@ def test_a_job_that_fails_is_told_and_holds_up_no_other(
     reasons = {getattr(record, "reason", "") for record in told if record.exc_info is None}
     assert reasons == {"the store: cannot be used; look at its disk"}
     assert "broken pier" in caplog.text
+
+
+def test_a_job_whose_place_another_has_taken_has_not_failed(
+    engine: Engine, store: Store, done: Done, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def give_way(job: Job) -> None:
+        done(job)
+        raise Superseded("the tree", "was published by another run", "look at it there")
+
+    engine.start(give_way)
+    jobs.put(store, engine, A)
+    assert done.reach("a")
+    engine.stop()
+    told = [record for record in caplog.records if getattr(record, "job", "") == "a"]
+    assert [(record.levelname, record.getMessage()) for record in told] == [("INFO", "job superseded")]
 
 
 def test_stopping_waits_for_what_runs_and_begins_nothing_more(

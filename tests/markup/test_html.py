@@ -170,6 +170,13 @@ def test_text_has_no_tag_whatever_its_attributes(tag: str, attribute: str) -> No
     assert html.to_text(f"<{tag} {attribute}>Bonjour</{tag}>").removeprefix("- ") == "Bonjour"
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"), [(60, "Ports: • a quay • two cranes"), (20, "Ports: • a quay…"), (9, "Ports…")]
+)
+def test_the_points_of_a_list_are_told_apart_on_one_line(limit: int, said: str) -> None:
+    assert html.beginning("<p>Ports:</p><ul><li>a quay</li><li>two cranes</li></ul>", limit) == said
+
+
 @given(words=st.lists(st.text("ab é<&>中\n", max_size=30), max_size=80), limit=st.integers(1, 60))
 def test_the_beginning_is_the_excerpt_of_the_whole(words: list[str], limit: int) -> None:
     page = html.sanitize("".join(f"<p>{escape(word)} <em>x</em></p>\n" for word in words), "https://x.org/")
