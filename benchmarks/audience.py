@@ -158,7 +158,8 @@ def _bare(full: Site, empty: Site) -> Run:
     with closing(_connected(urls[0])) as source, closing(_connected(urls[1])) as target:
         target.execute("DELETE FROM subscribers")
         target.commit()
-        found = source.cursor()
+        # One at the server: else all rows would come at once, and what is measured next would be counted from there.
+        found = source.cursor() if isinstance(source, sqlite3.Connection) else source.cursor("readers")
         found.execute("SELECT * FROM subscribers ORDER BY id")
         names = [column[0] for column in found.description]
         while rows := found.fetchmany(_TOGETHER):
