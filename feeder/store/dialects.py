@@ -90,7 +90,10 @@ _SQLITE_CACHE_KB = 16_000
 """How much of a database stays in memory while thousands of rows come in: what they change should not be written twice."""
 
 _SQLITE_LOG_PAGES = 50_000
-"""So long the log of changes may become meanwhile: each of them changes pages all over an index, which move once each time."""
+"""How long the log of changes may grow meanwhile (200 MB), until its pages move into the database.
+
+Each transaction changes pages all over an index: so they move once for several.
+"""
 
 
 # ── Connecting ───────────────────────────────────────────────────────────────────────────────────

@@ -34,7 +34,7 @@ _KEPT = 4_096
 
 
 def row(new: Newcomer) -> Row:
-    """Return a confirmed reader as a row, which is small when it is pickled with others."""
+    """Return a confirmed reader as a row, which is small when it is pickled among others: what they share is once there."""
     due = None if new.next_issue_at is None else int(new.next_issue_at.timestamp())
     created = int(new.created.timestamp())
     return new.address, created, new.reason, _proof(new.consent), due, _wish(new.preferences)
