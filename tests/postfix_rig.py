@@ -222,7 +222,7 @@ class MailHost:
     def judge_returned(self, judge: Callable[[Path], int]) -> None:
         """Wait for one message that Postfix gives to the pipe, which ends with the code that `judge` returns."""
         folder = self.folder / "returned"
-        assert until(lambda: self._tries_again() and any(folder.glob("*.eml")), 20), self.log()
+        assert self._soon(lambda: any(folder.glob("*.eml"))), self.log()
         (message,) = folder.glob("*.eml")
         code = judge(message)
         message.unlink()
@@ -232,7 +232,7 @@ class MailHost:
     @property
     def is_idle(self) -> bool:
         """Whether all is settled within a moment: nothing is under way, or waits to be tried again."""
-        return until(lambda: self._tries_again() and self._is_idle(), 20)
+        return self._soon(self._is_idle)
 
     def fill(self, reader: str, size_bytes: int) -> None:
         """Put a message of some size into a mailbox."""
@@ -250,13 +250,17 @@ class MailHost:
         """Return what the programs wrote down."""
         return "\n".join(log.read_text(errors="replace") for log in sorted(self.folder.glob("*.log")))
 
-    def _tries_again(self) -> bool:
-        """Let Postfix try again what it has put off: what it finds locked it would leave alone for minutes."""
-        for file in (self.folder / "queue" / "deferred").rglob("*"):
-            with suppress(FileNotFoundError):  # it is being tried now
-                if file.is_file():
-                    os.utime(file)
-        return True
+    def _soon(self, happens: Callable[[], bool]) -> bool:
+        """Tell whether something happens soon; what Postfix has put off, it tries again: what it found locked as well."""
+
+        def look() -> bool:
+            for file in (self.folder / "queue" / "deferred").rglob("*"):
+                with suppress(FileNotFoundError):  # it is being tried now
+                    if file.is_file():
+                        os.utime(file)
+            return happens()
+
+        return until(look, 20)
 
     def _is_idle(self) -> bool:
         kinds = (self.folder / "queue" / kind for kind in ("incoming", "active", "deferred"))
