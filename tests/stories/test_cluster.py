@@ -200,8 +200,7 @@ def stays_within(
         allowed = a_second * (60 + moments[-1])
         figures(f"{limit}: of {allowed:.0f} in {moments[-1]:.0f} s", len(moments))
         assert all(count <= 1.1 * a_second * (60 + at) for count, at in enumerate(moments, 1)), cluster.logs()
-        # What waited for its turn is looked for each second, on a busy machine later: some may be still to come.
-        assert len(moments) >= 0.8 * allowed, cluster.logs()
+        assert len(moments) >= 0.9 * allowed, cluster.logs()
 
 
 limits = pytest.mark.parametrize(
