@@ -57,6 +57,19 @@ class Runs:
             return self._count.wait_for(lambda: len(self.times) >= n, patience)
 
 
+def failing(runs: Runs, error: Exception) -> Callable[[datetime], None]:
+    """Return a job that counts its ticks, and fails at each."""
+
+    def fail(slot: datetime) -> None:
+        runs(slot)
+        raise error
+
+    return fail
+
+
+UNUSABLE = StoreError("the store", "cannot be used", "look at its disk")
+
+
 def test_a_job_ticks_at_once_and_then_at_the_beginning_of_each_interval(clock: Clock, start: Start) -> None:
     often, seldom = Runs(), Runs()
     clock.add("often", SECOND, often)
@@ -84,12 +97,7 @@ def test_a_job_that_raises_is_logged_and_runs_again(
     clock: Clock, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     runs = Runs()
-
-    def fail(slot: datetime) -> None:
-        runs(slot)
-        raise ValueError("broken pier")
-
-    clock.add("fails", SECOND, fail)
+    clock.add("fails", SECOND, failing(runs, ValueError("broken pier")))
     start()
     assert runs.reach(2)
     clock.stop()
@@ -103,12 +111,7 @@ def test_of_what_a_person_can_mend_one_line_is_logged(
     clock: Clock, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     runs = Runs()
-
-    def fail(slot: datetime) -> None:
-        runs(slot)
-        raise StoreError("the store", "cannot be used", "look at its disk")
-
-    clock.add("fails", SECOND, fail)
+    clock.add("fails", SECOND, failing(runs, UNUSABLE))
     start()
     assert runs.reach(2)
     clock.stop()
@@ -161,12 +164,7 @@ def test_what_goes_on_failing_is_told_once(
     clock: Clock, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     runs = Runs()
-
-    def fail(slot: datetime) -> None:
-        runs(slot)
-        raise StoreError("the store", "cannot be used", "look at its disk")
-
-    clock.add("job", SECOND, fail)
+    clock.add("job", SECOND, failing(runs, UNUSABLE))
     start()
     assert runs.reach(3)
     clock.stop()

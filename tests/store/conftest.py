@@ -25,6 +25,14 @@ DATABASES = ["sqlite", "postgresql"]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+def as_now(store: Store, who: Subscriber) -> Subscriber:
+    """Return a reader as they are in the store by now."""
+    with store.reading() as tx:
+        found = tx.subscribers.with_id(who.id)
+    assert found
+    return found
+
+
 @pytest.fixture(scope="session")
 def space() -> UUID:
     return ids.namespace("https://example.org/")

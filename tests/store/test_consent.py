@@ -34,6 +34,7 @@ from feeder.model.subscribers import (
     Suppression,
 )
 from feeder.store import Store, Transaction, open_store, tables
+from tests.store.conftest import as_now
 
 Reader = Callable[..., Subscriber]
 Sql = Callable[..., Sequence[Any]]
@@ -660,13 +661,6 @@ def test_what_stands_for_an_address_stays_the_same_on_one_site(store: Store, url
 
 
 # ── Subscribers ──────────────────────────────────────────────────────────────────────────────────
-
-
-def as_now(store: Store, who: Subscriber) -> Subscriber:
-    with store.reading() as tx:
-        found = tx.subscribers.with_id(who.id)
-    assert found
-    return found
 
 
 def test_somebody_who_has_yet_to_confirm_is_pending_and_never_due(store: Store, now: datetime) -> None:

@@ -12,6 +12,7 @@ from feeder.model.deliveries import Accepted, State
 from feeder.model.digests import Due, Rhythm
 from feeder.model.subscribers import Subscriber
 from feeder.store import Store, tables
+from tests.store.conftest import as_now
 
 Reader = Callable[..., Subscriber]
 MakeDue = Callable[..., Due]
@@ -25,13 +26,6 @@ READERS = select(tables.subscribers).order_by(tables.subscribers.c.id)
 def plan(store: Store, due: Due, now: datetime) -> int:
     with store.transaction() as tx:
         return sum(tx.issues.plan([due], 5, now, LATE).values())
-
-
-def as_now(store: Store, reader: Subscriber) -> Subscriber:
-    with store.reading() as tx:
-        found = tx.subscribers.with_id(reader.id)
-    assert found
-    return found
 
 
 def send(store: Store, now: datetime) -> None:
