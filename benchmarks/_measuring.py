@@ -5,6 +5,7 @@ one of them. Look at the ratios first.
 """
 
 import argparse
+import multiprocessing
 import os
 import subprocess
 import tempfile
@@ -62,6 +63,17 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
     # The kernel counts a process from the fork on, so no peak is below that of this script.
     peak_kb = max(used.ru_maxrss, *samples)
     return Run(wall, used.ru_utime + used.ru_stime, peak_kb / 1024, printed)
+
+
+def apart(act: Callable[..., None], *arguments: object) -> None:
+    """Do something in a process of its own: whoever is measured counts from the fork on, with all that a script holds.
+
+    Raises: DidNotWork.
+    """
+    process = multiprocessing.get_context("spawn").Process(target=act, args=arguments)
+    process.start()
+    process.join()
+    check(f"exit code of {act.__name__}", process.exitcode, 0)
 
 
 def in_turns(runs: int, measured: Mapping[str, Measured]) -> dict[str, list[Run]]:

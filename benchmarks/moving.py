@@ -9,7 +9,6 @@ indexes; it checks nothing. A tenth of the rows is moved too, since memory must 
 Goals: no more than three times the floor, which reads once and looks at nothing; memory under 150 MB, and flat.
 """
 
-import multiprocessing
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -93,10 +92,7 @@ def _row(name: str, folder: Path, database: Database, rows: int, runs: int) -> l
     place = folder / f"rows-{rows}"
     place.mkdir()
     site = _sites.make(place / "site")
-    # In a process of its own: whoever is measured is counted from the fork on, with all that this script holds.
-    filling = multiprocessing.get_context("spawn").Process(target=fill, args=(site, rows))
-    filling.start()
-    filling.join()
+    _measuring.apart(fill, site, rows)
     costs: dict[str, list[Run]] = {name: [], "floor": []}
     for turn in range(runs):
         addresses = []

@@ -11,7 +11,6 @@ Goals: under 20 s on PostgreSQL, 30 s on SQLite; memory under 150 MB, and flat f
 """
 
 import argparse
-import multiprocessing
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -51,15 +50,19 @@ with App(config.load(Path(sys.argv[1]), os.environ)) as app:
     print(planning.plan(app.store, app.post, datetime.fromisoformat(sys.argv[2]))[0])
 """
 
-_FLOOR = """
+BARE = """
+    INSERT INTO deliveries (subscriber_id, digest, period, up_to, planned, state, not_before, attempts, reason, changed)
+    SELECT id, digest, '2026-W48', 1, 1, 'waiting', 1, 0, '', 1 FROM subscribers WHERE status = 'active'
+"""
+"""Puts what planning does into an empty ledger, and looks at nothing."""
+
+_FLOOR = f"""
 import os, sys, time
 from pathlib import Path
 from feeder import config
 from feeder.app import App
 with App(config.load(Path(sys.argv[1]), os.environ)) as app, app.store.transaction() as tx:
-    run = tx.subscribers._connection.exec_driver_sql
-    run('''INSERT INTO deliveries (subscriber_id, digest, period, up_to, planned, state, not_before, attempts, reason, changed)
-        SELECT id, digest, '2026-W48', 1, 1, 'waiting', 1, 0, '', 1 FROM subscribers WHERE status = 'active' ''')
+    tx.subscribers._connection.exec_driver_sql({BARE!r})
 """
 
 _DUE = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -142,10 +145,7 @@ def _row(name: str, folder: Path, database: Database, readers: int, runs: int) -
     place = folder / f"site-{readers}" / name.split(",", maxsplit=1)[0].lower()
     place.mkdir(parents=True)
     site = _sites.make(place, STORE__URL=database(place))
-    # In a process of its own: whoever is measured is counted from the fork on, with all that this script holds.
-    filling = multiprocessing.get_context("spawn").Process(target=fill, args=(site, readers))
-    filling.start()
-    filling.join()
+    _measuring.apart(fill, site, readers)
     costs = _measuring.in_turns(runs, {name: lambda: planned(site, readers), "floor": lambda: floor(site)})
     walls = [run.wall for run in costs[name]]
     return [

@@ -23,7 +23,7 @@ import _databases
 import _measuring
 import _readers
 import _sites
-from planning import ZONES
+from planning import BARE, ZONES
 from sqlalchemy import Connection, text
 
 from feeder.app import App
@@ -54,10 +54,6 @@ _SUBSCRIBERS = """
     FROM generate_series(1, :readers) AS n
     JOIN rhythms ON zone = (CAST(:zones AS text[]))[n % 20 + 1] AND hour = n % 1000 % 24
 """
-_BARE = """
-    INSERT INTO deliveries (subscriber_id, digest, period, up_to, planned, state, not_before, attempts, reason, changed)
-    SELECT id, digest, '2026-W48', 1, 1, 'waiting', 1, 0, '', 1 FROM subscribers WHERE status = 'active'
-"""
 
 
 def main() -> None:
@@ -81,7 +77,7 @@ def _measure(app: App, arguments: argparse.Namespace) -> None:
         _fill(app, readers)
     if arguments.bare:
         with _told("bare rows of the ledger", readers), app.store.transaction() as tx:
-            _connection(tx).exec_driver_sql(_BARE)
+            _connection(tx).exec_driver_sql(BARE)
         with app.store.transaction() as tx:
             _connection(tx).exec_driver_sql("TRUNCATE deliveries RESTART IDENTITY CASCADE")
         _readers.tidy(app)
