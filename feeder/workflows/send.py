@@ -1,19 +1,20 @@
 """Issues go out: planned, claimed, chosen, attempted, recorded, as the delivery contract says.
 
-One thread keeps the ledger, and as many as the way out has connections send. What comes back together
-is committed together, with the attempts that follow, so the ledger costs little however many send.
+One thread keeps the ledger, one claims ahead, and as many as the way out has connections send. What comes
+back together is committed together, with the attempts that follow, so the ledger costs little however many send.
 """
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Any
 
-from feeder.errors import FeederError, MailError, SiteLocked, StoreError
+from feeder.errors import FeederError, MailError, StoreError
 from feeder.mail import answers
-from feeder.mail.composing import Mould
 from feeder.model.deliveries import (
     Accepted,
     Deferred,
@@ -27,9 +28,10 @@ from feeder.model.deliveries import (
     Verdict,
 )
 from feeder.store import Store, Transaction
-from feeder.workflows import alarms, choosing, planning
+from feeder.workflows import alarms, planning
+from feeder.workflows.claiming import Claimed, Claims, Ready, cannot_be_composed
 from feeder.workflows.consequences import Consequences, go_on, limits, rests_until
-from feeder.workflows.post import Clock, Post, tag_names
+from feeder.workflows.post import Clock, Post
 
 _AT_ONCE = 500
 """How many deliveries a worker claims at a time at most, unless its connections take more."""
@@ -131,19 +133,12 @@ def _send_waiting(
     report.refused = post.refusal(lambda tx: tx.deliveries.any_ready(clock()), clock())
     if report.refused:
         return
-    with ThreadPoolExecutor(post.transport.connections, thread_name_prefix="send") as crew:
-        _Worker(store, post, clock, stopped, report, learned, crew).run()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ready:
-    """A delivery that is ready to be attempted, with what its message is made of; and by which server, empty for any."""
-
-    delivery: Delivery
-    content: int
-    mould: Mould
-    why: str
-    server: str
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="claim") as clerk,
+        ThreadPoolExecutor(post.transport.connections, thread_name_prefix="send") as crew,
+    ):
+        claims = Claims(store, post, clock, learned)
+        _Worker(store, post, clock, stopped, report, learned, claims, clerk, crew).run()
 
 
 @dataclass(slots=True)
@@ -156,10 +151,13 @@ class _Worker:
     stopped: Callable[[], bool]
     report: Sent
     learned: Consequences
-    crew: ThreadPoolExecutor
-    ready: deque[_Ready] = field(default_factory=deque)
-    moulds: dict[int, Mould] = field(default_factory=dict)
-    flying: dict[Future[list[Outcome]], list[_Ready]] = field(default_factory=dict)
+    claims: Claims
+    clerk: Executor
+    crew: Executor
+    ready: deque[Ready] = field(default_factory=deque)
+    claiming: Future[Claimed] | None = None
+    flying: dict[Future[list[Outcome]], list[Ready]] = field(default_factory=dict)
+    back: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
     landed: dict[Delivery, Outcome] = field(default_factory=dict)
     is_drained: bool = False
     claimed_at: float = 0.0  # by `time.monotonic`: the clock of deliveries tells whole seconds
@@ -168,24 +166,24 @@ class _Worker:
     def run(self) -> None:
         """Claim, attempt, send and record, until nothing is left to do.
 
-        Raises: StoreError, and what `stopped` does; what had come back is recorded all the same, if the store
+        Raises: FeederError, and what `stopped` does; what had come back is recorded all the same, if the store
         can be used soon.
         """
         try:
             self._run()
-        except (StoreError, SiteLocked):
+        except Exception:
             self._record_at_last()
             raise
 
     def _run(self) -> None:
         while True:
-            if len(self.ready) < self._a_flight and not (self.is_drained or self._is_stopped()):
+            if self._wants_more():
                 self._claim()
             self._keep_ledger()
-            if self.flying:
-                self.landed = self._wait()
+            if self.flying or self.claiming:
+                self._wait()
             # Nothing may be flying because whoever was claimed wants nothing, or has left.
-            if not self.landed and not self.flying and (self._is_stopped() or self._is_done()):
+            elif self._is_stopped() or self._is_done():
                 break
         if self.ready:
             with self.store.transaction() as tx:
@@ -202,27 +200,18 @@ class _Worker:
         """How many messages all connections take at once."""
         return self.post.transport.connections * self.post.delivery.group
 
-    # ── The ledger ───────────────────────────────────────────────────────────────────────────────
+    # ── Claiming ─────────────────────────────────────────────────────────────────────────────────
+
+    def _wants_more(self) -> bool:
+        """Tell whether to claim now, so that nobody waits for it."""
+        is_enough = len(self.ready) >= max(self._a_flight, _AT_ONCE // 2)
+        return not (self.claiming or self.is_drained or is_enough or self._is_stopped())
 
     def _claim(self) -> None:
-        """Take what is ready, and settle what it brings (10, 11)."""
-        post, now = self.post, self.clock()
-        with self.store.transaction() as tx:
-            if post.delivery.uncertain == "at-most-once":
-                self.report.outcomes[State.UNCERTAIN] += tx.deliveries.close_uncertain(now)
-            most = self._most()
-            claimed = tx.deliveries.claim(post.owner, most, now, now + post.delivery.lease)
-        self.is_drained = len(claimed) < most
-        if not claimed:
-            return
-        # What waited here for longer than its lease may have been claimed anew.
-        again = {delivery.id for delivery in claimed}
-        self.ready = deque(each for each in self.ready if each.delivery.id not in again)
-        choice = choosing.choose(self.store, post, claimed, self.clock())
-        self.report.outcomes[State.EMPTY] += len(choice.empty)
-        self._failed(choice.failed)
-        leaves = self._put_off(choice.contents)
-        self._cut({each: content for each, content in choice.contents.items() if each in leaves}, leaves)
+        """Take what is ready, by a thread of its own (10, 11)."""
+        self.is_drained = True  # unless the claim, or what happens meanwhile, tells of more
+        self.claiming = self.clerk.submit(self.claims.take, self._most())
+        self.claiming.add_done_callback(self.back.put)
 
     def _most(self) -> int:
         """Tell how many to claim, by how many have been settled since the last time."""
@@ -231,52 +220,20 @@ class _Worker:
         self.claimed_at, self.landed_since = now, 0
         return max(self._a_flight, min(_AT_ONCE, int(pace)))
 
-    def _put_off(self, contents: Mapping[Delivery, int]) -> dict[Delivery, str]:
-        """Put off what may not leave yet, for the limits of the site, a server or the receiving domain.
+    def _take(self, claimed: Claimed) -> None:
+        # What waited here for longer than its lease may have been claimed anew.
+        if claimed.ids:
+            self.ready = deque(each for each in self.ready if each.delivery.id not in claimed.ids)
+        self.ready += claimed.ready
+        self.is_drained &= claimed.is_all
+        self.report.outcomes += claimed.outcomes
+        self.report.problems += claimed.problems
 
-        Returns by which server each of the others goes; empty for any.
-        """
-        now = self.clock()
-        with self.store.transaction() as tx:
-            leaves = self.learned.leaves(tx, contents, self.post.transport.servers, now)
-            held = {each: leave.at for each, leave in leaves.items() if leave.at > now}
-            tx.deliveries.postpone(held, self.post.owner, now)
-        return {each: leaves[each].server if leaves else "" for each in contents if each not in held}
-
-    def _cut(self, contents: Mapping[Delivery, int], leaves: Mapping[Delivery, str]) -> None:
-        """Cut the issues that are to go out; one that cannot be cut is closed, and keeps no other back."""
-        moulds = {content: self.moulds[content] for content in contents.values() if content in self.moulds}
-        with self.store.reading() as tx:
-            rendered = tx.contents.all_of(set(contents.values()) - moulds.keys())
-            names = tag_names(tx, *(delivery.reader for delivery in contents))
-        whys: dict[object, str] = {}
-        failed: dict[Delivery, FeederError] = {}
-        for delivery, content in contents.items():
-            recipe, reader = self.post.recipes[delivery.digest], delivery.reader
-            try:
-                if content not in moulds:
-                    moulds[content] = self.post.mould(recipe, delivery, rendered[content])
-            except ValueError as error:
-                failed[delivery] = _cannot_be_composed(delivery, error)
-                continue
-            alike = (delivery.digest, reader.preferences, reader.reason)
-            if alike not in whys:
-                whys[alike] = self.post.why(recipe, reader, names)
-            self.ready.append(_Ready(delivery, content, moulds[content], whys[alike], leaves[delivery]))
-        self.moulds = moulds
-        if failed:
-            with self.store.transaction() as tx:
-                for delivery, problem in failed.items():
-                    tx.deliveries.expire(delivery, self.post.owner, str(problem), self.clock())
-            self._failed(failed)
-
-    def _failed(self, failed: Mapping[Delivery, FeederError]) -> None:
-        self.report.outcomes[State.EXPIRED] += len(failed)
-        self.report.problems += failed.values()
+    # ── The ledger ───────────────────────────────────────────────────────────────────────────────
 
     def _keep_ledger(self) -> None:
         """Commit what came back, together with the next attempts; then let these go out (12, 13)."""
-        if not (self.landed or self.ready):
+        if not (self.landed or (self.ready and self._room())):
             return
         now, stopped = self.clock(), self._is_stopped()
         with self.store.transaction() as tx:
@@ -296,15 +253,21 @@ class _Worker:
         for group in groups:
             left = [each for each in group if each.delivery in going]
             if left:
-                self.flying[self.crew.submit(self._send, left)] = left
+                future = self.crew.submit(self._send, left)
+                self.flying[future] = left
+                future.add_done_callback(self.back.put)
 
-    def _next_groups(self) -> list[list[_Ready]]:
+    def _next_groups(self) -> list[list[Ready]]:
         """Take a group for each connection that has none."""
-        groups: list[list[_Ready]] = []
-        while self.ready and len(self.flying) + len(groups) < self.post.transport.connections:
+        groups: list[list[Ready]] = []
+        while self.ready and len(groups) < self._room():
             size = min(self.post.delivery.group, len(self.ready))
             groups.append([self.ready.popleft() for _ in range(size)])
         return groups
+
+    def _room(self) -> int:
+        """Tell how many connections have no group."""
+        return self.post.transport.connections - len(self.flying)
 
     def _record(self, tx: Transaction, now: datetime) -> None:
         retry = {
@@ -315,9 +278,37 @@ class _Worker:
         tx.deliveries.record(self.landed, self.post.owner, now, retry)
         self.learned.draw(tx, self.landed, now)
 
+    def _wait(self) -> None:
+        """Wait until something comes back, and a moment for what comes with it; hold on to attempts that take long."""
+        try:
+            back = [self.back.get(timeout=self.post.delivery.lease.total_seconds() / 3)]
+        except Empty:
+            attempted = [each.delivery for group in self.flying.values() for each in group]
+            now = self.clock()
+            with self.store.transaction() as tx:
+                tx.deliveries.renew(attempted, self.post.owner, now + self.post.delivery.lease)
+            return
+        until = time.monotonic() + _MOMENT_SECONDS
+        while 2 * len(back) < len(self.flying):  # the others go on while the ledger is kept
+            try:
+                back.append(self.back.get(timeout=max(0, until - time.monotonic())))
+            except Empty:
+                break
+        for future in back:
+            self._land(future)
+
+    def _land(self, future: Future[Any]) -> None:
+        if future is self.claiming:
+            self.claiming = None
+            self._take(future.result())
+        else:
+            group = self.flying.pop(future)
+            self.landed |= dict(zip((each.delivery for each in group), future.result(), strict=True))
+
     def _record_at_last(self) -> None:
         """Record what came back, and what still comes, when the store can be used again: else it would go twice."""
-        self.landed |= self._land(wait(self.flying).done)
+        for future in wait(self.flying).done:
+            self._land(future)
         until = time.monotonic() + _PATIENCE_SECONDS
         while self.landed:
             try:
@@ -332,47 +323,20 @@ class _Worker:
 
     # ── The connections ──────────────────────────────────────────────────────────────────────────
 
-    def _send(self, group: Sequence[_Ready]) -> list[Outcome]:
+    def _send(self, group: Sequence[Ready]) -> list[Outcome]:
         """Make the messages of a group and hand them over, on a thread of its own."""
         made = [self._made(each) for each in group]
         sent = iter(self.post.transport.send_group([each for each in made if not isinstance(each, Refused)]))
         return [each if isinstance(each, Refused) else next(sent) for each in made]
 
-    def _made(self, each: _Ready) -> tuple[Envelope, Message] | Refused:
+    def _made(self, each: Ready) -> tuple[Envelope, Message] | Refused:
         """Make one message; one that cannot be made keeps no other back."""
         post, delivery = self.post, each.delivery
         try:
             message = each.mould.fill(post.own(delivery, each.why), post.dkim)
         except ValueError as error:
-            return Refused(str(_cannot_be_composed(delivery, error)), Verdict.UNFIT)
+            return Refused(str(cannot_be_composed(delivery, error)), Verdict.UNFIT)
         return post.envelope(delivery, each.server), message
-
-    def _wait(self) -> dict[Delivery, Outcome]:
-        """Wait until something comes back; hold on to attempts that take long."""
-        done, _ = wait(self.flying, self.post.delivery.lease.total_seconds() / 3, FIRST_COMPLETED)
-        if done:
-            done, _ = wait(self.flying, _MOMENT_SECONDS)
-        else:
-            attempted = [each.delivery for group in self.flying.values() for each in group]
-            now = self.clock()
-            with self.store.transaction() as tx:
-                tx.deliveries.renew(attempted, self.post.owner, now + self.post.delivery.lease)
-        return self._land(done)
-
-    def _land(self, done: Iterable[Future[list[Outcome]]]) -> dict[Delivery, Outcome]:
-        landed: dict[Delivery, Outcome] = {}
-        for future in done:
-            group = self.flying.pop(future)
-            landed |= dict(zip((each.delivery for each in group), future.result(), strict=True))
-        return landed
-
-
-def _cannot_be_composed(delivery: Delivery, error: ValueError) -> MailError:
-    return MailError(
-        f"the {delivery.digest} digest for subscriber {delivery.reader.id}",
-        f"cannot be composed ({error})",
-        "mend the site's title, the sender, or the template of the subject",
-    )
 
 
 def _back_off(delivery: Delivery) -> timedelta:
