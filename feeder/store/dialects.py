@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -235,7 +235,12 @@ def site_lock(made: Engine, *, shared: bool = False) -> Iterator[Callable[[], No
     own = create_engine(made.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
     with own.connect() as connection:
         _take(connection, shared=shared)
-        yield _Keeper(connection, shared).keep
+        try:
+            yield _Keeper(connection, shared).keep
+        finally:
+            # The server takes a while to see that a connection has ended, and the next may come at once.
+            with suppress(DBAPIError):
+                connection.execute(select(func.pg_advisory_unlock_all()))
 
 
 class _Keeper:

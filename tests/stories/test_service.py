@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import Service, Site, answers, ask, at_free_port, piece, running, until
+from tests.conftest import (
+    PATIENCE_SECONDS,
+    Service,
+    Site,
+    answers,
+    ask,
+    at_free_port,
+    piece,
+    running,
+    until,
+)
 
 
 @pytest.fixture
@@ -36,6 +46,8 @@ def status(site: Site) -> str:
 def service(blog_for_module: Site) -> Iterator[Service]:
     """A service that runs for as long as tests only look at it."""
     with running(at_free_port(blog_for_module)) as started:
+        # What was published before has another address, and is served until all is published anew.
+        assert until(lambda: started.address in started.get("atom.xml"), PATIENCE_SECONDS)
         yield started
 
 
