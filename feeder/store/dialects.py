@@ -140,6 +140,7 @@ def _postgresql(address: URL, patience: timedelta, abandoned: timedelta | None) 
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     session = {
         "timezone": "UTC",
+        "jit": "off",  # to compile a statement takes half a second, and most take a thousandth of that
         "lock_timeout": _milliseconds(patience),
         "idle_in_transaction_session_timeout": _milliseconds(abandoned or timedelta()),  # 0 is never
         # The server, too, shall know soon of a client that was cut off, so that what it held is free.
