@@ -28,6 +28,7 @@ from feeder.workflows.collect import apply
 from feeder.workflows.post import Post
 from feeder.workflows.release import release
 from feeder.workflows.send import Sent
+from tests.conftest import PATIENCE_SECONDS, until
 
 Add = Callable[..., Subscriber]
 Put = Callable[..., None]
@@ -615,6 +616,36 @@ def test_a_refusal_leaves_the_cursor_and_keeps_nobody_else_back(
     assert a_round(app, MONDAY, post).outcomes == Counter({State.REFUSED: 1, State.ACCEPTED: 1})
     assert (as_now(app, ada).cursor, as_now(app, bo).cursor) == (0, 1)
     assert states(app, ada) == [("2026-W48", State.REFUSED)]
+
+
+class Slow(Maildir):
+    """A Maildir whose first message takes until something has happened elsewhere."""
+
+    def __init__(self, folder: Path, happens: Callable[[], bool]) -> None:
+        super().__init__(folder)
+        self._happens = happens
+        self.waited: list[bool] = []
+
+    def send(self, envelope: Envelope, message: Message) -> Outcome:
+        if not self.waited:
+            self.waited.append(until(self._happens, PATIENCE_SECONDS))
+        return super().send(envelope, message)
+
+
+def test_more_is_claimed_while_messages_are_on_their_way(
+    app: App, add: Add, put: Put, mails: Mails, now: datetime
+) -> None:
+    readers = [add(f"{n}@example.org") for n in range(30)]
+    put("a", now)
+
+    def all_are_claimed() -> bool:
+        with app.store.reading() as tx:
+            return State.WAITING not in tx.deliveries.counts()
+
+    way = Slow(app.settings.mail.folder, all_are_claimed)
+    a_round(app, MONDAY, replace(app.post, transport=way))
+    assert way.waited == [True]
+    assert len(mails()) == len(readers)
 
 
 def test_a_stopped_worker_begins_no_further_group_and_the_rest_goes_later(
