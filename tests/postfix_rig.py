@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ LATER = "later.example"
 
 USER, PASSWORD = "ada", "a-senders-password"
 READERS_PASSWORD = "a-readers-password"
+
+_AT_REST_SECONDS = 1
 
 _MAIN = """
 compatibility_level = 3.6
@@ -251,12 +254,15 @@ class MailHost:
         return "\n".join(log.read_text(errors="replace") for log in sorted(self.folder.glob("*.log")))
 
     def _soon(self, happens: Callable[[], bool]) -> bool:
-        """Tell whether something happens soon; what Postfix has put off, it tries again: what it found locked as well."""
+        """Tell whether something happens soon; what Postfix has put off, it tries again.
+
+        Not just when it was put off: what Postfix finds locked then, it leaves alone until it is started anew.
+        """
 
         def look() -> bool:
             for file in (self.folder / "queue" / "deferred").rglob("*"):
                 with suppress(FileNotFoundError):  # it is being tried now
-                    if file.is_file():
+                    if file.is_file() and time.time() - file.stat().st_ctime > _AT_REST_SECONDS:
                         os.utime(file)
             return happens()
 

@@ -156,8 +156,8 @@ def test_a_fence_that_is_made_anew_while_somebody_waits_is_the_one_that_counts(r
     with ThreadPoolExecutor(1) as another:
         with stalled(patient, claim(1)):
             waiting = another.submit(patient.begin, claim(2, Sign("ours", 1)))
-            (root / fence.NAME).unlink()
-            (root / fence.NAME).write_text("ours 3\n")
+            (root / "anew").write_text("ours 3\n")
+            (root / "anew").replace(root / fence.NAME)  # whole at once, wherever the other one is
         with pytest.raises(Superseded):
             waiting.result(timeout=30)
     assert patient.sign() == Sign("ours", 3)

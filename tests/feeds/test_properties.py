@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -137,6 +137,8 @@ def test_any_items_that_the_store_can_hold_make_legal_feeds(
 @example(list(SAMPLES))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_feed_readers_read_the_same_in_all_formats(chosen: list[Item]) -> None:
+    # What looks like a mail address in a name, feedparser takes out of it in RSS.
+    assume(not any("@" in author.name for item in chosen for author in item.authors))
     made = PRESS.live(chosen)
 
     read = reading.xml(made.atom)

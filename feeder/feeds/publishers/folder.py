@@ -5,17 +5,20 @@ unchanged file is not touched. A file's time is that at which its bytes last cha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from feeder import files
 from feeder.errors import PublishError
 from feeder.feeds.publishers.coders import ENDINGS, Coder, coders
 from feeder.feeds.publishers.fence import Fence
 from feeder.model.feeds import Document
+
+T = TypeVar("T")
 
 _HANDS = 8
 """How many files are written at the same time: each waits for the disk."""
@@ -78,17 +81,23 @@ class Folder:
 
         One that stands there just so is left alone. All drafts are written and synced, several at a
         time; then `tell` is told which paths are new; then all are moved, and each folder is synced once.
-        Raises: PublishError.
+        Raises: PublishError; what can be moved is, all the same.
         """
-        wrong = list(self._hands.map(self._wrong, documents, changed))
+        wrong = self._all(self._wrong, documents, changed)
         paths = [document.path for document, some in zip(documents, wrong, strict=True) if some]
         files_of_all = [file for some in wrong for file in some]
         folders = _folders(file.place.parent for file in files_of_all)
-        list(self._hands.map(_write, files_of_all))
+        self._all(_write, files_of_all)
         tell(paths)
-        list(self._hands.map(_move, wrong))
-        list(self._hands.map(_sync, folders))
+        self._all(_move, wrong)
+        self._all(_sync, folders)
         return paths
+
+    def _all(self, act: Callable[..., T], *things: Iterable[Any]) -> list[T]:
+        """Act on all things, several at a time; only then raise what went wrong with the first that fails."""
+        begun = [self._hands.submit(act, *each) for each in zip(*things, strict=True)]
+        wait(begun)
+        return [each.result() for each in begun]
 
     def remove(self, path: str) -> bool:
         """Take a document off, and folders that it leaves empty; False when it was not there."""
