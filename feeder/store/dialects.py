@@ -39,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -240,7 +240,7 @@ def site_lock(made: Engine, *, shared: bool = False) -> Iterator[Callable[[], No
             yield _Keeper(connection, shared).keep
         finally:
             # The server takes a while to see that a connection has ended, and the next may come at once.
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):  # a connection that was lost holds nothing
                 connection.execute(select(func.pg_advisory_unlock_all()))
 
 

@@ -91,6 +91,21 @@ def test_a_server_that_forgot_who_holds_the_site_is_told_again(store: Store, url
             pytest.fail("two hold it")
 
 
+def test_a_site_whose_server_does_not_come_back_is_let_go_with_the_reason(store: Store, url: str) -> None:
+    name = url.rpartition("/")[2]
+
+    def go_on() -> None:
+        with store.lock() as keep:
+            run_on_server(url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+            run_on_server(
+                url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
+            keep()
+
+    with pytest.raises(StoreError, match="cannot be used"):
+        go_on()
+
+
 def test_many_who_write_the_same_names_at_once_make_each_once(
     url: str, space: UUID, draft: Callable[..., Draft]
 ) -> None:
