@@ -162,6 +162,7 @@ class _Worker:
     is_drained: bool = False
     claimed_at: float = 0.0  # by `time.monotonic`: the clock of deliveries tells whole seconds
     landed_since: int = 0
+    held_until: float = 0.0  # by the same
 
     def run(self) -> None:
         """Claim, attempt, send and record, until nothing is left to do.
@@ -180,6 +181,7 @@ class _Worker:
             if self._wants_more():
                 self._claim()
             self._keep_ledger()
+            self._hold_on()
             if self.flying or self.claiming:
                 self._wait()
             # Nothing may be flying because whoever was claimed wants nothing, or has left.
@@ -279,14 +281,10 @@ class _Worker:
         self.learned.draw(tx, self.landed, now)
 
     def _wait(self) -> None:
-        """Wait until something comes back, and a moment for what comes with it; hold on to attempts that take long."""
+        """Wait until something comes back, and a moment for what comes with it."""
         try:
-            back = [self.back.get(timeout=self.post.delivery.lease.total_seconds() / 3)]
+            back = [self.back.get(timeout=max(0, self.held_until - time.monotonic()))]
         except Empty:
-            attempted = [each.delivery for group in self.flying.values() for each in group]
-            now = self.clock()
-            with self.store.transaction() as tx:
-                tx.deliveries.renew(attempted, self.post.owner, now + self.post.delivery.lease)
             return
         until = time.monotonic() + _MOMENT_SECONDS
         while 2 * len(back) < len(self.flying):  # the others go on while the ledger is kept
@@ -296,6 +294,17 @@ class _Worker:
                 break
         for future in back:
             self._land(future)
+
+    def _hold_on(self) -> None:
+        """Renew the leases of attempts that take long, also while others come and go."""
+        lease, now = self.post.delivery.lease, time.monotonic()
+        if now < self.held_until:
+            return
+        attempted = [each.delivery for group in self.flying.values() for each in group]
+        if attempted:
+            with self.store.transaction() as tx:
+                tx.deliveries.renew(attempted, self.post.owner, self.clock() + lease)
+        self.held_until = now + lease.total_seconds() / 3
 
     def _land(self, future: Future[Any]) -> None:
         if future is self.claiming:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -646,6 +647,49 @@ def test_more_is_claimed_while_messages_are_on_their_way(
     a_round(app, MONDAY, replace(app.post, transport=way))
     assert way.waited == [True]
     assert len(mails()) == len(readers)
+
+
+class Uneven(Maildir):
+    """A Maildir with two connections, of which one has a message that takes far longer than a lease."""
+
+    connections = 2
+
+    def __init__(self, folder: Path, look: Callable[[], bool]) -> None:
+        super().__init__(folder)
+        self._look = look
+        self.looks: list[bool] = []
+
+    def send(self, envelope: Envelope, message: Message) -> Outcome:
+        if envelope.recipient == "slow@example.org":
+            time.sleep(5)
+        else:
+            time.sleep(0.4)
+            self.looks.append(self._look())
+        return super().send(envelope, message)
+
+
+def test_what_takes_longer_than_a_lease_is_held_on_to_while_others_come_and_go(
+    app: App, add: Add, put: Put, now: datetime
+) -> None:
+    slow, *_ = [add(f"{name}@example.org") for name in ("slow", *range(14))]
+    put("a", now)
+    began = time.monotonic()
+
+    def clock() -> datetime:
+        return MONDAY + timedelta(seconds=int(time.monotonic() - began))
+
+    def another_takes_it() -> bool:
+        with app.store.rehearsal() as tx:
+            found = tx.deliveries.claim("another", 100, clock(), clock() + HOUR)
+        return slow.id in {delivery.reader.id for delivery in found}
+
+    way = Uneven(app.settings.mail.folder, another_takes_it)
+    post = replace(app.post, transport=way, delivery=settings.Delivery(group=1, lease=timedelta(seconds=2)))
+    release(app.store, MONDAY)
+    send.send_due(app.store, post, clock, stopped=lambda: False)
+    assert len(way.looks) == 14
+    assert not any(way.looks)
+    assert states(app, slow)[-1][1] is State.ACCEPTED
 
 
 def test_a_stopped_worker_begins_no_further_group_and_the_rest_goes_later(
