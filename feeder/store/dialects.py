@@ -239,9 +239,11 @@ def site_lock(made: Engine, *, shared: bool = False) -> Iterator[Callable[[], No
         try:
             yield _Keeper(connection, shared).keep
         finally:
-            # The server takes a while to see that a connection has ended, and the next may come at once.
-            with suppress(SQLAlchemyError):  # a connection that was lost holds nothing
-                connection.execute(select(func.pg_advisory_unlock_all()))
+            # The server takes a while to see that a connection has ended, and the next may come at once. Those who
+            # share have nobody who waits for them; one that was cut off would wait in vain for an answer.
+            if not shared:
+                with suppress(SQLAlchemyError):  # a connection that was lost holds nothing
+                    connection.execute(select(func.pg_advisory_unlock_all()))
 
 
 class _Keeper:
