@@ -1,7 +1,7 @@
 """An issue to 20,000 readers from one PostgreSQL, by one process that sends, two, three and four, into Postfix's smtp-sink.
 
     .venv/bin/python benchmarks/senders.py [--readers 20000] [--most 4] [--turns 3] [--connections 10] [--signed]
-        [--command "feeder run --roles scheduler,worker"]
+        [--command "$PWD/.venv/bin/feeder run --roles scheduler,worker"]
 
 PostgreSQL is a server of our own (Debian's package), with its own defaults. The issue is planned first. Then each
 process claims, chooses, attempts and records, with that many connections, until nothing is left; `--command` starts

@@ -162,7 +162,7 @@ class _Worker:
     is_drained: bool = False
     claimed_at: float = 0.0  # by `time.monotonic`: the clock of deliveries tells whole seconds
     landed_since: int = 0
-    held_until: float = 0.0  # by the same
+    held_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
         """Claim, attempt, send and record, until nothing is left to do.
@@ -224,8 +224,7 @@ class _Worker:
 
     def _take(self, claimed: Claimed) -> None:
         # What waited here for longer than its lease may have been claimed anew.
-        if claimed.ids:
-            self.ready = deque(each for each in self.ready if each.delivery.id not in claimed.ids)
+        self.ready = deque(each for each in self.ready if each.delivery.id not in claimed.ids)
         self.ready += claimed.ready
         self.is_drained &= claimed.is_all
         self.report.outcomes += claimed.outcomes
@@ -283,7 +282,7 @@ class _Worker:
     def _wait(self) -> None:
         """Wait until something comes back, and a moment for what comes with it."""
         try:
-            back = [self.back.get(timeout=max(0, self.held_until - time.monotonic()))]
+            back = [self.back.get(timeout=max(0, self._held_until - time.monotonic()))]
         except Empty:
             return
         until = time.monotonic() + _MOMENT_SECONDS
@@ -297,14 +296,17 @@ class _Worker:
 
     def _hold_on(self) -> None:
         """Renew the leases of attempts that take long, also while others come and go."""
-        lease, now = self.post.delivery.lease, time.monotonic()
-        if now < self.held_until:
+        if time.monotonic() < self._held_until:
             return
+        self.held_at = time.monotonic()
         attempted = [each.delivery for group in self.flying.values() for each in group]
         if attempted:
             with self.store.transaction() as tx:
-                tx.deliveries.renew(attempted, self.post.owner, self.clock() + lease)
-        self.held_until = now + lease.total_seconds() / 3
+                tx.deliveries.renew(attempted, self.post.owner, self.clock() + self.post.delivery.lease)
+
+    @property
+    def _held_until(self) -> float:
+        return self.held_at + self.post.delivery.lease.total_seconds() / 3
 
     def _land(self, future: Future[Any]) -> None:
         if future is self.claiming:
