@@ -32,6 +32,7 @@ from tests.town_rig import Town, town_in
 HANDS = 4
 NETWORKS = [f"203.0.113.{number}" for number in range(1, 101)]
 A_FEW = NETWORKS[:20]
+TIMES = 100
 
 
 BY_ITSELF = 'INSERT INTO "members"', 'INSERT INTO "runs" VALUES(\'tick:'
@@ -74,10 +75,7 @@ ACTS = "do=save&scope=all&kind=piece&digest=daily", "do=erase&sure=1", "do=move&
 """What would act, if it were sent as a form."""
 
 
-@pytest.mark.parametrize("times", [20, pytest.param(100, marks=pytest.mark.soak)])
-def test_a_robot_that_opens_every_link_of_every_mail_again_and_again_changes_nothing(
-    tmp_path: Path, times: int
-) -> None:
+def test_a_robot_that_opens_every_link_of_every_mail_a_hundred_times_changes_nothing(tmp_path: Path) -> None:
     with town_in(tmp_path, "en") as town:
         town.every_mail()
         site = town.site
@@ -89,7 +87,7 @@ def test_a_robot_that_opens_every_link_of_every_mail_again_and_again_changes_not
     with running(site) as service:
         before = at_rest(site)
         requests = [
-            (method, link, "") for link in sorted(links) for method in ("GET", "HEAD") for _ in range(times)
+            (method, link, "") for link in sorted(links) for method in ("GET", "HEAD") for _ in range(TIMES)
         ]
         statuses = answered(service.address, requests + [("GET", link, "") for link in further(links)])
         after = rows(site)
