@@ -163,6 +163,10 @@ def test_texts_stand_in_all_formats_as_they_are(item: Item) -> None:
     assert entry.findtext("{*}content") == rss.findtext("{*}encoded") == told["content_html"]
     for part in (item.note, item.body):
         assert part in told["content_html"]
+    names = [name.text for name in entry.findall("{*}author/{*}name")]
+    assert names[: len(item.authors)] == [author.name for author in item.authors]
+    assert names == [name.text for name in rss.findall("{*}creator")]
+    assert names == [author["name"] for author in told.get("authors", [])]
     categories = [made.get("label") for made in entry.findall("{*}category")]
     assert categories == [made.text for made in rss.findall("category")]
     assert categories[: len(item.tags)] == [tag.name for tag in item.tags] == told.get("tags", [])
